@@ -1,0 +1,187 @@
+/**
+ * One node: listens, keeps connections, vhosts and users. Everything below it is handed what it needs through `NodeHost`.
+ */
+import { REPLY } from '../amqp/constants';
+import { MemoryStorage, type Storage } from '../storage/storage';
+import type { EventBody } from '../trace/events';
+import { NO_TRACE, type TraceSink } from '../trace/sink';
+import type { Snapshot } from '../trace/snapshot';
+import type { Address, Link, LinkHandler, Listener, World } from '../world/world';
+import { AccessControl } from './access';
+import type { BrokerApi, BrokerOptions, UserOptions } from './api';
+import { Connection } from './connection';
+import { DeadLetterOffice } from './dead-letter';
+import { ProtocolError } from './errors';
+import type { Limits, NodeHost } from './node-host';
+import { ReplyAddresses } from './reply-to';
+import { snapshotOf } from './snapshot';
+import { Vhost } from './vhost';
+
+/** RabbitMQ's default user: everything on `/`, from this machine only. */
+const GUEST: UserOptions = { name: 'guest', password: 'guest', tags: ['administrator'], loopbackOnly: true };
+const ALL = { configure: '.*', write: '.*', read: '.*' };
+
+export function createBroker(world: World, options: BrokerOptions): Broker {
+  return new Broker(world, options);
+}
+
+export class Broker implements BrokerApi, NodeHost {
+  readonly nodeName: string;
+  readonly access: AccessControl;
+  readonly vhosts = new Map<string, Vhost>();
+  readonly replies: ReplyAddresses;
+  readonly limits: Limits;
+  readonly maxMessageSize: number;
+  readonly storage: Storage = new MemoryStorage();
+  readonly trace: TraceSink;
+  readonly deadLetters: DeadLetterOffice;
+  private readonly connections = new Set<Connection>();
+  private readonly alarms = new Set<'memory' | 'disk'>();
+  private listeners: Listener[] = [];
+  private onEmpty: (() => void) | null = null;
+
+  constructor(
+    readonly world: World,
+    options: BrokerOptions,
+  ) {
+    this.nodeName = options.nodeName;
+    this.trace = options.trace ?? NO_TRACE;
+    this.limits = {
+      channelMax: options.channelMax ?? 2047,
+      frameMax: options.frameMax ?? 131072,
+      heartbeat: options.heartbeat ?? 60,
+      handshakeTimeout: options.handshakeTimeout ?? 10000,
+    };
+    this.maxMessageSize = options.maxMessageSize ?? 134217728;
+    this.replies = new ReplyAddresses(world.random);
+    this.deadLetters = new DeadLetterOffice(this);
+    this.access = new AccessControl(
+      world.random,
+      (name) => this.vhosts.has(name),
+      (user) => this.forceClosed(({ openSession }) => openSession?.user === user, `user '${user}' is deleted`),
+    );
+    this.vhosts.set('/', new Vhost('/', this));
+    for (const user of options.users ?? [GUEST]) {
+      this.access.add(user);
+      this.access.setPermissions('/', user.name, ALL);
+    }
+  }
+
+  emit(event: EventBody): void {
+    if (this.trace.active) this.trace.emit(this.nodeName, event);
+  }
+
+  // --- listening ---
+
+  listen(at: Address, ready: (error: Error | null, bound: Address | null) => void): void {
+    const listener = this.world.net.listen(at, this.accept, (error, bound) => {
+      if (error === null) this.emit({ type: 'node.started' });
+      ready(error, bound);
+    });
+    this.listeners.push(listener);
+  }
+
+  private readonly accept = (link: Link): LinkHandler => {
+    const connection = new Connection(link, this, (gone) => {
+      this.connections.delete(gone);
+      if (this.connections.size === 0) this.onEmpty?.();
+    });
+    this.connections.add(connection);
+    return connection;
+  };
+
+  stop(done: () => void): void {
+    let waits = this.listeners.length + 1;
+    const one = (): void => {
+      if (--waits > 0) return;
+      this.emit({ type: 'node.stopped' });
+      done();
+    };
+    for (const listener of this.listeners) listener.close(one);
+    this.listeners = [];
+    this.onEmpty = () => {
+      this.onEmpty = null;
+      one();
+    };
+    const reason = new ProtocolError(REPLY.connectionForced, "broker forced connection closure with reason 'shutdown'", false);
+    for (const connection of this.connections) this.shut(connection, reason);
+    if (this.connections.size === 0) this.onEmpty();
+  }
+
+  /** Tells the client and closes the socket without waiting for its answer, so that a node stops promptly. */
+  private shut(connection: Connection, reason: ProtocolError): void {
+    if (connection.openSession !== null) connection.fail(reason, 0);
+    connection.closeSocket();
+  }
+
+  kill(): void {
+    for (const listener of this.listeners) listener.close(() => undefined);
+    this.listeners = [];
+    for (const connection of this.connections) connection.link.abort();
+    this.emit({ type: 'node.killed' });
+  }
+
+  // --- alarms ---
+
+  get alarm(): string | null {
+    if (this.alarms.size === 0) return null;
+    return `low on ${[...this.alarms].sort().join(' & ')}`;
+  }
+
+  setAlarm(resource: 'memory' | 'disk', on: boolean): void {
+    if (on) this.alarms.add(resource);
+    else this.alarms.delete(resource);
+    if (this.alarms.size > 0) return;
+    for (const connection of [...this.connections]) connection.unblock();
+  }
+
+  // --- vhosts and what is in them ---
+
+  addVhost(name: string): void {
+    if (this.vhosts.has(name)) return;
+    this.vhosts.set(name, new Vhost(name, this));
+    this.emit({ type: 'vhost.added', vhost: name });
+  }
+
+  deleteVhost(name: string): void {
+    const vhost = this.vhosts.get(name);
+    if (vhost === undefined) return;
+    this.vhosts.delete(name);
+    this.access.forgetVhost(name);
+    this.forceClosed(({ openSession }) => openSession?.vhost === vhost, `vhost '${name}' is deleted`);
+    for (const queue of [...vhost.queues.values()]) vhost.deleteQueue(queue, 'deleted');
+    this.emit({ type: 'vhost.deleted', vhost: name });
+  }
+
+  listVhosts(): readonly string[] {
+    return [...this.vhosts.keys()];
+  }
+
+  purgeQueue(vhost: string, queue: string): number | null {
+    return this.vhosts.get(vhost)?.queues.get(queue)?.purge() ?? null;
+  }
+
+  deleteQueue(vhost: string, name: string): number | null {
+    const queue = this.vhosts.get(vhost)?.queues.get(name);
+    return queue === undefined ? null : queue.vhost.deleteQueue(queue, 'deleted');
+  }
+
+  closeConnections(match: (connection: string, name: string) => boolean, reason: string): number {
+    return this.forceClosed((connection) => {
+      const name = connection.handshake.clientProperties.get('connection_name')?.value;
+      return match(connection.name, typeof name === 'string' ? name : '');
+    }, reason);
+  }
+
+  /** connection.close 320 to all that match; returns how many. */
+  private forceClosed(match: (connection: Connection) => boolean, reason: string): number {
+    const error = new ProtocolError(REPLY.connectionForced, reason, false);
+    const chosen = [...this.connections].filter((connection) => connection.openSession !== null && match(connection));
+    for (const connection of chosen) connection.fail(error, 0);
+    return chosen.length;
+  }
+
+  snapshot(vhost: string, at: number): Snapshot {
+    return snapshotOf(this.nodeName, this.vhosts.get(vhost), this.connections, vhost, at);
+  }
+}

@@ -1,0 +1,497 @@
+/**
+ * One client connection: cuts the byte stream into frames, keeps the channels, and turns protocol errors into channel.close
+ * and connection.close. Frames are read in place; only a frame cut by the end of a read is copied.
+ *
+ *   handshake ──open──▶ running ──┬─ client's close ───────────▶ closed
+ *                                 └─ our close ─▶ closing ──close-ok──▶ closed
+ */
+import {
+  FRAME_BODY,
+  FRAME_END,
+  FRAME_HEADER,
+  FRAME_HEARTBEAT,
+  FRAME_METHOD,
+  FRAME_OVERHEAD,
+  PROTOCOL_HEADER,
+  REPLY,
+  FRAME_MIN_SIZE,
+} from '../amqp/constants';
+import { decodeMethod, encodeMethod } from '../amqp/method-codec';
+import { methodId, type ArgsOf, type Method, type MethodName } from '../amqp/methods';
+import { AmqpSyntaxError } from '../amqp/syntax-error';
+import type { Link, LinkHandler, Timer } from '../world/world';
+import { Channel } from './channel';
+import { FrameReader, type FrameSink } from './frame-reader';
+import { closeArgs, printedOctets, undecodable } from './close-text';
+import { ProtocolError } from './errors';
+import { Handshake, REFUSAL_DELAY } from './handshake';
+import { Heartbeat } from './heartbeat';
+import { Arrival } from './message';
+import { handlerOf } from './methods/handlers';
+import type { NodeHost } from './node-host';
+import type { Queue } from './queue/queue';
+import type { Session } from './session';
+import { endOfWholePublish } from './whole-publish';
+
+/** What a frame of each type must look like to be read at all: a test of its payload's size. */
+const FRAME_SHAPES: Readonly<Record<number, (size: number) => boolean>> = {
+  [FRAME_METHOD]: (size) => size >= 4,
+  [FRAME_HEADER]: (size) => size >= 12,
+  [FRAME_BODY]: () => true,
+  [FRAME_HEARTBEAT]: (size) => size === 0,
+};
+const PUBLISH = methodId('basic.publish');
+/** Milliseconds we wait for close-ok before the socket is closed all the same. */
+const CLOSE_TIMEOUT = 30000;
+/** Milliseconds a client has to end its side of the stream once we have ended ours. */
+const END_TIMEOUT = 1000;
+/** Octets of replies that a client may leave unread before we stop reading its requests. */
+const REPLIES_MAX = 8 << 20;
+/** Milliseconds a publisher waits at most for a congested queue before it is read on. */
+const PACE_MAX = 20;
+
+type State = 'handshake' | 'running' | 'closing' | 'closed';
+
+export class Connection implements LinkHandler, FrameSink {
+  readonly name: string;
+  readonly channels = new Map<number, Channel>();
+  readonly exclusiveQueues = new Set<Queue>();
+  readonly arrival = new Arrival();
+  readonly handshake: Handshake;
+  state: State = 'handshake';
+  /** An alarm stopped this connection at a publish. */
+  blocked = false;
+  /** A queue published to during this read that asks publishers to wait a moment. */
+  congestion: Queue | null = null;
+  private opened: Session | null = null;
+  private readonly reader = new FrameReader(this, FRAME_MIN_SIZE);
+  /** What has come of the protocol header. */
+  private header: Buffer = Buffer.alloc(0);
+  private received = 0;
+  private sent = 0;
+  private heartbeat: Heartbeat | null = null;
+  private closeTimer: Timer | null = null;
+  private closedBy: { by: 'client' | 'server'; code: number; text: string } | null = null;
+  /** Channel looked up last; most frames come in runs. */
+  private lastChannel: Channel | null = null;
+
+  constructor(
+    readonly link: Link,
+    readonly host: NodeHost,
+    private readonly onGone: (connection: Connection) => void,
+  ) {
+    this.name = `${link.peer.host}:${link.peer.port} -> ${link.local.host}:${link.local.port}`;
+    this.handshake = new Handshake(this);
+    this.closeTimer = host.world.clock.after(host.limits.handshakeTimeout, () => {
+      if (this.state === 'handshake') this.link.abort();
+    });
+  }
+
+  get session(): Session {
+    if (this.opened === null) throw new Error('the connection is not open yet');
+    return this.opened;
+  }
+
+  get openSession(): Session | null {
+    return this.opened;
+  }
+
+  // --- bytes in ---
+
+  onBytes(chunk: Buffer): void {
+    this.received += chunk.length;
+    if (this.handshake.step === 'header') this.readHeader(chunk);
+    else this.read(chunk);
+  }
+
+  private readHeader(chunk: Buffer): void {
+    this.header = Buffer.concat([this.header, chunk]);
+    if (this.header.length < PROTOCOL_HEADER.length) return;
+    this.handshake.header(this.header);
+    if (this.state === 'handshake') this.read(this.header.subarray(PROTOCOL_HEADER.length));
+  }
+
+  private read(chunk: Buffer): void {
+    this.reader.read(chunk);
+    this.arrival.clear();
+    if (this.reader.stopped) this.link.pause();
+    else if (this.congestion !== null) this.pace(this.congestion);
+  }
+
+  /** Reads on when the queue is relieved; at the latest after a moment, for a consumer that never reads must stop nobody. */
+  private pace(queue: Queue): void {
+    this.congestion = null;
+    let waiting = true;
+    this.link.pause();
+    const goOn = (): void => {
+      if (!waiting) return;
+      waiting = false;
+      timer.cancel();
+      if (!this.reader.stopped) this.link.resume();
+    };
+    const timer = this.host.world.clock.after(PACE_MAX, goOn);
+    queue.whenRelieved(goOn);
+  }
+
+  /** Stops at a publish under an alarm, and before anything while too many answers wait for the client. */
+  frame(bytes: Buffer, o: number, next: number, end: number): number {
+    if (this.link.pendingBytes > REPLIES_MAX) return o;
+    const type = bytes[o];
+    const number = ((bytes[o + 1] as number) << 8) | (bytes[o + 2] as number);
+    if (type === FRAME_METHOD && next - o >= 12 && this.state === 'running') {
+      const id =
+        ((bytes[o + 7] as number) << 24) |
+        ((bytes[o + 8] as number) << 16) |
+        ((bytes[o + 9] as number) << 8) |
+        (bytes[o + 10] as number);
+      if (id === PUBLISH) {
+        if (this.host.alarm !== null) {
+          this.block(this.host.alarm);
+          return o;
+        }
+        const done = this.publishWhole(bytes, o, next, end, number);
+        if (done !== 0) return done;
+      }
+    }
+    try {
+      this.anyFrame(bytes, type as number, number, o + 7, next - 1);
+    } catch (error) {
+      this.caught(error, number, bytes, o, next);
+    }
+    return next;
+  }
+
+  /** A publish whose header and at most one body frame follow it in the same read; 0 if it is not so. */
+  private publishWhole(bytes: Buffer, o: number, next: number, end: number, number: number): number {
+    const channel = this.channel(number);
+    if (channel === null || !channel.open || channel.publisher.expectsContent) return 0;
+    const stop = endOfWholePublish(bytes, next, end, number, this.reader.frameMax, this.host.maxMessageSize);
+    if (stop === 0) return 0;
+    try {
+      channel.publisher.publishWhole(bytes, o + 11, next - o - 12, next, stop);
+    } catch (error) {
+      this.caught(error, number, bytes, o, next);
+    }
+    return stop;
+  }
+
+  private channel(number: number): Channel | null {
+    if (this.lastChannel !== null && this.lastChannel.number === number) return this.lastChannel;
+    const channel = this.channels.get(number) ?? null;
+    this.lastChannel = channel;
+    return channel;
+  }
+
+  private anyFrame(bytes: Buffer, type: number, number: number, at: number, end: number): void {
+    if (this.state === 'closing') {
+      this.whileClosing(bytes, type, number, at, end);
+      return;
+    }
+    const known = FRAME_SHAPES[type];
+    if (known === undefined || !known(end - at)) {
+      throw new ProtocolError(
+        REPLY.frameError,
+        `type ${type}, all octets = ${printedOctets(bytes, at, end)}: unknown_frame`,
+        false,
+      );
+    }
+    if (type === FRAME_HEARTBEAT && number === 0) return;
+    const misplaced = number === 0 ? type !== FRAME_METHOD : type === FRAME_HEARTBEAT || this.state === 'handshake';
+    if (misplaced) {
+      throw new ProtocolError(REPLY.unexpectedFrame, `type ${type}, all octets = ${printedOctets(bytes, at, end)}`, false);
+    }
+    const channel = number === 0 ? null : this.channel(number);
+    if (channel !== null && !channel.open) {
+      this.onClosingChannel(channel, type, bytes, at, end);
+      return;
+    }
+    if (channel?.publisher.expectsContent) this.content(channel, type, bytes, at, end);
+    else if (type === FRAME_METHOD) this.method(bytes, number, channel, at, end);
+    else throw new ProtocolError(REPLY.unexpectedFrame, 'expected method frame, got non method frame instead', false);
+  }
+
+  private content({ publisher }: Channel, type: number, bytes: Buffer, at: number, end: number): void {
+    if (type === FRAME_HEADER) publisher.header(bytes, at, end - at);
+    else if (type === FRAME_BODY) publisher.body(bytes, at, end - at);
+    else throw publisher.unexpectedFrame();
+  }
+
+  // --- methods ---
+
+  private method(bytes: Buffer, number: number, channel: Channel | null, at: number, end: number): void {
+    const method = decodeMethod(bytes, at, end, 'utf8');
+    if (method === null) {
+      // RabbitMQ's reader dies of it, so the stream ends without a word.
+      this.host.world.log.write('warning', `connection ${this.name}: unknown method ${idText(bytes, at)}`);
+      this.link.abort();
+    } else if (number === 0) this.connectionMethod(method);
+    else if (method.name === 'channel.open') this.openChannel(number, channel);
+    else if (channel === null) throw new ProtocolError(REPLY.channelError, "expected 'channel.open'");
+    else this.channelMethod(channel, method, bytes, at, end);
+  }
+
+  private channelMethod(channel: Channel, method: Method, bytes: Buffer, at: number, end: number): void {
+    if (method.name === 'channel.close') {
+      this.endChannel(channel, 'client', method.args.replyCode, method.args.replyText);
+      this.write(encodeMethod(channel.number, 'channel.close-ok', {}));
+      return;
+    }
+    if (method.name === 'basic.publish') {
+      channel.publisher.begin(bytes, at + 4, end - at - 4);
+      return;
+    }
+    const handler = handlerOf(method.name);
+    if (handler === undefined) throw new ProtocolError(REPLY.commandInvalid, 'unimplemented method');
+    handler(channel, method.args as never);
+  }
+
+  private openChannel(number: number, known: Channel | null): void {
+    if (known !== null) throw new ProtocolError(REPLY.channelError, "second 'channel.open' seen");
+    const { channelMax } = this.session;
+    if (this.channels.size >= channelMax) {
+      const text = `number of channels opened (${this.channels.size}) has reached the negotiated channel_max (${channelMax})`;
+      throw new ProtocolError(REPLY.notAllowed, text, false);
+    }
+    const channel = new Channel(this, number);
+    this.channels.set(number, channel);
+    this.lastChannel = null;
+    this.write(encodeMethod(number, 'channel.open-ok', { channelId: Buffer.alloc(0) }));
+    this.host.emit({ type: 'channel.opened', ...channel.ref });
+  }
+
+  private connectionMethod(method: Method): void {
+    if (method.name === 'connection.close' && this.state === 'running') {
+      this.closedBy = { by: 'client', code: method.args.replyCode, text: method.args.replyText };
+      this.send('connection.close-ok', {});
+      this.leaveToClient();
+    } else if (this.state === 'handshake') {
+      const session = this.handshake.method(method);
+      if (session !== null) this.run(session);
+      else if (this.handshake.step === 'tune') this.reader.frameMax = this.host.limits.frameMax;
+    } else if (method.name === 'connection.update-secret') this.updateSecret();
+    else throw new ProtocolError(REPLY.channelError, 'unexpected method in connection state running');
+  }
+
+  private run(session: Session): void {
+    this.opened = session;
+    this.state = 'running';
+    this.reader.frameMax = session.frameMax;
+    this.closeTimer?.cancel();
+    this.closeTimer = null;
+    this.send('connection.open-ok', { knownHosts: '' });
+    const text = (key: string): string => {
+      const value = this.handshake.clientProperties.get(key)?.value;
+      return typeof value === 'string' ? value : '';
+    };
+    this.host.emit({
+      type: 'connection.opened',
+      connection: this.name,
+      name: text('connection_name'),
+      product: text('product'),
+      user: session.user,
+      vhost: session.vhost.name,
+    });
+  }
+
+  /** Meant for mechanisms whose credentials expire; with passwords RabbitMQ accepts it and goes on. */
+  private updateSecret(): void {
+    this.send('connection.update-secret-ok', {});
+  }
+
+  // --- errors and closing ---
+
+  private caught(error: unknown, number: number, bytes: Buffer, o: number, next: number): void {
+    const failure = error instanceof AmqpSyntaxError ? undecodable(error, bytes, o, next) : error;
+    if (!(failure instanceof ProtocolError)) {
+      this.host.world.log.write('error', `connection ${this.name}: ${String((error as Error).stack ?? error)}`);
+      this.fail(new ProtocolError(REPLY.internalError, 'broken invariant in the broker; see its log', false), 0);
+      return;
+    }
+    const channel = this.channels.get(number);
+    const inContent = bytes[o] !== FRAME_METHOD || channel?.publisher.expectsContent;
+    const id = inContent || next - o < 12 ? PUBLISH : bytes.readUInt32BE(o + 7);
+    if (failure.reply.hard || channel === undefined) this.fail(failure, id);
+    else this.failChannel(channel, failure, id);
+  }
+
+  private failChannel(channel: Channel, { reply, message, namesMethod }: ProtocolError, method: number): void {
+    channel.close();
+    this.host.emit({ type: 'channel.closed', ...channel.ref, by: 'server', code: reply.code, text: message });
+    this.write(encodeMethod(channel.number, 'channel.close', closeArgs(reply.code, message, namesMethod ? method : 0)));
+  }
+
+  /** Closes the connection with this error. `method` is class and method id, or 0. True if the client was told. */
+  fail(error: ProtocolError, method: number): boolean {
+    if (this.state === 'closing' || this.state === 'closed') return false;
+    if (this.state === 'handshake' && this.handshake.silent && error.reply !== REPLY.accessRefused) {
+      this.closeLater(REFUSAL_DELAY);
+      return false;
+    }
+    this.closedBy = { by: 'server', code: error.reply.code, text: error.message };
+    this.endAllChannels();
+    this.state = 'closing';
+    this.send('connection.close', closeArgs(error.reply.code, error.message, error.namesMethod ? method : 0));
+    this.closeLater(CLOSE_TIMEOUT);
+    return true;
+  }
+
+  private whileClosing(bytes: Buffer, type: number, number: number, at: number, end: number): void {
+    if (type !== FRAME_METHOD || number !== 0) return;
+    const method = decodeMethod(bytes, at, end);
+    if (method?.name === 'connection.close') this.send('connection.close-ok', {});
+    if (method?.name === 'connection.close-ok') this.finish();
+  }
+
+  private onClosingChannel(channel: Channel, type: number, bytes: Buffer, at: number, end: number): void {
+    if (type !== FRAME_METHOD) return;
+    const method = decodeMethod(bytes, at, end);
+    if (method?.name === 'channel.close') this.write(encodeMethod(channel.number, 'channel.close-ok', {}));
+    if (method?.name === 'channel.close-ok' || method?.name === 'channel.close') this.forgetChannel(channel);
+  }
+
+  private endChannel(channel: Channel, by: 'client' | 'server', code: number, text: string): void {
+    channel.close();
+    this.forgetChannel(channel);
+    this.host.emit({ type: 'channel.closed', ...channel.ref, by, code, text });
+  }
+
+  private forgetChannel(channel: Channel): void {
+    this.channels.delete(channel.number);
+    this.lastChannel = null;
+  }
+
+  private endAllChannels(): void {
+    for (const channel of [...this.channels.values()]) if (channel.open) channel.close();
+    this.channels.clear();
+    this.lastChannel = null;
+    for (const queue of this.exclusiveQueues) queue.vhost.deleteQueue(queue, 'exclusive');
+    this.exclusiveQueues.clear();
+  }
+
+  frameTooLarge(type: number, size: number): void {
+    const text = `type ${type}, all octets = <<>>: {frame_too_large,${size},${this.reader.frameMax - FRAME_OVERHEAD}}`;
+    this.framingError(text);
+  }
+
+  badFrameEnd(bytes: Buffer, o: number, next: number): void {
+    const payload = printedOctets(bytes, o + 7, next - 1);
+    this.framingError(`type ${bytes[o]}, all octets = ${payload}: {invalid_frame_end_marker,${bytes[next - 1]}}`);
+  }
+
+  /** The stream cannot be read on from here. */
+  private framingError(text: string): void {
+    this.reader.end();
+    const told = this.state !== 'closing' && this.fail(new ProtocolError(REPLY.frameError, text, false), 0);
+    if (told) this.closeSocket();
+    else if (this.state === 'closing') this.finish();
+  }
+
+  closeLater(delayMs: number): void {
+    this.closeTimer?.cancel();
+    this.closeTimer = this.host.world.clock.after(delayMs, () => this.link.abort());
+  }
+
+  /** Whoever asked for the end closes the socket (RabbitMQ). */
+  private leaveToClient(): void {
+    this.endAllChannels();
+    this.state = 'closed';
+    this.reader.end();
+    this.closeLater(CLOSE_TIMEOUT);
+  }
+
+  closeSocket(): void {
+    this.state = 'closed';
+    this.reader.end();
+    this.link.end();
+    // A client that does not end its side must not keep the socket for ever.
+    this.closeLater(END_TIMEOUT);
+  }
+
+  private finish(): void {
+    this.endAllChannels();
+    this.closeSocket();
+  }
+
+  onClose(error: Error | null): void {
+    this.heartbeat?.stop();
+    this.closeTimer?.cancel();
+    this.reader.end();
+    this.endAllChannels();
+    const opened = this.opened !== null;
+    this.state = 'closed';
+    this.onGone(this);
+    if (!opened) return;
+    const { by, code, text } = this.closedBy ?? {
+      by: 'network' as const,
+      code: 0,
+      text: error?.message ?? 'connection closed without connection.close',
+    };
+    this.host.emit({ type: 'connection.closed', connection: this.name, by, code, text });
+  }
+
+  // --- flow ---
+
+  onDrain(): void {
+    for (const channel of this.channels.values()) channel.wakeConsumers();
+    if (!this.blocked && this.reader.stopped && this.link.pendingBytes <= REPLIES_MAX) this.goOn();
+  }
+
+  private block(reason: string): void {
+    this.blocked = true;
+    if (this.session.blockedNotify) this.send('connection.blocked', { reason });
+    this.host.emit({ type: 'connection.blocked', connection: this.name, reason });
+  }
+
+  /** The alarm is over. */
+  unblock(): void {
+    if (!this.blocked) return;
+    this.blocked = false;
+    if (this.session.blockedNotify) this.send('connection.unblocked', {});
+    this.host.emit({ type: 'connection.unblocked', connection: this.name });
+    this.goOn();
+  }
+
+  private goOn(): void {
+    this.link.resume();
+    this.reader.resume();
+    this.arrival.clear();
+    if (this.reader.stopped) this.link.pause();
+  }
+
+  startHeartbeat(seconds: number): void {
+    if (seconds === 0) return;
+    const port = {
+      clock: this.host.world.clock,
+      received: () => this.received,
+      sent: () => this.sent,
+      send: () => this.writeBytes(HEARTBEAT),
+      giveUp: () => {
+        // A blocked connection is not read, so its silence proves nothing.
+        if (!this.blocked) this.link.abort();
+      },
+    };
+    this.heartbeat = new Heartbeat(port, seconds);
+  }
+
+  // --- bytes out ---
+
+  send<N extends MethodName>(name: N, args: ArgsOf<N>): void {
+    this.write(encodeMethod(0, name, args));
+  }
+
+  write(frame: Buffer): void {
+    if (this.state !== 'closed') this.writeBytes(frame);
+  }
+
+  writeBytes(bytes: Buffer): void {
+    this.sent += bytes.length;
+    const at = this.link.reserve(bytes.length);
+    bytes.copy(this.link.out, at);
+  }
+}
+
+const HEARTBEAT = Buffer.from([FRAME_HEARTBEAT, 0, 0, 0, 0, 0, 0, FRAME_END]);
+
+function idText(bytes: Buffer, at: number): string {
+  return `${bytes.readUInt16BE(at)},${bytes.readUInt16BE(at + 2)}`;
+}

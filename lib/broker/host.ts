@@ -1,0 +1,16 @@
+/** What the inner parts of a broker share: the world, the storage, the trace, the place for dead letters. */
+import type { Storage } from '../storage/storage';
+import type { EventBody } from '../trace/events';
+import type { TraceSink } from '../trace/sink';
+import type { World } from '../world/world';
+import type { DeadLetters } from './queue/queue';
+
+export interface Host {
+  readonly nodeName: string;
+  readonly world: World;
+  readonly storage: Storage;
+  readonly trace: TraceSink;
+  readonly deadLetters: DeadLetters;
+  /** Puts an event of this node into the trace if anybody listens. On hot paths ask `trace.active` first and spare the object. */
+  emit(event: EventBody): void;
+}

@@ -1,0 +1,24 @@
+/** `Host` and what connections need besides: users, vhosts, limits, reply addresses, alarms. */
+import type { AccessControl } from './access';
+import type { Host } from './host';
+import type { ReplyAddresses } from './reply-to';
+import type { Vhost } from './vhost';
+
+export interface Limits {
+  readonly channelMax: number;
+  readonly frameMax: number;
+  /** Seconds. */
+  readonly heartbeat: number;
+  /** Milliseconds. */
+  readonly handshakeTimeout: number;
+}
+
+export interface NodeHost extends Host {
+  readonly access: AccessControl;
+  readonly vhosts: ReadonlyMap<string, Vhost>;
+  readonly replies: ReplyAddresses;
+  readonly limits: Limits;
+  readonly maxMessageSize: number;
+  /** What the next publish of a connection is answered with; null when no alarm is on. */
+  readonly alarm: string | null;
+}

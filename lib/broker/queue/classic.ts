@@ -1,0 +1,346 @@
+/**
+ * The classic queue: one place, FIFO (or by priority), with RabbitMQ's time-to-live, length limits, dead letters and expiry.
+ *
+ * A message that finds the backlog empty and a consumer ready goes straight through and is never stored. Otherwise it waits
+ * in the backlog, and the queue is drained at the end of any turn in which something woke it.
+ */
+import type { FieldTable } from '../../amqp/field-table';
+import type { Storage } from '../../storage/storage';
+import type { DeathReason } from '../../trace/events';
+import type { Timer } from '../../world/world';
+import type { Binding } from '../exchange/exchange';
+import { labelOf } from '../label';
+import type { Message } from '../message';
+import type { Vhost } from '../vhost';
+import { Fifo, PriorityBacklog, type Backlog } from './backlog';
+import type { Consumer } from './consumer';
+import { ConsumerGroup } from './consumer-group';
+import { Pacing } from './pacing';
+import { ACCEPTED, REJECTED, WAITING, type DeletionReason, type Held, type Outcome, type Queue, type Taken } from './queue';
+import { settingsOf, type QueueSettings } from './settings';
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export interface ClassicQueueAttributes {
+  readonly name: string;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  readonly owner: object | null;
+  readonly args: FieldTable;
+}
+
+export class ClassicQueue implements Queue {
+  readonly kind = 'classic';
+  readonly name: string;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  readonly owner: object | null;
+  readonly args: FieldTable;
+  readonly settings: QueueSettings;
+  readonly incoming = new Set<Binding>();
+  unackedCount = 0;
+  gone = false;
+  private readonly pacing = new Pacing();
+  private readonly backlog: Backlog;
+  private readonly consumers: ConsumerGroup;
+  private readonly storage: Storage | null;
+  /** A full queue refuses the newest message, or drops the oldest. */
+  private readonly refuses: boolean;
+  private readonly drops: boolean;
+  private awake = false;
+  private ttlTimer: Timer | null = null;
+  private ttlTimerAt = NEVER;
+  private expiryTimer: Timer | null = null;
+
+  constructor(
+    readonly vhost: Vhost,
+    attributes: ClassicQueueAttributes,
+  ) {
+    this.name = attributes.name;
+    this.durable = attributes.durable;
+    this.autoDelete = attributes.autoDelete;
+    this.owner = attributes.owner;
+    this.args = attributes.args;
+    this.settings = settingsOf(attributes.args);
+    this.backlog = this.settings.maxPriority > 0 ? new PriorityBacklog(this.settings.maxPriority) : new Fifo();
+    this.consumers = new ConsumerGroup(this.settings.singleActiveConsumer);
+    this.storage = attributes.durable ? vhost.host.storage : null;
+    const bounded = this.settings.maxLength !== null || this.settings.maxLengthBytes !== null;
+    this.drops = bounded && this.settings.overflow === 'drop-head';
+    this.refuses = bounded && !this.drops;
+    this.touch();
+  }
+
+  get readyCount(): number {
+    return this.backlog.length;
+  }
+
+  get congested(): boolean {
+    return this.pacing.congested;
+  }
+
+  whenRelieved(fn: () => void): void {
+    this.pacing.whenRelieved(fn);
+  }
+
+  get consumerCount(): number {
+    return this.consumers.size;
+  }
+
+  /** Under which the storage knows this queue. */
+  private get id(): string {
+    return `${this.vhost.name}/${this.name}`;
+  }
+
+  // --- messages in ---
+
+  publish(message: Message): Outcome {
+    if (this.refuses && this.wouldOverflow(message)) return this.refuse(message);
+    if (this.backlog.length === 0) {
+      const consumer = this.consumers.next();
+      if (consumer !== null) return this.passThrough(message, consumer);
+    }
+    const kept = message.keep();
+    const position = this.backlog.push(kept, this.expiryOf(kept));
+    this.pacing.grew(this.backlog.length, this.consumers);
+    if (this.vhost.host.trace.active) this.traceEnqueued(kept);
+    const outcome = this.store(kept, position);
+    if (this.drops) this.dropOverflow();
+    this.watchHead();
+    return outcome;
+  }
+
+  private passThrough(message: Message, consumer: Consumer): Outcome {
+    const position = this.backlog.pass(message);
+    if (consumer.noAck) {
+      consumer.deliver(message, position, false, NEVER);
+      return ACCEPTED;
+    }
+    const kept = message.keep();
+    const outcome = this.store(kept, position);
+    this.unackedCount++;
+    consumer.deliver(kept, position, false, this.expiryOf(kept));
+    return outcome;
+  }
+
+  private store(message: Message, position: number): Outcome {
+    if (this.storage === null || !message.traits.persistent) return ACCEPTED;
+    const frames = message.content.subarray(message.at, message.at + message.size);
+    return this.storage.append(this.id, position, frames) ? WAITING : ACCEPTED;
+  }
+
+  private forget(message: Message, position: number): void {
+    if (this.storage !== null && message.traits.persistent) this.storage.remove(this.id, position);
+  }
+
+  private wouldOverflow(message: Message): boolean {
+    const { maxLength, maxLengthBytes } = this.settings;
+    return (
+      (maxLength !== null && this.backlog.length + 1 > maxLength) ||
+      (maxLengthBytes !== null && this.backlog.bytes + message.bodySize > maxLengthBytes)
+    );
+  }
+
+  private refuse(message: Message): Outcome {
+    if (this.settings.overflow === 'reject-publish-dlx') this.die(message.keep(), 'maxlen');
+    return REJECTED;
+  }
+
+  private dropOverflow(): void {
+    const maxLength = this.settings.maxLength ?? NEVER;
+    const maxBytes = this.settings.maxLengthBytes ?? NEVER;
+    while (this.backlog.length > maxLength || this.backlog.bytes > maxBytes) this.dropHead('maxlen');
+  }
+
+  private dropHead(reason: DeathReason): void {
+    const { backlog } = this;
+    if (!backlog.take()) return;
+    const message = backlog.message as Message;
+    this.forget(message, backlog.position);
+    this.die(message, reason);
+  }
+
+  private die(message: Message, reason: DeathReason): void {
+    const { host } = this.vhost;
+    if (this.settings.deadLetterExchange !== null) host.deadLetters.add(this, message, reason);
+    else if (host.trace.active) host.emit({ type: 'dropped', ...this.where(message), reason });
+  }
+
+  // --- time to live ---
+
+  private expiryOf(message: Message): number {
+    const { messageTtl } = this.settings;
+    const own = message.traits.expirationMs;
+    if (messageTtl === null && own < 0) return NEVER;
+    const ttl = own < 0 ? (messageTtl as number) : messageTtl === null ? own : Math.min(own, messageTtl);
+    return this.vhost.host.world.clock.now() + ttl;
+  }
+
+  /** Only the head expires (RabbitMQ's rule for classic queues): drops it if it is due, else waits until it is. */
+  private watchHead(): void {
+    let due = this.backlog.headExpiresAt();
+    if (due === NEVER) return;
+    const { clock } = this.vhost.host.world;
+    const now = clock.now();
+    while (due <= now) {
+      this.dropHead('expired');
+      due = this.backlog.headExpiresAt();
+    }
+    if (due === this.ttlTimerAt) return;
+    this.ttlTimer?.cancel();
+    this.ttlTimer = null;
+    this.ttlTimerAt = due;
+    if (due === NEVER) return;
+    this.ttlTimer = clock.after(due - now, () => {
+      this.ttlTimer = null;
+      this.ttlTimerAt = NEVER;
+      if (!this.gone) this.watchHead();
+    });
+  }
+
+  // --- messages out ---
+
+  private wake(): void {
+    if (this.awake || this.backlog.length === 0) return;
+    this.awake = true;
+    this.vhost.host.world.turn.atEnd(this.drain);
+  }
+
+  private readonly drain = (): void => {
+    this.awake = false;
+    if (this.gone) return;
+    const { backlog } = this;
+    this.watchHead();
+    while (backlog.length > 0) {
+      const consumer = this.consumers.next();
+      if (consumer === null) break;
+      backlog.take();
+      this.hand(backlog.message as Message, consumer);
+    }
+    this.pacing.shrank(backlog.length);
+    this.watchHead();
+  };
+
+  private hand(message: Message, consumer: Consumer): void {
+    const { position, redelivered, expiresAt } = this.backlog;
+    this.backlog.message = null;
+    if (consumer.noAck) this.forget(message, position);
+    else this.unackedCount++;
+    consumer.deliver(message, position, redelivered, expiresAt);
+  }
+
+  get(noAck: boolean): Taken | null {
+    this.touch();
+    this.watchHead();
+    const { backlog } = this;
+    if (!backlog.take()) return null;
+    const message = backlog.message as Message;
+    if (noAck) this.forget(message, backlog.position);
+    else this.unackedCount++;
+    this.watchHead();
+    return {
+      message,
+      position: backlog.position,
+      redelivered: backlog.redelivered,
+      expiresAt: backlog.expiresAt,
+      remaining: backlog.length,
+    };
+  }
+
+  settle(held: Held): void {
+    this.unackedCount--;
+    if (this.gone) return;
+    this.forget(held.message, held.position);
+    if (this.vhost.host.trace.active) this.vhost.host.emit({ type: 'settled', ...this.where(held.message) });
+  }
+
+  reject(held: Held): void {
+    this.unackedCount--;
+    if (this.gone) return;
+    this.forget(held.message, held.position);
+    this.die(held.message, 'rejected');
+  }
+
+  requeue(held: readonly Held[]): void {
+    this.unackedCount -= held.length;
+    if (this.gone || held.length === 0) return;
+    this.backlog.putBack(held);
+    if (this.vhost.host.trace.active) {
+      for (const one of held) this.vhost.host.emit({ type: 'requeued', ...this.where(one.message) });
+    }
+    if (this.drops) this.dropOverflow();
+    this.watchHead();
+    this.wake();
+  }
+
+  purge(): number {
+    const { backlog } = this;
+    const purged = backlog.length;
+    while (backlog.take()) this.forget(backlog.message as Message, backlog.position);
+    backlog.clear();
+    this.vhost.host.emit({ type: 'queue.purged', vhost: this.vhost.name, queue: this.name, messages: purged });
+    return purged;
+  }
+
+  // --- consumers ---
+
+  addConsumer(consumer: Consumer): void {
+    this.consumers.add(consumer, this);
+    this.expiryTimer?.cancel();
+    this.expiryTimer = null;
+    this.wake();
+  }
+
+  removeConsumer(consumer: Consumer): void {
+    const before = this.consumers.size;
+    this.consumers.remove(consumer);
+    if (this.gone || this.consumers.size === before) return;
+    if (this.consumers.size === 0) {
+      if (this.autoDelete) this.vhost.deleteQueue(this, 'auto-delete');
+      else this.touch();
+    } else this.wake();
+  }
+
+  consumerReady(consumer: Consumer): void {
+    if (this.consumers.unpark(consumer)) this.wake();
+  }
+
+  listConsumers(): readonly Consumer[] {
+    return this.consumers.list();
+  }
+
+  isActive(consumer: Consumer): boolean {
+    return this.consumers.isActive(consumer);
+  }
+
+  // --- the queue's own life ---
+
+  touch(): void {
+    const { expires } = this.settings;
+    if (expires === null || this.consumers.size > 0) return;
+    this.expiryTimer?.cancel();
+    this.expiryTimer = this.vhost.host.world.clock.after(expires, () => this.vhost.deleteQueue(this, 'expired'));
+  }
+
+  destroy(reason: DeletionReason): number {
+    this.gone = true;
+    this.pacing.shrank(0);
+    this.ttlTimer?.cancel();
+    this.expiryTimer?.cancel();
+    const lost = this.backlog.length;
+    this.backlog.clear();
+    this.storage?.removeQueue(this.id);
+    for (const consumer of this.consumers.list()) consumer.cancelledByServer();
+    const { host, name } = this.vhost;
+    host.emit({ type: 'queue.deleted', vhost: name, queue: this.name, reason, messages: lost });
+    return lost;
+  }
+
+  private where(message: Message): { vhost: string; queue: string; message: number; label: string } {
+    return { vhost: this.vhost.name, queue: this.name, message: message.id, label: labelOf(message) };
+  }
+
+  private traceEnqueued(message: Message): void {
+    this.vhost.host.emit({ type: 'enqueued', ...this.where(message), depth: this.backlog.length });
+  }
+}

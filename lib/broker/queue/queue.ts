@@ -1,0 +1,89 @@
+/**
+ * A queue as the rest of the broker sees it. Kinds differ behind this: classic here, mirrored, quorum and remote ones in
+ * cluster/.
+ */
+import type { FieldTable } from '../../amqp/field-table';
+import type { DeathReason } from '../../trace/events';
+import type { Binding } from '../exchange/exchange';
+import type { Message } from '../message';
+import type { Vhost } from '../vhost';
+import type { Consumer } from './consumer';
+import type { QueueSettings } from './settings';
+
+/** What became of a published message at one queue. */
+export const ACCEPTED = 0;
+/** Accepted, but the promise of the queue is not kept yet: the confirm waits for the storage's next sync. */
+export const WAITING = 1;
+/** Refused because the queue is full (x-overflow reject-publish): the confirm is a nack. */
+export const REJECTED = 2;
+export type Outcome = typeof ACCEPTED | typeof WAITING | typeof REJECTED;
+
+/** A message that a channel holds unacknowledged, or that comes back from one. */
+export interface Held {
+  readonly message: Message;
+  /** Place in the queue: requeued messages go back to it. */
+  readonly position: number;
+  /** Lab milliseconds at which it expires once it is ready again; Infinity for never. */
+  readonly expiresAt: number;
+}
+
+/** What basic.get takes. */
+export interface Taken extends Held {
+  readonly redelivered: boolean;
+  /** Ready messages that remain. */
+  readonly remaining: number;
+}
+
+export type DeletionReason = 'deleted' | 'expired' | 'auto-delete' | 'exclusive';
+
+export interface Queue {
+  readonly name: string;
+  readonly vhost: Vhost;
+  readonly kind: 'classic';
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  /** The connection that alone may use the queue, or null. */
+  readonly owner: object | null;
+  readonly args: FieldTable;
+  readonly settings: QueueSettings;
+  /** Bindings that end here. */
+  readonly incoming: Set<Binding>;
+  readonly readyCount: number;
+  readonly unackedCount: number;
+  readonly consumerCount: number;
+  /** True once the queue is deleted; whoever still holds it must not use it. */
+  readonly gone: boolean;
+  /** A long backlog waits for consumers whose sockets are full: publishers had better wait a moment (see pacing.ts). */
+  readonly congested: boolean;
+
+  publish(message: Message): Outcome;
+  /** `noAck`: it is settled at once. Null when nothing is ready. */
+  get(noAck: boolean): Taken | null;
+  /** Throws 403 when the queue or the newcomer insists on being alone. */
+  addConsumer(consumer: Consumer): void;
+  removeConsumer(consumer: Consumer): void;
+  /** The consumer may have room again. */
+  consumerReady(consumer: Consumer): void;
+  listConsumers(): readonly Consumer[];
+  isActive(consumer: Consumer): boolean;
+
+  /** Acknowledged: gone for good. */
+  settle(held: Held): void;
+  /** Rejected without requeue: gone, dead-lettered if the queue has where to. */
+  reject(held: Held): void;
+  /** Back to their old places, redelivered. */
+  requeue(held: readonly Held[]): void;
+  purge(): number;
+  /** Calls `fn` once when the queue is not congested any more, or is deleted. */
+  whenRelieved(fn: () => void): void;
+  /** Renews x-expires (a non-passive declare, a get). */
+  touch(): void;
+  /** Called by the vhost when the queue is taken out of it. Returns the ready messages thrown away. */
+  destroy(reason: DeletionReason): number;
+}
+
+/** Where a queue sends what dies in it. */
+export interface DeadLetters {
+  /** Takes the message over; routing happens later in the same turn, so that queues in a circle cannot recurse. */
+  add(queue: Queue, message: Message, reason: DeathReason): void;
+}

@@ -1,0 +1,122 @@
+/** A broker's state as plain data, for pictures and listings. */
+import { plainTable } from '../amqp/field-table';
+import type {
+  BindingSnapshot,
+  ChannelSnapshot,
+  ConnectionSnapshot,
+  ConsumerSnapshot,
+  ExchangeSnapshot,
+  QueueSnapshot,
+  Snapshot,
+} from '../trace/snapshot';
+import type { Channel } from './channel';
+import type { Connection } from './connection';
+import { Exchange } from './exchange/exchange';
+import type { Queue } from './queue/queue';
+import type { Vhost } from './vhost';
+
+export function snapshotOf(
+  node: string,
+  vhost: Vhost | undefined,
+  connections: Iterable<Connection>,
+  name: string,
+  at: number,
+): Snapshot {
+  const own = [...connections].filter(
+    ({ openSession, state }) => state !== 'closed' && openSession !== null && openSession.vhost === vhost,
+  );
+  return {
+    at,
+    vhost: name,
+    nodes: [{ name: node, state: 'running' }],
+    connections: own.map((connection) => connectionSnapshot(node, connection)),
+    exchanges: vhost === undefined ? [] : [...vhost.exchanges.values()].map(exchangeSnapshot),
+    queues: vhost === undefined ? [] : [...vhost.queues.values()].map((queue) => queueSnapshot(node, queue)),
+    bindings: vhost === undefined ? [] : bindingSnapshots(vhost),
+    consumers: own.flatMap(consumerSnapshots),
+  };
+}
+
+function connectionSnapshot(node: string, connection: Connection): ConnectionSnapshot {
+  const properties = plainTable(connection.handshake.clientProperties);
+  const name = properties.connection_name ?? properties.product ?? '';
+  return {
+    connection: connection.name,
+    name: String(name),
+    node,
+    user: connection.session.user,
+    state:
+      connection.state === 'closing'
+        ? 'closing'
+        : connection.blocked
+          ? 'blocked'
+          : connection.host.alarm !== null
+            ? 'blocking'
+            : 'running',
+    channels: [...connection.channels.values()].map(channelSnapshot),
+  };
+}
+
+function channelSnapshot(channel: Channel): ChannelSnapshot {
+  return {
+    channel: channel.number,
+    prefetch: channel.prefetch,
+    globalPrefetch: channel.globalPrefetch,
+    confirm: channel.confirms !== null,
+    tx: channel.tx !== null,
+    unacked: channel.unacked.count,
+    unconfirmed: channel.confirms?.unconfirmed ?? 0,
+    published: channel.publisher.published,
+    publishedTo: [...channel.publisher.recentExchanges],
+  };
+}
+
+function exchangeSnapshot({ name, kind, durable, autoDelete, internal, alternate }: Exchange): ExchangeSnapshot {
+  return { name, kind, durable, autoDelete, internal, alternateExchange: alternate };
+}
+
+function queueSnapshot(node: string, queue: Queue): QueueSnapshot {
+  return {
+    name: queue.name,
+    kind: queue.kind,
+    node,
+    durable: queue.durable,
+    exclusive: queue.owner !== null,
+    autoDelete: queue.autoDelete,
+    arguments: plainTable(queue.args),
+    ready: queue.readyCount,
+    unacked: queue.unackedCount,
+    consumers: queue.consumerCount,
+    deadLetterExchange: queue.settings.deadLetterExchange,
+    deadLetterRoutingKey: queue.settings.deadLetterRoutingKey,
+  };
+}
+
+function bindingSnapshots(vhost: Vhost): BindingSnapshot[] {
+  return [...vhost.exchanges.values()].flatMap((exchange) =>
+    [...exchange.outgoing.values()].map(({ target, routingKey, args }) => ({
+      source: exchange.name,
+      destination: target.name,
+      toQueue: !(target instanceof Exchange),
+      routingKey,
+      arguments: plainTable(args),
+    })),
+  );
+}
+
+function consumerSnapshots(connection: Connection): ConsumerSnapshot[] {
+  return [...connection.channels.values()].flatMap((channel) =>
+    [...channel.consumers.values()].map((consumer) => ({
+      queue: consumer.queue.name,
+      consumerTag: consumer.tag,
+      connection: connection.name,
+      channel: channel.number,
+      noAck: consumer.noAck,
+      exclusive: consumer.exclusive,
+      active: consumer.queue.isActive(consumer),
+      priority: consumer.priority,
+      prefetch: consumer.prefetch,
+      unacked: consumer.unackedCount,
+    })),
+  );
+}

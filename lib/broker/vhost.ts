@@ -1,0 +1,133 @@
+/**
+ * A virtual host: its exchanges, queues and bindings, and the rules by which they come and go (auto-delete of exchanges,
+ * bindings that go with either end). `epoch` counts every change that can alter a route.
+ */
+import type { FieldTable } from '../amqp/field-table';
+import { encodeTable } from '../amqp/field-table';
+import { DefaultType } from './exchange/default';
+import { Exchange, type Binding, type ExchangeAttributes, type ExchangeKind, type Target } from './exchange/exchange';
+import type { Host } from './host';
+import { ClassicQueue, type ClassicQueueAttributes } from './queue/classic';
+import type { DeletionReason, Queue } from './queue/queue';
+
+/** Predeclared in every vhost: name, type, internal. */
+const PREDECLARED: ReadonlyArray<readonly [string, ExchangeKind, boolean]> = [
+  ['amq.direct', 'direct', false],
+  ['amq.fanout', 'fanout', false],
+  ['amq.topic', 'topic', false],
+  ['amq.headers', 'headers', false],
+  ['amq.match', 'headers', false],
+  ['amq.rabbitmq.trace', 'topic', true],
+];
+
+export class Vhost {
+  readonly exchanges = new Map<string, Exchange>();
+  readonly queues = new Map<string, Queue>();
+  /** Grows with every change of exchanges, queues or bindings; routes found before are then void. */
+  epoch = 0;
+
+  constructor(
+    readonly name: string,
+    readonly host: Host,
+  ) {
+    const common = { durable: true, autoDelete: false, args: new Map() };
+    this.exchanges.set('', new Exchange({ name: '', kind: 'direct', internal: false, ...common }, new DefaultType()));
+    for (const [exchange, kind, internal] of PREDECLARED) {
+      this.exchanges.set(exchange, new Exchange({ name: exchange, kind, internal, ...common }));
+    }
+  }
+
+  declareExchange(attributes: ExchangeAttributes): Exchange {
+    const exchange = new Exchange(attributes);
+    this.exchanges.set(exchange.name, exchange);
+    this.epoch++;
+    this.host.emit({ type: 'exchange.declared', vhost: this.name, exchange: exchange.name, kind: exchange.kind });
+    return exchange;
+  }
+
+  deleteExchange(exchange: Exchange): void {
+    // A list, not a recursion: auto-delete exchanges may form a chain as long as clients like.
+    const doomed = [exchange];
+    for (const each of doomed) {
+      if (this.exchanges.get(each.name) !== each) continue;
+      this.exchanges.delete(each.name);
+      this.epoch++;
+      for (const binding of [...each.outgoing.values()]) this.removeBinding(binding);
+      for (const binding of [...each.incoming]) {
+        this.removeBinding(binding);
+        if (isDone(binding.source)) doomed.push(binding.source);
+      }
+      this.host.emit({ type: 'exchange.deleted', vhost: this.name, exchange: each.name });
+    }
+  }
+
+  declareQueue(attributes: ClassicQueueAttributes): Queue {
+    const queue = new ClassicQueue(this, attributes);
+    this.queues.set(queue.name, queue);
+    this.epoch++;
+    const { name, durable, autoDelete, owner } = queue;
+    this.host.emit({ type: 'queue.declared', vhost: this.name, queue: name, durable, autoDelete, exclusive: owner !== null });
+    return queue;
+  }
+
+  /** Returns how many ready messages went with it. */
+  deleteQueue(queue: Queue, reason: DeletionReason): number {
+    if (this.queues.get(queue.name) !== queue) return 0;
+    this.queues.delete(queue.name);
+    this.epoch++;
+    for (const binding of [...queue.incoming]) this.unbind(binding);
+    return queue.destroy(reason);
+  }
+
+  /** Binding twice with the same key and arguments is one binding. The source's type has accepted the arguments. */
+  bind(source: Exchange, target: Target, routingKey: string, args: FieldTable): void {
+    const id = bindingId(target, routingKey, args);
+    if (source.outgoing.has(id)) return;
+    const binding: Binding = { source, target, routingKey, args, id };
+    source.outgoing.set(id, binding);
+    target.incoming.add(binding);
+    source.type.add(binding);
+    this.epoch++;
+    this.traceBinding('binding.added', binding);
+  }
+
+  binding(source: Exchange, target: Target, routingKey: string, args: FieldTable): Binding | undefined {
+    return source.outgoing.get(bindingId(target, routingKey, args));
+  }
+
+  /** An auto-delete exchange goes with its last binding. */
+  unbind(binding: Binding): void {
+    this.removeBinding(binding);
+    if (isDone(binding.source)) this.deleteExchange(binding.source);
+  }
+
+  private removeBinding(binding: Binding): void {
+    const { source, target } = binding;
+    source.outgoing.delete(binding.id);
+    target.incoming.delete(binding);
+    source.type.remove(binding);
+    this.epoch++;
+    this.traceBinding('binding.removed', binding);
+  }
+
+  private traceBinding(type: 'binding.added' | 'binding.removed', { source, target, routingKey }: Binding): void {
+    this.host.emit({
+      type,
+      vhost: this.name,
+      source: source.name,
+      destination: target.name,
+      toQueue: !(target instanceof Exchange),
+      routingKey,
+    });
+  }
+}
+
+function isDone(source: Exchange): boolean {
+  return source.autoDelete && source.outgoing.size === 0;
+}
+
+function bindingId(target: Target, routingKey: string, args: FieldTable): string {
+  const sorted = new Map([...args].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  const kind = target instanceof Exchange ? 'exchange' : 'queue';
+  return JSON.stringify([kind, target.name, routingKey, encodeTable(sorted).toString('latin1')]);
+}

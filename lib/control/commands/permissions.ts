@@ -1,0 +1,64 @@
+/** Permissions: what a user may configure, write and read in a virtual host. */
+import { type Command, DONE, EXIT, failed } from '../command';
+import { onMissingUser, onRefusal } from './refusals';
+
+export const PERMISSIONS: readonly Command[] = [
+  {
+    name: 'clear_permissions',
+    group: 'Access Control',
+    usage: '[--vhost <vhost>] <username>',
+    description: 'Takes all permissions in a virtual host from a user',
+    args: [1, 1],
+    banner: ({ args, vhost }) => `Clearing permissions for user "${args[0]}" in vhost "${vhost}" ...`,
+    run: ({ args, vhost, broker }) => {
+      const user = args[0] as string;
+      return onRefusal(vhost, user, () => broker.access.clearPermissions(vhost, user)) ?? DONE;
+    },
+  },
+  {
+    name: 'list_permissions',
+    group: 'Access Control',
+    usage: '[--vhost <vhost>] [--no-table-headers] [--timeout <timeout>]',
+    description: 'Lists who may do what in a virtual host',
+    args: [0, 0],
+    table: true,
+    banner: ({ vhost }) => `Listing permissions for vhost "${vhost}" ...`,
+    run: ({ vhost, broker }) => {
+      if (!broker.listVhosts().includes(vhost))
+        return failed(EXIT.data, `Virtual host '${vhost}' does not exist`, { form: 'bare' });
+      const rows = broker.access.listPermissions(vhost).map((permission) => ({ ...permission }));
+      return { kind: 'rows', columns: ['user', 'configure', 'write', 'read'], rows, whole: true };
+    },
+  },
+  {
+    name: 'list_user_permissions',
+    group: 'Access Control',
+    usage: '[--no-table-headers] <username> [--timeout <timeout>]',
+    description: 'Lists what a user may do in all virtual hosts',
+    args: [1, 1],
+    table: true,
+    banner: ({ args }) => `Listing permissions for user "${args[0]}" ...`,
+    run: ({ args, broker }) => {
+      const user = args[0] as string;
+      const missing = onMissingUser(
+        () => broker.access.listUserPermissions(user),
+        () => failed(EXIT.unavailable, `{:no_such_user, "${user}"}`),
+      );
+      if (missing !== null) return missing;
+      const rows = broker.access.listUserPermissions(user).map((permission) => ({ ...permission }));
+      return { kind: 'rows', columns: ['vhost', 'configure', 'write', 'read'], rows, whole: true };
+    },
+  },
+  {
+    name: 'set_permissions',
+    group: 'Access Control',
+    usage: '[--vhost <vhost>] <username> <conf> <write> <read>',
+    description: 'Says by three regular expressions what a user may do in a virtual host',
+    args: [4, 4],
+    banner: ({ args, vhost }) => `Setting permissions for user "${args[0]}" in vhost "${vhost}" ...`,
+    run: ({ args, vhost, broker }) => {
+      const [user, configure, write, read] = args as [string, string, string, string];
+      return onRefusal(vhost, user, () => broker.access.setPermissions(vhost, user, { configure, write, read })) ?? DONE;
+    },
+  },
+];

@@ -1,0 +1,35 @@
+/** What a notebook imports: `import { Lab } from 'warren'`. */
+export {
+  drawPlot,
+  drawSequence,
+  drawTimeline,
+  drawTopology,
+  type PlotMark,
+  type TimelineLane,
+  type TimelineMark,
+  type TimelineSpan,
+  wireTable,
+  type WireRow,
+} from './draw';
+export { Lab } from './lab/lab';
+export { withLab } from './lab/with-lab';
+export type {
+  CommandResult,
+  Duration,
+  EngineName,
+  LabApi,
+  LabClock,
+  LabDraw,
+  LabFaults,
+  LabNode,
+  LabOptions,
+  LabTrace,
+  PlotOptions,
+  PlotSeries,
+  SequenceOptions,
+  TopologyOptions,
+  UrlOptions,
+} from './lab/api';
+export type { WireCapture, WireFrame, WireFrameKind } from './lab/wire-capture';
+export type * from './trace/events';
+export type * from './trace/snapshot';

@@ -1,0 +1,126 @@
+/** A node of a lab: the engine's node together with the relay in front of it. */
+import type { TraceSink } from '../trace/sink';
+import type { LabNode } from './api';
+import type { EngineNode } from './engine';
+import type { Relay } from './relay';
+
+/** Why the relay holds the bytes of a node. */
+export const HELD = { cut: 'cut', paused: 'paused' } as const;
+
+type Happening = 'node.started' | 'node.stopped' | 'node.killed' | 'node.paused' | 'node.resumed';
+
+/**
+ * Calls are done one after another, in the order in which they were made. A call that asks for the state that the node is
+ * in does nothing, so that a cell can be run twice.
+ */
+export class NodeHandle implements LabNode {
+  private last: Promise<void> = Promise.resolve();
+
+  /** `told`: whether the engine itself puts start, stop and kill into the trace. */
+  constructor(
+    private readonly node: EngineNode,
+    readonly relay: Relay,
+    private readonly trace: TraceSink,
+    private readonly told: boolean,
+  ) {}
+
+  get name(): string {
+    return this.node.name;
+  }
+
+  get state(): LabNode['state'] {
+    return this.node.state;
+  }
+
+  get port(): number {
+    return this.relay.port;
+  }
+
+  /** The engine has started the node: clients may come. */
+  async ready(): Promise<void> {
+    await this.relay.open();
+    this.happened('node.started', this.told);
+  }
+
+  stop(): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.state === 'stopped' || this.state === 'killed') return;
+      this.mustNotBePaused('stop');
+      this.relay.close();
+      await this.node.stop();
+      this.happened('node.stopped', this.told);
+    });
+  }
+
+  kill(): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.state === 'stopped' || this.state === 'killed') return;
+      this.relay.close();
+      await this.node.kill();
+      this.relay.release(HELD.paused);
+      this.happened('node.killed', this.told);
+    });
+  }
+
+  start(): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.state === 'running') return;
+      this.mustNotBePaused('start');
+      await this.node.start();
+      await this.ready();
+    });
+  }
+
+  pause(): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.state === 'paused') return;
+      this.mustRun('pause');
+      this.relay.hold(HELD.paused);
+      await this.node.pause();
+      this.happened('node.paused', false);
+    });
+  }
+
+  resume(): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.state === 'running') return;
+      if (this.state !== 'paused')
+        throw new Error(`${this.name} is ${this.state}, so it cannot resume; start it: await lab.node('${this.name}').start().`);
+      await this.node.resume();
+      this.happened('node.resumed', false);
+      this.relay.release(HELD.paused);
+    });
+  }
+
+  alarm(resource: 'memory' | 'disk', on: boolean): Promise<void> {
+    return this.inTurn(async () => {
+      if (resource !== 'memory' && resource !== 'disk') throw new Error(`'${resource}' has no alarm; it is 'memory' or 'disk'.`);
+      this.mustRun('raise or clear an alarm of');
+      await this.node.alarm(resource, on);
+      this.trace.emit(this.name, { type: on ? 'fault' : 'healed', fault: `${resource} alarm`, target: this.name });
+    });
+  }
+
+  private inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.last.then(act);
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+
+  private mustRun(what: string): void {
+    if (this.state === 'running') return;
+    const call = this.state === 'paused' ? 'resume' : 'start';
+    throw new Error(`Cannot ${what} ${this.name}: it is ${this.state}. First await lab.node('${this.name}').${call}().`);
+  }
+
+  private mustNotBePaused(what: string): void {
+    if (this.state !== 'paused') return;
+    throw new Error(
+      `Cannot ${what} ${this.name} while it is paused; resume it first (await lab.node('${this.name}').resume()), or kill it.`,
+    );
+  }
+
+  private happened(type: Happening, told: boolean): void {
+    if (!told) this.trace.emit(this.name, { type });
+  }
+}

@@ -1,0 +1,32 @@
+/** `lab.draw`: takes a snapshot or the trace, has it drawn by lib/draw, and shows the picture in the cell. */
+import type { TraceEvent } from '../trace/events';
+import type { Snapshot } from '../trace/snapshot';
+import type { LabDraw, PlotOptions, SequenceOptions, TopologyOptions } from './api';
+import { drawn } from './cell';
+
+/** Loaded with the first picture, not with the lab. */
+function drawing(): typeof import('../draw') {
+  return require('../draw') as typeof import('../draw');
+}
+
+export class Pictures implements LabDraw {
+  constructor(
+    private readonly snapshot: () => Promise<Snapshot>,
+    private readonly events: () => readonly TraceEvent[],
+  ) {}
+
+  async topology(options: TopologyOptions = {}): Promise<string> {
+    const { snapshot = await this.snapshot(), ...rest } = options;
+    return drawn(drawing().drawTopology(snapshot, { recent: this.events(), ...rest }));
+  }
+
+  async sequence(options: SequenceOptions = {}): Promise<string> {
+    // All events go along with `since`: connections that were opened before are still called by their names.
+    const { events = this.events(), ...rest } = options;
+    return drawn(drawing().drawSequence(events, rest));
+  }
+
+  async plot({ title, series }: PlotOptions): Promise<string> {
+    return drawn(drawing().drawPlot(title, series));
+  }
+}

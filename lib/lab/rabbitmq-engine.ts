@@ -1,0 +1,135 @@
+/** Real rabbitmq-server processes of the lab's own: started for the lab, one a node, and gone with it. */
+import type { Snapshot } from '../trace/snapshot';
+import type { Address } from '../world/world';
+import type { CommandOutput, Engine, EngineNode, EnginePlan, Login, WireKnowledge } from './engine';
+import { quietFor } from './quiet';
+import { RabbitmqHome } from './rabbitmq-home';
+import { listingsExpression, readListings, snapshotOfListings } from './rabbitmq-listings';
+import { findRabbitmqServer, RabbitmqServer, type RabbitmqTool } from './rabbitmq-server';
+import { withNodeNames } from './shell';
+import { WallClock } from './wall-clock';
+
+const HOST = '127.0.0.1';
+/** A server in another process answers within a few milliseconds; this much silence means that it has nothing to say. */
+export const QUIET_MS = 30;
+
+export class RabbitmqEngine implements Engine {
+  readonly name = 'rabbitmq';
+  readonly silent = true;
+  readonly login: Login = { user: 'guest', password: 'guest', vhost: '/' };
+  readonly clock = new WallClock(() => this.settled());
+  version = 'RabbitMQ';
+  nodes: readonly ServerNode[] = [];
+  private plan: EnginePlan | null = null;
+  private home: RabbitmqHome | null = null;
+
+  async start(plan: EnginePlan): Promise<void> {
+    this.plan = plan;
+    if (findRabbitmqServer() === null) {
+      throw new Error(
+        'No RabbitMQ is installed here. Install one (Debian: apt-get install rabbitmq-server), set RABBITMQ_HOME to the folder ' +
+          'that has sbin/rabbitmq-server in it, or use the broker of this course: unset WARREN_ENGINE.',
+      );
+    }
+    const home = await RabbitmqHome.create();
+    this.home = home;
+    // All are awaited even if one fails, so that stop() finds no server that is still starting.
+    const started = await Promise.allSettled(plan.nodes.map((name) => RabbitmqServer.start({ name, home })));
+    this.nodes = started.flatMap((result, i) =>
+      result.status === 'fulfilled' ? [new ServerNode(plan.nodes[i] as string, result.value)] : [],
+    );
+    for (const result of started) if (result.status === 'rejected') throw result.reason;
+    this.clock.begin();
+    this.version = `RabbitMQ ${this.nodes[0]?.server.installation.version ?? ''}`.trim();
+  }
+
+  async snapshot(vhost: string, wire: WireKnowledge): Promise<Snapshot> {
+    const nodes = this.nodes.map(({ name, state }) => ({ name, state }));
+    const frame = { at: this.clock.now(), vhost, nodes, wire, nodeName: (name: string) => this.labName(name) };
+    const node = this.nodes.find(({ state }) => state === 'running');
+    if (node === undefined) return emptySnapshot(frame);
+    const { exitCode, stdout, stderr } = await node.server.ctl(['eval', listingsExpression(vhost)]);
+    if (exitCode !== 0) throw new Error(`${node.name} could not be asked for its state: ${stderr.trim() || stdout.trim()}`);
+    return snapshotOfListings(readListings(stdout), frame);
+  }
+
+  async run(tool: string, args: readonly string[]): Promise<CommandOutput> {
+    const names = new Map(this.nodes.map(({ name, server }) => [name, server.nodename]));
+    const [node] = this.nodes;
+    if (node === undefined) throw new Error('The lab has no node.');
+    // Where a line names no node, the tools take the one of their environment: the first.
+    return node.server.run(tool as RabbitmqTool, withNodeNames(args, names));
+  }
+
+  async settled(): Promise<void> {
+    if (this.plan !== null) await quietFor(this.plan.traffic, QUIET_MS);
+  }
+
+  async stop(): Promise<void> {
+    const { nodes, home, plan } = this;
+    this.nodes = [];
+    this.home = null;
+    // An orderly stop takes a second; where nobody is connected, nobody misses it.
+    const connected = (plan?.traffic.clientPorts.length ?? 0) > 0;
+    await Promise.all(nodes.map((node) => node.end(connected)));
+    await home?.dispose();
+  }
+
+  private labName(nodename: string): string {
+    return this.nodes.find(({ server }) => server.nodename === nodename)?.name ?? nodename;
+  }
+}
+
+/** What can be said of a broker that does not answer. */
+export function emptySnapshot({ at, vhost, nodes }: Pick<Snapshot, 'at' | 'vhost' | 'nodes'>): Snapshot {
+  return { at, vhost, nodes, connections: [], exchanges: [], queues: [], bindings: [], consumers: [] };
+}
+
+class ServerNode implements EngineNode {
+  readonly address: Address;
+
+  constructor(
+    readonly name: string,
+    readonly server: RabbitmqServer,
+  ) {
+    this.address = { host: HOST, port: server.port };
+  }
+
+  get state(): EngineNode['state'] {
+    return this.server.state === 'starting' ? 'stopped' : this.server.state;
+  }
+
+  start(): Promise<void> {
+    return this.server.restart();
+  }
+
+  stop(): Promise<void> {
+    return this.server.stop();
+  }
+
+  kill(): Promise<void> {
+    return this.server.kill();
+  }
+
+  async pause(): Promise<void> {
+    this.server.pause();
+  }
+
+  async resume(): Promise<void> {
+    this.server.resume();
+  }
+
+  /** At the end of the lab, `orderly` if clients should be told. */
+  async end(orderly: boolean): Promise<void> {
+    if (this.state === 'paused') this.server.resume();
+    if (orderly) await this.server.stop();
+    await this.server.dispose();
+  }
+
+  async alarm(resource: 'memory' | 'disk', on: boolean): Promise<void> {
+    const alarm = `{resource_limit, ${resource}, node()}`;
+    const call = on ? `rabbit_alarm:set_alarm({${alarm}, []}).` : `rabbit_alarm:clear_alarm(${alarm}).`;
+    const { exitCode, stderr } = await this.server.ctl(['eval', call]);
+    if (exitCode !== 0) throw new Error(`${this.name} did not take the alarm: ${stderr.trim()}`);
+  }
+}

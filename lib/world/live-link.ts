@@ -1,0 +1,151 @@
+/**
+ * A `Link` on a TCP socket. Output gathers in one buffer and leaves in one write a turn: many small writes cost a factor of
+ * ten (a write is about 2 us, a small delivery 0.3 us).
+ *
+ * Buffers come from a pool of three sizes, so that an idle connection holds none and a busy one writes 256 KiB at a time.
+ * A buffer that was handed to the socket is not touched again before the socket's callback returns it.
+ */
+import type { Socket } from 'node:net';
+import type { Address, Link, LinkHandler } from './world';
+
+const TIERS: readonly number[] = [4096, 65536, 262144];
+const POOL_MAX: readonly number[] = [256, 64, 32];
+const pools: Buffer[][] = TIERS.map(() => []);
+const NO_BUFFER = Buffer.alloc(0);
+
+/** More than this waiting for the peer makes the link unwritable; half of it makes it writable again. */
+const PENDING_LIMIT = 1 << 20;
+
+function take(bytes: number): Buffer {
+  for (let tier = 0; tier < TIERS.length; tier++) {
+    const size = TIERS[tier] as number;
+    if (bytes <= size) return (pools[tier] as Buffer[]).pop() ?? Buffer.allocUnsafeSlow(size);
+  }
+  return Buffer.allocUnsafeSlow(bytes);
+}
+
+function giveBack(buffer: Buffer): void {
+  const tier = TIERS.indexOf(buffer.length);
+  if (tier >= 0 && (pools[tier] as Buffer[]).length < (POOL_MAX[tier] as number)) (pools[tier] as Buffer[]).push(buffer);
+}
+
+export class LiveLink implements Link {
+  out: Buffer = NO_BUFFER;
+  writable = true;
+  readonly peer: Address;
+  readonly local: Address;
+  private used = 0;
+  /** What the last write carried: the next buffer is taken that large at once. */
+  private lastSize = 0;
+  private dirty = false;
+  private ending = false;
+  private closed = false;
+  private handler: LinkHandler | null = null;
+
+  /** `onDirty` is called once for the first `reserve` after each flush. */
+  constructor(
+    private readonly socket: Socket,
+    private readonly onDirty: (link: LiveLink) => void,
+  ) {
+    this.peer = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+    this.local = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+    socket.setNoDelay(true);
+  }
+
+  attach(handler: LinkHandler): void {
+    this.handler = handler;
+    let failure: Error | null = null;
+    this.socket.on('data', (chunk: Buffer) => handler.onBytes(chunk));
+    this.socket.on('error', (error) => {
+      failure = error;
+    });
+    this.socket.on('close', () => {
+      this.closed = true;
+      this.out = NO_BUFFER;
+      this.used = 0;
+      handler.onClose(failure);
+    });
+  }
+
+  reserve(bytes: number): number {
+    const at = this.used;
+    if (at + bytes > this.out.length) return this.makeRoom(bytes);
+    this.used = at + bytes;
+    if (!this.dirty) this.markDirty();
+    return at;
+  }
+
+  private makeRoom(bytes: number): number {
+    const largest = TIERS[TIERS.length - 1] as number;
+    if (this.used === 0) {
+      if (this.out.length > 0) giveBack(this.out);
+      this.out = take(Math.max(bytes, Math.min(this.lastSize, largest)));
+    } else if (this.used + bytes <= largest) {
+      const larger = take(Math.max(this.used + bytes, this.out.length + 1));
+      this.out.copy(larger, 0, 0, this.used);
+      giveBack(this.out);
+      this.out = larger;
+    } else {
+      this.flush();
+      this.out = take(Math.max(bytes, largest));
+    }
+    const at = this.used;
+    this.used = at + bytes;
+    if (!this.dirty) this.markDirty();
+    return at;
+  }
+
+  private markDirty(): void {
+    this.dirty = true;
+    this.onDirty(this);
+  }
+
+  /** Hands what was reserved to the socket. */
+  flush(): void {
+    this.dirty = false;
+    const size = this.used;
+    if (size > 0) this.write(this.out, size);
+    if (this.ending && !this.closed) this.socket.end();
+  }
+
+  private write(buffer: Buffer, size: number): void {
+    this.out = NO_BUFFER;
+    this.used = 0;
+    this.lastSize = size;
+    if (this.closed || this.socket.destroyed) {
+      giveBack(buffer);
+      return;
+    }
+    this.socket.write(size === buffer.length ? buffer : buffer.subarray(0, size), () => {
+      giveBack(buffer);
+      if (!this.writable && this.socket.writableLength <= PENDING_LIMIT / 2 && !this.closed) {
+        this.writable = true;
+        this.handler?.onDrain();
+      }
+    });
+    // What the kernel took at once is gone from this count already, although its callback comes later.
+    if (this.socket.writableLength > PENDING_LIMIT) this.writable = false;
+  }
+
+  get pendingBytes(): number {
+    return this.socket.writableLength + this.used;
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  end(): void {
+    this.ending = true;
+    if (!this.dirty) this.markDirty();
+  }
+
+  abort(): void {
+    this.used = 0;
+    this.socket.resetAndDestroy();
+  }
+}

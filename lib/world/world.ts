@@ -1,0 +1,103 @@
+/**
+ * What the engine is handed instead of an operating system (DESIGN I1).
+ *
+ * No file of the engine imports `node:*`, timers, `Date` or randomness: it receives a `World` and asks it. The same
+ * broker then runs live (sockets, wall clock), in the lab (a clock that can be stopped and wound forward) and in
+ * simulation (everything virtual, one seed decides all).
+ *
+ * A *turn* is an event (bytes arrived, a timer fired) together with everything it made dirty. Events that are there at the same
+ * time may share a turn: live, all sockets that had bytes in one poll do. Callbacks given to `turn.atEnd` run once at the end of
+ * the current turn, in the order in which they were given, before any event of the next; sockets are flushed after them.
+ * So all replies of a turn leave in one write, in every world in the same order.
+ */
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly net: Network;
+  readonly turn: Turn;
+  readonly log: Log;
+}
+
+export interface Clock {
+  /** Wall time in milliseconds since 1970; may jump. For timestamps that people see (`x-death` time). */
+  epochMs(): number;
+  /** Monotonic milliseconds since some fixed point; never goes back. For durations, TTLs, time-outs. */
+  now(): number;
+  /** Calls `fn` once, at least `delayMs` from now. Never calls it synchronously. `delayMs` is at least 0. */
+  after(delayMs: number, fn: () => void): Timer;
+}
+
+export interface Timer {
+  /** Idempotent; a cancelled timer never fires. */
+  cancel(): void;
+}
+
+export interface Random {
+  /** A number in [0, 1). */
+  float(): number;
+  /** `count` unpredictable bytes (predictable from the seed in simulation). */
+  bytes(count: number): Uint8Array;
+}
+
+export interface Turn {
+  /** Runs `fn` at the end of the current turn. Calls made while the end of a turn runs belong to the same turn. */
+  atEnd(fn: () => void): void;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Network {
+  /** Accepts connections; `accept` returns the handler of each new link. `ready` is called with the bound address or an error. */
+  listen(at: Address, accept: (link: Link) => LinkHandler, ready: (error: Error | null, bound: Address | null) => void): Listener;
+  dial(to: Address, handler: LinkHandler): Link;
+}
+
+export interface Listener {
+  /** Stops accepting; open links live on. `done` is called when the address is free again. */
+  close(done: () => void): void;
+}
+
+/**
+ * One byte stream. Output is written in place: `const at = link.reserve(n)` gives the offset of `n` bytes in `link.out`,
+ * to be filled before the turn ends (and before the next `reserve`, which may replace `out`). The link writes what was
+ * reserved once a turn, or when its buffer is full.
+ */
+export interface Link {
+  readonly peer: Address;
+  readonly local: Address;
+  /** The buffer that `reserve` points into. Invariant: valid until the next `reserve`. */
+  readonly out: Buffer;
+  reserve(bytes: number): number;
+  /**
+   * False while more output waits for the peer than the link wants to hold (about 1 MiB). Callers stop producing until
+   * `onDrain`; a caller that does not is served all the same, at the price of memory.
+   */
+  readonly writable: boolean;
+  /** Bytes reserved or handed to the network that the peer has not taken yet. */
+  readonly pendingBytes: number;
+  /** Stops and restarts the arrival of bytes (back-pressure on the peer). */
+  pause(): void;
+  resume(): void;
+  /** Sends what is reserved, then ends the stream in an orderly way. `onClose` follows. */
+  end(): void;
+  /** Cuts the stream now; unsent output is lost. `onClose` follows. */
+  abort(): void;
+}
+
+export interface LinkHandler {
+  /** The stream is there, dialled or accepted. */
+  onOpen?(): void;
+  /** `chunk` belongs to the handler until the turn ends; bytes kept longer must be copied out (a slice pins the chunk). */
+  onBytes(chunk: Buffer): void;
+  /** `writable` is true again. */
+  onDrain(): void;
+  /** Exactly once, last. `error` is null after an orderly end of the stream and after one's own `abort`. */
+  onClose(error: Error | null): void;
+}
+
+export interface Log {
+  write(level: 'debug' | 'info' | 'warning' | 'error', text: string): void;
+}

@@ -1,0 +1,97 @@
+/**
+ * `npm run claims`: runs the ledger on both engines, prints what fails, and writes docs/claims.md.
+ *
+ *     npm run claims                              all claims on both, and the ledger
+ *     npm run claims -- --engine rabbitmq         on one engine (warren or rabbitmq)
+ *     npm run claims -- --only exchange.topic     those whose id has this text in it
+ *     npm run claims -- --list                    ids and sentences, nothing is run
+ *     npm run claims -- --slow                    also the ten that took longest
+ */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Claim } from './harness/claim';
+import { missingEngine, startEngine, type EngineName } from './harness/engine';
+import { ledger } from './harness/ledger';
+import { loadClaims, Runner, type Outcome } from './harness/runner';
+
+const LEDGER = path.join(__dirname, '../../docs/claims.md');
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { engine: { type: 'string' }, only: { type: 'string' }, list: { type: 'boolean' }, slow: { type: 'boolean' } },
+  });
+  const claims = loadClaims().filter((claim) => claim.id.includes(values.only ?? ''));
+  if (values.list) {
+    for (const claim of claims) console.log(`${claim.id}  ${claim.sentence}`);
+    return 0;
+  }
+  if (claims.length === 0) throw new Error(`No claim has '${values.only}' in its id; --list shows them all.`);
+  const outcomes = new Map<EngineName, Outcome[]>();
+  for (const name of enginesOf(values.engine)) {
+    const missing = missingEngine(name);
+    if (missing === null) outcomes.set(name, await runOn(name, claims, values.slow ?? false));
+    else console.log(`${name}: not run, ${missing}`);
+  }
+  for (const { id, options } of claims) if (options.differs !== undefined) console.log(`differs: ${id}: ${options.differs}`);
+  const [warren, rabbitmq] = [outcomes.get('warren'), outcomes.get('rabbitmq')];
+  if (warren && rabbitmq && values.only === undefined) fs.writeFileSync(LEDGER, ledger(warren, rabbitmq));
+  const all = [...outcomes.values()].flat();
+  const failed = all.filter((outcome) => outcome.failure !== null).length;
+  console.log(`${all.length - failed} passed, ${failed} failed`);
+  return failed === 0 && all.length > 0 ? 0 : 1;
+}
+
+function enginesOf(wanted: string | undefined): readonly EngineName[] {
+  if (wanted === undefined) return ['warren', 'rabbitmq'];
+  if (wanted !== 'warren' && wanted !== 'rabbitmq') throw new Error(`--engine must be 'warren' or 'rabbitmq', not '${wanted}'.`);
+  return [wanted];
+}
+
+async function runOn(name: EngineName, claims: readonly Claim[], slow: boolean): Promise<Outcome[]> {
+  const engine = await startEngine(name);
+  try {
+    const began = performance.now();
+    const runner = await Runner.prepare(engine, claims);
+    const outcomes: Outcome[] = [];
+    for (const pending of runner.begin(claims).values()) {
+      const outcome = await pending;
+      outcomes.push(outcome);
+      if (outcome.failure !== null) console.log(`${name}: FAIL ${outcome.claim.id}: ${inOneLine(outcome.failure)}`);
+    }
+    const failed = outcomes.filter((outcome) => outcome.failure !== null).length;
+    console.log(`${name}: ${outcomes.length - failed} of ${outcomes.length} claims hold (${seconds(began)} s)`);
+    if (slow) {
+      for (const { claim, ms } of [...outcomes].sort((a, b) => b.ms - a.ms).slice(0, 10))
+        console.log(`  ${Math.round(ms)} ms ${claim.id}`);
+    }
+    return outcomes;
+  } finally {
+    await engine.stop();
+  }
+}
+
+/** What was expected and what came, and the line of the claim that says so. */
+function inOneLine(failure: Error & { actual?: unknown; expected?: unknown }): string {
+  const at = /\/(\w[\w.-]*\.claims\.ts:\d+)/.exec(failure.stack ?? '')?.[1];
+  const values =
+    'expected' in failure && 'actual' in failure ? ` [expected ${show(failure.expected)}, actual ${show(failure.actual)}]` : '';
+  return `${(failure.message.split('\n')[0] as string).trim()}${values}${at === undefined ? '' : ` (${at})`}`;
+}
+
+function show(value: unknown): string {
+  const text = value instanceof RegExp ? String(value) : JSON.stringify(value);
+  return text === undefined ? 'undefined' : text.length > 400 ? `${text.slice(0, 400)}...` : text;
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);
+
+function seconds(since: number): string {
+  return ((performance.now() - since) / 1000).toFixed(1);
+}

@@ -1,0 +1,109 @@
+import { strict as assert } from 'node:assert';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import amqp from 'amqplib';
+import { main } from '../../../lib/cli/main';
+
+const ROOT = path.join(__dirname, '..', '..', '..');
+
+/** Runs the command in this process; what it prints, and its exit code. */
+async function run(...words: readonly string[]): Promise<[number, string]> {
+  const { log, error } = console;
+  let printed = '';
+  console.log = (text: string) => (printed += `${text}\n`);
+  console.error = console.log;
+  try {
+    return [await main(words), printed];
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+/** Runs it in a process of its own. */
+class Run {
+  stdout = '';
+  stderr = '';
+  readonly child: ChildProcess;
+  readonly exit: Promise<number | null>;
+
+  constructor(...args: readonly string[]) {
+    this.child = spawn(process.execPath, [
+      '-r',
+      path.join(ROOT, 'tools/typescript.cjs'),
+      path.join(ROOT, 'lib/cli/warren.ts'),
+      ...args,
+    ]);
+    this.child.stdout?.on('data', (text) => (this.stdout += text));
+    this.child.stderr?.on('data', (text) => (this.stderr += text));
+    this.exit = once(this.child, 'close').then(([code]) => code as number | null);
+  }
+
+  /** The port that a broker says it listens on. */
+  async port(): Promise<number> {
+    for (;;) {
+      const [, port] = /listens on amqp:\/\/127\.0\.0\.1:(\d+)\n/.exec(this.stdout) ?? [];
+      if (port !== undefined) return Number(port);
+      await once(this.child.stdout as NodeJS.ReadableStream, 'data');
+    }
+  }
+}
+
+describe('warren', function () {
+  this.timeout(20_000);
+
+  for (const [args, exitCode, output] of [
+    [['--version'], 0, /^Warren \d+\.\d+\.\d+\n$/],
+    [['help'], 0, /Usage: warren <command>[\s\S]*broker +runs a broker/],
+    [['broker', '--help'], 0, /--heartbeat +seconds/],
+    [[], 64, /Usage: warren <command>/],
+    [['brocker'], 64, /^warren: 'brocker' is no command of warren; there are broker, help\.\n$/],
+    [['broker', '--prot', '1'], 64, /^warren: '--prot' is not understood here; known options are --port/],
+    [['broker', '--port', '70000'], 64, /^warren: --port is '70000'; it must be a whole number from 0 to 65535\.\n$/],
+    [['broker', '--user', 'alice'], 64, /^warren: --user must be a name and a password/],
+    [['broker', '--heartbeat'], 64, /^warren: --heartbeat needs a value/],
+  ] as const) {
+    it(`answers 'warren ${args.join(' ')}' with ${exitCode}`, async () => {
+      const [code, printed] = await run(...args);
+      assert.match(printed, output);
+      assert.equal(code, exitCode);
+    });
+  }
+
+  it('says that a port is taken', async () => {
+    const other = net.createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as net.AddressInfo;
+    assert.deepEqual(await run('broker', '--port', String(port)), [
+      69,
+      `warren: Port ${port} on 127.0.0.1 is in use; stop what listens there, or choose another one with --port.\n`,
+    ]);
+    other.close();
+  });
+
+  it('serves the user it was given, and takes its leave on SIGTERM', async () => {
+    const run = new Run('broker', '--port', '0', '--user', 'alice:s3cret', '--heartbeat', '7');
+    const port = await run.port();
+    await assert.rejects(amqp.connect(`amqp://guest:guest@127.0.0.1:${port}`), /ACCESS.REFUSED/);
+    const connection = await amqp.connect(`amqp://alice:s3cret@127.0.0.1:${port}`);
+    const channel = await connection.createChannel();
+    await channel.assertQueue('q');
+    assert.equal((connection.connection as unknown as { heartbeat: number }).heartbeat, 7);
+    const reason = new Promise<Error>((resolve) => connection.once('close', resolve));
+    run.child.kill('SIGTERM');
+    assert.match((await reason).message, /320 \(CONNECTION-FORCED\)/);
+    assert.equal(await run.exit, 0);
+    assert.equal(run.stderr, '');
+  });
+
+  it('ends on SIGINT although a client does not let go', async () => {
+    const run = new Run('broker', '--port', '0');
+    const socket = net.connect({ port: await run.port(), host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    run.child.kill('SIGINT');
+    assert.equal(await run.exit, 0);
+    socket.destroy();
+  });
+});

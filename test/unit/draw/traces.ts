@@ -1,0 +1,307 @@
+/** Traces to draw as sequence diagrams: what the golden files, the properties and the gallery share. */
+import type { EventBody, TraceEvent } from '../../../lib/trace/events';
+import { trace } from './broker-parts';
+
+type Timed = EventBody & { at?: number };
+
+export interface Scenario {
+  readonly events: readonly TraceEvent[];
+  readonly follow?: string;
+  readonly title?: string;
+  readonly since?: number;
+}
+
+const API = '127.0.0.1:50001 -> 127.0.0.1:5672';
+const INVOICER = '127.0.0.1:50002 -> 127.0.0.1:5672';
+
+const INEQUIVALENT =
+  "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'billing' in vhost '/': " +
+  "received 'false' but current is 'true'";
+
+function opened(connection: string, name: string): Timed {
+  return { type: 'connection.opened', connection, name, user: 'guest', vhost: '/', product: 'amqplib' };
+}
+
+function publish(
+  connection: string,
+  exchange: string,
+  routingKey: string,
+  message: number,
+  more: Partial<Extract<EventBody, { type: 'publish' }>> = {},
+): Timed {
+  const base = { mandatory: false, persistent: true, bodyBytes: 8, publishSeq: 0 };
+  return { type: 'publish', connection, channel: 1, exchange, routingKey, message, label: `m-${message}`, ...base, ...more };
+}
+
+function routed(exchange: string, routingKey: string, message: number, queues: readonly string[]): Timed {
+  return { type: 'routed', vhost: '/', exchange, routingKey, message, label: `m-${message}`, queues };
+}
+
+function deliver(connection: string, queue: string, deliveryTag: number, message: number, redelivered = false): Timed {
+  const rest = { consumerTag: 'c1', exchange: '', routingKey: queue, bodyBytes: 8 };
+  return { type: 'deliver', connection, channel: 1, queue, deliveryTag, redelivered, message, label: `m-${message}`, ...rest };
+}
+
+function ack(connection: string, deliveryTag: number, multiple = false): Timed {
+  return { type: 'ack', connection, channel: 1, deliveryTag, multiple };
+}
+
+function confirm(connection: string, publishSeq: number, outcome: 'ack' | 'nack' = 'ack', multiple = false): Timed {
+  return { type: 'confirm', connection, channel: 1, publishSeq, outcome, multiple };
+}
+
+function at(time: number, event: Timed): Timed {
+  return { ...event, at: time };
+}
+
+export const TRACES: Readonly<Record<string, () => Scenario>> = {
+  nothing: () => ({ events: [] }),
+
+  hello: () => ({
+    events: trace([
+      at(10, opened(API, 'sender')),
+      { type: 'channel.opened', connection: API, channel: 1 },
+      { type: 'queue.declared', vhost: '/', queue: 'hello', durable: false, exclusive: false, autoDelete: false },
+      at(18, opened(INVOICER, 'receiver')),
+      {
+        type: 'consumer.added',
+        connection: INVOICER,
+        channel: 1,
+        consumerTag: 'c1',
+        queue: 'hello',
+        noAck: false,
+        exclusive: false,
+        priority: 0,
+        prefetch: 0,
+      },
+      at(25, publish(API, '', 'hello', 1)),
+      routed('', 'hello', 1, ['hello']),
+      deliver(INVOICER, 'hello', 1, 1),
+      at(29, ack(INVOICER, 1)),
+      { type: 'settled', vhost: '/', queue: 'hello', message: 1, label: 'm-1' },
+    ]),
+  }),
+
+  'wire-only': () => ({
+    events: trace([
+      opened(API, 'order-api'),
+      publish(API, 'orders', 'order.paid', 0, { label: 'A', publishSeq: 1 }),
+      confirm(API, 1),
+      { ...deliver(INVOICER, 'billing', 1, 0), label: 'A' } as Timed,
+      ack(INVOICER, 1),
+      publish(API, 'orders', 'order.lost', 0, { label: 'B', publishSeq: 2, mandatory: true }),
+      {
+        type: 'return',
+        connection: API,
+        channel: 1,
+        exchange: 'orders',
+        routingKey: 'order.lost',
+        code: 312,
+        text: 'NO_ROUTE',
+        message: 0,
+        label: 'B',
+      },
+      confirm(API, 2),
+    ]),
+  }),
+
+  redelivery: () => ({
+    title: 'One message, three deliveries: where m-17 doubles',
+    follow: 'm-17',
+    events: trace([
+      at(12_390, opened(API, 'order-api')),
+      at(12_391, opened(INVOICER, 'invoicer')),
+      at(12_400, publish(API, 'orders', 'order.paid', 17, { publishSeq: 17 })),
+      routed('orders', 'order.paid', 17, ['billing']),
+      at(12_404, deliver(INVOICER, 'billing', 1, 17)),
+      at(12_405, confirm(API, 17)),
+      at(12_420, { type: 'connection.closed', connection: INVOICER, by: 'network', code: 0, text: '' }),
+      { type: 'requeued', vhost: '/', queue: 'billing', message: 17, label: 'm-17' },
+      at(17_640, opened(INVOICER, 'invoicer')),
+      at(17_655, deliver(INVOICER, 'billing', 1, 17, true)),
+      at(17_700, ack(INVOICER, 1)),
+      at(17_800, publish(API, 'orders', 'order.paid', 17, { publishSeq: 18 })),
+      routed('orders', 'order.paid', 17, ['billing']),
+      deliver(INVOICER, 'billing', 2, 17),
+      ack(INVOICER, 2),
+    ]),
+  }),
+
+  'dead-letters': () => ({
+    events: trace([
+      opened(API, 'api'),
+      opened(INVOICER, 'worker'),
+      publish(API, 'jobs', 'work', 1),
+      routed('jobs', 'work', 1, ['work']),
+      deliver(INVOICER, 'work', 1, 1),
+      { type: 'reject', connection: INVOICER, channel: 1, deliveryTag: 1, multiple: false, requeue: false },
+      {
+        type: 'dead-lettered',
+        vhost: '/',
+        queue: 'work',
+        reason: 'rejected',
+        exchange: 'dlx',
+        routingKey: 'work',
+        message: 1,
+        label: 'm-1',
+      },
+      routed('dlx', 'work', 1, ['parked']),
+      publish(API, 'jobs', 'work', 2),
+      routed('jobs', 'work', 2, ['work']),
+      at(17_500, {
+        type: 'dead-lettered',
+        vhost: '/',
+        queue: 'work',
+        reason: 'expired',
+        exchange: 'dlx',
+        routingKey: 'work',
+        message: 2,
+        label: 'm-2',
+      }),
+      routed('dlx', 'work', 2, ['parked']),
+      {
+        type: 'dead-lettered',
+        vhost: '/',
+        queue: 'work',
+        reason: 'maxlen',
+        exchange: 'nowhere',
+        routingKey: 'work',
+        message: 3,
+        label: 'm-3',
+      },
+    ]),
+  }),
+
+  losses: () => ({
+    events: trace([
+      opened(API, 'api'),
+      publish(API, 'orders', 'paid', 1),
+      routed('orders', 'paid', 1, ['short']),
+      publish(API, 'orders', 'unknown', 2),
+      { type: 'dropped', vhost: '/', queue: '', reason: 'unroutable', message: 2, label: 'm-2' },
+      publish(API, 'orders', 'paid', 3),
+      routed('orders', 'paid', 3, ['short']),
+      { type: 'dropped', vhost: '/', queue: 'short', reason: 'maxlen', message: 1, label: 'm-1' },
+      confirm(API, 3, 'nack'),
+      deliver(INVOICER, 'short', 1, 3),
+    ]),
+  }),
+
+  repeats: () => ({
+    events: trace([
+      opened(API, 'loader'),
+      opened(INVOICER, 'taker'),
+      ...Array.from({ length: 316 }, (_, i) => [
+        publish(API, 'orders', 'paid', i + 1, { publishSeq: i + 1 }),
+        routed('orders', 'paid', i + 1, ['billing']),
+        confirm(API, i + 1),
+        deliver(INVOICER, 'billing', i + 1, i + 1),
+        ack(INVOICER, i + 1),
+      ]).flat(),
+      {
+        type: 'channel.closed',
+        connection: API,
+        channel: 1,
+        by: 'server',
+        code: 404,
+        text: "NOT_FOUND - no exchange 'order' in vhost '/'",
+      },
+    ]),
+  }),
+
+  errors: () => ({
+    events: trace([
+      opened(API, 'api'),
+      { type: 'channel.opened', connection: API, channel: 1 },
+      { type: 'channel.opened', connection: API, channel: 2 },
+      { type: 'exchange.declared', vhost: '/', exchange: 'orders', kind: 'topic' },
+      { type: 'queue.declared', vhost: '/', queue: 'billing', durable: true, exclusive: false, autoDelete: false },
+      { type: 'binding.added', vhost: '/', source: 'orders', destination: 'billing', toQueue: true, routingKey: 'order.#' },
+      { ...publish(API, 'orders', 'order.paid', 1), channel: 2 } as Timed,
+      routed('orders', 'order.paid', 1, ['billing']),
+      {
+        type: 'channel.closed',
+        connection: API,
+        channel: 1,
+        by: 'server',
+        code: 406,
+        text: INEQUIVALENT,
+      },
+      { type: 'connection.blocked', connection: API, reason: 'low on memory' },
+      { type: 'connection.unblocked', connection: API },
+      { type: 'queue.purged', vhost: '/', queue: 'billing', messages: 1 },
+      { type: 'queue.deleted', vhost: '/', queue: 'billing', reason: 'deleted', messages: 0 },
+      { type: 'connection.closed', connection: API, by: 'client', code: 200, text: 'Goodbye' },
+    ]),
+  }),
+
+  killed: () => ({
+    events: trace([
+      opened(API, 'api'),
+      publish(API, '', 'jobs', 1),
+      routed('', 'jobs', 1, ['jobs']),
+      { type: 'note', text: 'now somebody pulls the plug' },
+      { type: 'node.killed' },
+      { type: 'connection.closed', connection: API, by: 'network', code: 0, text: '' },
+      { type: 'command', line: 'rabbitmqctl -n rabbit1 status', exitCode: 69 },
+      at(20_000, { type: 'node.started' }),
+      at(20_050, opened(API, 'api')),
+      publish(API, '', 'jobs', 2),
+      routed('', 'jobs', 2, ['jobs']),
+      { type: 'fault', fault: 'cut', target: 'rabbit1' },
+      at(26_000, { type: 'healed', fault: 'cut', target: 'rabbit1' }),
+    ]),
+  }),
+
+  'many-clients': () => {
+    const clients = Array.from({ length: 20 }, (_, i) => `10.0.0.${i}:4000 -> 127.0.0.1:5672`);
+    const lines = clients.map((client, i) => [
+      opened(client, `web-${i}`),
+      publish(client, i % 3 === 0 ? 'a' : 'b', `key.${i}`, i + 1),
+      routed(i % 3 === 0 ? 'a' : 'b', `key.${i}`, i + 1, [`q${i % 4}`]),
+      deliver(clients[(i * 7) % 20] as string, `q${i % 4}`, i + 1, i + 1),
+    ]);
+    return { events: trace(lines.flat()) };
+  },
+
+  rpc: () => ({
+    events: trace([
+      opened(API, 'caller'),
+      opened(INVOICER, 'server'),
+      publish(API, '', 'rpc', 1),
+      routed('', 'rpc', 1, ['rpc']),
+      deliver(INVOICER, 'rpc', 1, 1),
+      publish(INVOICER, '', 'amq.gen-1', 2),
+      routed('', 'amq.gen-1', 2, ['amq.gen-1']),
+      ack(INVOICER, 1),
+      deliver(API, 'amq.gen-1', 1, 2),
+    ]),
+  }),
+
+  fanout: () => ({
+    events: trace([
+      opened(API, 'newsroom'),
+      opened(INVOICER, 'reader'),
+      publish(API, 'news', '', 1),
+      routed('news', '', 1, ['r1', 'r2', 'r3']),
+      deliver(INVOICER, 'r1', 1, 1),
+      deliver(INVOICER, 'r2', 2, 1),
+      deliver(INVOICER, 'r3', 3, 1),
+      ack(INVOICER, 3, true),
+    ]),
+  }),
+
+  hostile: () => {
+    const evil = '<script>alert(1)</script>';
+    return {
+      follow: evil,
+      events: trace([
+        opened(API, evil),
+        publish(API, evil, '</text><image href="x">', 1, { label: evil }),
+        routed(evil, 'x', 1, ['\u0000\ud800\u202e']),
+        { type: 'note', text: '--></svg><b onmouseover="x">' },
+        { type: 'command', line: 'echo "&amp;" > \'x\'', exitCode: 1 },
+      ]),
+    };
+  },
+};

@@ -1,0 +1,67 @@
+/**
+ * `npm run test:nodes [lines]`: the unit tests and the welcome notebook through the real kernel on each supported line of
+ * Node, or on the named ones (`npm run test:nodes 24 26`).
+ * The binaries come from npm (`node-PLATFORM-ARCH`, what the package `node` installs) into `.warren/nodes/`.
+ */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { ensureLibrary } from './setup/library.mjs';
+import { ensurePackages, npm } from './setup/packages.mjs';
+import { ROOT, STATE, WELCOME } from './setup/paths.mjs';
+import { ask } from './setup/run.mjs';
+import { main, seconds, step, Trouble, totals } from './setup/say.mjs';
+
+const LINES = ['20', '22', '24', '26'];
+const TASKS = [
+  ['unit tests', 'tools/test.mjs', 'test/unit'],
+  ['a notebook', 'tools/notebooks.mjs', '--kernel', WELCOME],
+];
+
+/** @param {string} line of Node @returns {Promise<string>} its binary */
+async function install(line) {
+  const folder = path.join(STATE, 'nodes', line);
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const binary = path.join(folder, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (!fs.existsSync(binary)) {
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
+    const args = ['install', '--prefix', folder, `${name}@${line}`];
+    await step(`Installing Node ${line}`, () => npm(`node-${line}`, args, `Installing Node ${line}`));
+  }
+  return binary;
+}
+
+/** @param {string} binary @param {string[]} args @returns {Promise<{ passed: number, failed: number, output: string }>} */
+async function runWith(binary, args) {
+  const env = { ...process.env, PATH: `${path.dirname(binary)}${path.delimiter}${process.env.PATH}` };
+  const child = spawn(binary, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  const code = await new Promise((done) => child.on('close', done));
+  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [null, '0', '1'];
+  return { passed: Number(passed), failed: Math.max(Number(failed), code === 0 ? 0 : 1), output };
+}
+
+await main(async (words) => {
+  const unknown = words.find((word) => !LINES.includes(word));
+  if (unknown) throw new Trouble(`"${unknown}" is no line of Node that is tested`, `Name some of ${LINES.join(', ')}.`);
+  await ensurePackages();
+  await ensureLibrary();
+  let passed = 0;
+  let failed = 0;
+  for (const line of words.length ? words : LINES) {
+    const binary = await install(line);
+    const version = (await ask(binary, ['--version']))?.trim() ?? `${line}, which does not start`;
+    for (const [name, ...args] of TASKS) {
+      const start = performance.now();
+      const outcome = await runWith(binary, args);
+      passed += outcome.passed;
+      failed += outcome.failed;
+      const mark = outcome.failed ? 'FAIL' : 'ok  ';
+      console.log(`${mark}  Node ${version}: ${name}: ${outcome.passed} passed, ${outcome.failed} failed  ${seconds(start)}`);
+      if (outcome.failed) console.log(outcome.output.replace(/^/gm, '    '));
+    }
+  }
+  return totals(passed, failed);
+});

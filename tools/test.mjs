@@ -1,0 +1,75 @@
+/**
+ * `npm test [paths] [-- --grep PATTERN]`: from a fresh clone installs and builds what is missing, then runs every
+ * `test/**` file that ends in `.test.ts` (or those under the given paths), straight from TypeScript.
+ *
+ * The tests themselves choose the brokers they run against; where no RabbitMQ is installed they say so in a line.
+ */
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureLibrary } from './setup/library.mjs';
+import { ensurePackages } from './setup/packages.mjs';
+import { ROOT } from './setup/paths.mjs';
+import { ensureEnvironment } from './setup/python.mjs';
+import { main, totals, Trouble } from './setup/say.mjs';
+
+const TIMEOUT_MS = 10_000;
+/** How long after the last test open sockets, timers and processes may still take to go. */
+const LEAK_GRACE_MS = 5_000;
+
+/** @param {string[]} places @returns {string[]} absolute paths, sorted */
+function testFiles(places) {
+  const files = places.flatMap((place) => {
+    const full = path.resolve(ROOT, place);
+    if (!fs.existsSync(full))
+      throw new Trouble(`There is no ${place}`, 'Name a test file or a folder of them, e.g. test/unit/broker.');
+    if (!fs.statSync(full).isDirectory()) return [full];
+    return fs.readdirSync(full, { recursive: true, encoding: 'utf8' }).map((file) => path.join(full, file));
+  });
+  return files.filter((file) => file.endsWith('.test.ts')).sort();
+}
+
+/** Jupyter's own client is one of the tests' witnesses; without Python those tests say that they did not run. */
+async function tryEnvironment() {
+  try {
+    await ensureEnvironment();
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    console.log(`--    Tests with Jupyter's own client are not run: ${error.message}`);
+  }
+}
+
+await main(async (words) => {
+  const { values, positionals } = parseArgs({ args: words, allowPositionals: true, options: { grep: { type: 'string' } } });
+  const files = testFiles(positionals.length ? positionals : ['test']);
+  await ensurePackages();
+  if (!positionals.length) await ensureLibrary();
+  if (files.some((file) => file.includes(`${path.sep}notebooks${path.sep}`))) await tryEnvironment();
+
+  const require = createRequire(import.meta.url);
+  require('./typescript.cjs');
+  require('./test/property-seed.cjs');
+  const { default: Mocha } = await import('mocha');
+  const { FileReporter } = await import('./test/reporter.mjs');
+  const mocha = new Mocha({ timeout: TIMEOUT_MS, forbidOnly: true, reporter: FileReporter, grep: values.grep });
+  for (const file of files) mocha.addFile(file);
+  const stats = await new Promise((done) => {
+    const runner = mocha.run(() => done(/** @type {Mocha.Stats} */ (runner.stats)));
+  });
+  const nothing = stats.passes + stats.failures === 0;
+  if (nothing) console.log('No test ran.');
+  return finish(stats.passes, stats.failures + (nothing ? 1 : 0));
+});
+
+/** The totals, once nothing that a test started is left. A leak is a failure: it would hide a hang. */
+async function finish(/** @type {number} */ passed, /** @type {number} */ failed) {
+  const quiet = new Promise((done) => process.once('beforeExit', () => done(true)));
+  const late = new Promise((done) => setTimeout(done, LEAK_GRACE_MS, false).unref());
+  if (await Promise.race([quiet, late])) return totals(passed, failed);
+  const left = process.getActiveResourcesInfo().filter((kind) => kind !== 'TTYWrap');
+  console.log(
+    `FAIL  Something that a test started is still there ${LEAK_GRACE_MS / 1000} s after the last test: ${left.join(', ')}`,
+  );
+  process.exit(totals(passed, failed + 1));
+}
