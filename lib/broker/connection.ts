@@ -22,6 +22,8 @@ import { AmqpSyntaxError } from '../amqp/syntax-error';
 import type { Link, LinkHandler, Timer } from '../world/world';
 import { Channel } from './channel';
 import { FrameReader, type FrameSink } from './frame-reader';
+import { checkFrame } from './frame-shape';
+import { ReadFlow } from './read-flow';
 import { closeArgs, printedOctets, undecodable } from './close-text';
 import { ProtocolError } from './errors';
 import { Handshake, REFUSAL_DELAY } from './handshake';
@@ -33,22 +35,11 @@ import type { Queue } from './queue/queue';
 import type { Session } from './session';
 import { endOfWholePublish } from './whole-publish';
 
-/** What a frame of each type must look like to be read at all: a test of its payload's size. */
-const FRAME_SHAPES: Readonly<Record<number, (size: number) => boolean>> = {
-  [FRAME_METHOD]: (size) => size >= 4,
-  [FRAME_HEADER]: (size) => size >= 12,
-  [FRAME_BODY]: () => true,
-  [FRAME_HEARTBEAT]: (size) => size === 0,
-};
 const PUBLISH = methodId('basic.publish');
 /** Milliseconds we wait for close-ok before the socket is closed all the same. */
 const CLOSE_TIMEOUT = 30000;
 /** Milliseconds a client has to end its side of the stream once we have ended ours. */
 const END_TIMEOUT = 1000;
-/** Octets of replies that a client may leave unread before we stop reading its requests. */
-const REPLIES_MAX = 8 << 20;
-/** Milliseconds a publisher waits at most for a congested queue before it is read on. */
-const PACE_MAX = 20;
 
 type State = 'handshake' | 'running' | 'closing' | 'closed';
 
@@ -59,10 +50,7 @@ export class Connection implements LinkHandler, FrameSink {
   readonly arrival = new Arrival();
   readonly handshake: Handshake;
   state: State = 'handshake';
-  /** An alarm stopped this connection at a publish. */
-  blocked = false;
-  /** A queue published to during this read that asks publishers to wait a moment. */
-  congestion: Queue | null = null;
+  readonly flow: ReadFlow;
   private opened: Session | null = null;
   private readonly reader = new FrameReader(this, FRAME_MIN_SIZE);
   /** What has come of the protocol header. */
@@ -82,6 +70,7 @@ export class Connection implements LinkHandler, FrameSink {
   ) {
     this.name = `${link.peer.host}:${link.peer.port} -> ${link.local.host}:${link.local.port}`;
     this.handshake = new Handshake(this);
+    this.flow = new ReadFlow(link, this.reader, host.world.clock);
     this.closeTimer = host.world.clock.after(host.limits.handshakeTimeout, () => {
       if (this.state === 'handshake') this.link.abort();
     });
@@ -114,28 +103,12 @@ export class Connection implements LinkHandler, FrameSink {
   private read(chunk: Buffer): void {
     this.reader.read(chunk);
     this.arrival.clear();
-    if (this.reader.stopped) this.link.pause();
-    else if (this.congestion !== null) this.pace(this.congestion);
-  }
-
-  /** Reads on when the queue is relieved; at the latest after a moment, for a consumer that never reads must stop nobody. */
-  private pace(queue: Queue): void {
-    this.congestion = null;
-    let waiting = true;
-    this.link.pause();
-    const goOn = (): void => {
-      if (!waiting) return;
-      waiting = false;
-      timer.cancel();
-      if (!this.reader.stopped) this.link.resume();
-    };
-    const timer = this.host.world.clock.after(PACE_MAX, goOn);
-    queue.whenRelieved(goOn);
+    this.flow.afterRead();
   }
 
   /** Stops at a publish under an alarm, and before anything while too many answers wait for the client. */
   frame(bytes: Buffer, o: number, next: number, end: number): number {
-    if (this.link.pendingBytes > REPLIES_MAX) return o;
+    if (this.flow.tooManyReplies) return o;
     const type = bytes[o];
     const number = ((bytes[o + 1] as number) << 8) | (bytes[o + 2] as number);
     if (type === FRAME_METHOD && next - o >= 12 && this.state === 'running') {
@@ -187,19 +160,8 @@ export class Connection implements LinkHandler, FrameSink {
       this.whileClosing(bytes, type, number, at, end);
       return;
     }
-    const known = FRAME_SHAPES[type];
-    if (known === undefined || !known(end - at)) {
-      throw new ProtocolError(
-        REPLY.frameError,
-        `type ${type}, all octets = ${printedOctets(bytes, at, end)}: unknown_frame`,
-        false,
-      );
-    }
+    checkFrame(bytes, type, number, at, end, this.state === 'handshake');
     if (type === FRAME_HEARTBEAT && number === 0) return;
-    const misplaced = number === 0 ? type !== FRAME_METHOD : type === FRAME_HEARTBEAT || this.state === 'handshake';
-    if (misplaced) {
-      throw new ProtocolError(REPLY.unexpectedFrame, `type ${type}, all octets = ${printedOctets(bytes, at, end)}`, false);
-    }
     const channel = number === 0 ? null : this.channel(number);
     if (channel !== null && !channel.open) {
       this.onClosingChannel(channel, type, bytes, at, end);
@@ -433,29 +395,27 @@ export class Connection implements LinkHandler, FrameSink {
 
   onDrain(): void {
     for (const channel of this.channels.values()) channel.wakeConsumers();
-    if (!this.blocked && this.reader.stopped && this.link.pendingBytes <= REPLIES_MAX) this.goOn();
+    if (this.flow.repliesTaken()) this.readOn();
   }
 
   private block(reason: string): void {
-    this.blocked = true;
+    this.flow.blocked = true;
     if (this.session.blockedNotify) this.send('connection.blocked', { reason });
     this.host.emit({ type: 'connection.blocked', connection: this.name, reason });
   }
 
   /** The alarm is over. */
   unblock(): void {
-    if (!this.blocked) return;
-    this.blocked = false;
+    if (!this.flow.blocked) return;
+    this.flow.blocked = false;
     if (this.session.blockedNotify) this.send('connection.unblocked', {});
     this.host.emit({ type: 'connection.unblocked', connection: this.name });
-    this.goOn();
+    this.readOn();
   }
 
-  private goOn(): void {
-    this.link.resume();
-    this.reader.resume();
+  private readOn(): void {
+    this.flow.readOn();
     this.arrival.clear();
-    if (this.reader.stopped) this.link.pause();
   }
 
   startHeartbeat(seconds: number): void {
@@ -467,7 +427,7 @@ export class Connection implements LinkHandler, FrameSink {
       send: () => this.writeBytes(HEARTBEAT),
       giveUp: () => {
         // A blocked connection is not read, so its silence proves nothing.
-        if (!this.blocked) this.link.abort();
+        if (!this.flow.blocked) this.link.abort();
       },
     };
     this.heartbeat = new Heartbeat(port, seconds);

@@ -275,7 +275,7 @@ export class Publisher {
       const queue = queues[i] as Queue;
       const one = queue.publish(message);
       if (one > outcome) outcome = one;
-      if (queue.congested) channel.connection.congestion = queue;
+      if (queue.congested) channel.connection.flow.congestion = queue;
     }
     if (confirms === null) return outcome !== REJECTED;
     const seq = confirms.next();

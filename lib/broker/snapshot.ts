@@ -48,7 +48,7 @@ function connectionSnapshot(node: string, connection: Connection): ConnectionSna
     state:
       connection.state === 'closing'
         ? 'closing'
-        : connection.blocked
+        : connection.flow.blocked
           ? 'blocked'
           : connection.host.alarm !== null
             ? 'blocking'

@@ -1,0 +1,61 @@
+/**
+ * When a connection is read and when it is left alone. Three things stop it: an alarm of the node at a publish, a client that
+ * leaves its replies unread, and a queue so long that its publishers had better wait a moment.
+ */
+import type { Clock, Link } from '../world/world';
+import type { FrameReader } from './frame-reader';
+import type { Queue } from './queue/queue';
+
+/** Octets of replies that a client may leave unread before we stop reading its requests. */
+const REPLIES_MAX = 8 << 20;
+/** Milliseconds a publisher waits at most for a congested queue before it is read on. */
+const PACE_MAX = 20;
+
+export class ReadFlow {
+  /** An alarm stopped this connection at a publish. */
+  blocked = false;
+  /** A queue published to during this read that asks publishers to wait a moment. */
+  congestion: Queue | null = null;
+
+  constructor(
+    private readonly link: Link,
+    private readonly reader: FrameReader,
+    private readonly clock: Clock,
+  ) {}
+
+  get tooManyReplies(): boolean {
+    return this.link.pendingBytes > REPLIES_MAX;
+  }
+
+  /** The sink has said stop, or a queue asked for a moment: the peer is held back. */
+  afterRead(): void {
+    if (this.reader.stopped) this.link.pause();
+    else if (this.congestion !== null) this.pace(this.congestion);
+  }
+
+  /** Whether reading stopped for unread replies that the client has taken since. */
+  repliesTaken(): boolean {
+    return !this.blocked && this.reader.stopped && !this.tooManyReplies;
+  }
+
+  readOn(): void {
+    this.link.resume();
+    this.reader.resume();
+    if (this.reader.stopped) this.link.pause();
+  }
+
+  /** Reads on when the queue is relieved; at the latest after a moment, for a consumer that never reads must stop nobody. */
+  private pace(queue: Queue): void {
+    this.congestion = null;
+    let waiting = true;
+    this.link.pause();
+    const goOn = (): void => {
+      if (!waiting) return;
+      waiting = false;
+      timer.cancel();
+      if (!this.reader.stopped) this.link.resume();
+    };
+    const timer = this.clock.after(PACE_MAX, goOn);
+    queue.whenRelieved(goOn);
+  }
+}
