@@ -135,10 +135,23 @@ export class Drawing {
       this.scene.add('lines', fullArrow(turn, ink, forward > 0 ? 'left' : 'right'));
     }
     if (message) this.carry(step, { x: this.x(from) + (forward > 0 ? 13 : -31), y: y - 6 }, ink);
+    for (const lane of this.othersOfConnection(step, to)) this.end(lane, y);
     this.usedLine(step, ink, lost);
     const extra = this.labels(step, from, to, far, y, aside.length > 0);
     this.number(step, to, y);
     return extra + (aside.length > 0 ? 9 : 0);
+  }
+
+  /** Lanes besides `lane` whose connection the broker or the network ends with this step. */
+  private othersOfConnection(step: Step, lane: number): readonly number[] {
+    const end = step.from.kind === 'client' ? step.from : step.to;
+    if (!step.ends || step.ink !== 'l' || end?.kind !== 'client' || end.channel !== 0) return [];
+    return this.lanes.ofConnection(end.name).filter((other) => other !== lane);
+  }
+
+  private end(lane: number, y: number): void {
+    this.scene.add('front', cross({ x: this.x(lane), y }, 9, 4));
+    this.used.add('cut');
   }
 
   private usedLine(step: Step, ink: Ink, lost: boolean): void {
@@ -165,15 +178,15 @@ export class Drawing {
     const next = Math.abs(far - from) === 1 ? far : step.verb === 'publish' ? to : from + forward;
     const start = this.x(from) + (message ? 35 : 8) * forward;
     const bold = `b${this.fate.ink(step) === 'l' ? ' fl' : ''}`;
-    const runs: Run[] = [
-      { text: step.label, cls: '' },
-      { text: step.strong, cls: bold },
-    ];
     const wish = textWidth(step.label, FONTS.word) + textWidth(step.strong, FONTS.strong);
     const short = Math.abs(this.x(next) - start) - 10;
     const apart = far !== next && step.note !== '' && step.mono;
     const end = wish <= short || apart ? this.x(next) - 10 * forward : this.x(far) - 10 * forward;
     const room = Math.abs(end - start);
+    const runs: Run[] = [
+      { text: wish <= room ? step.label : step.label.replace('connection ', 'conn '), cls: '' },
+      { text: step.strong, cls: bold },
+    ];
     if (step.extra !== '' && wish + textWidth(step.extra, FONTS.strong) <= room) runs.push({ text: step.extra, cls: bold });
     this.scene.runs((start + end) / 2, y - 7, 'hl c', runs, room);
     if (step.note === '' && !step.lost) return 0;
@@ -225,6 +238,13 @@ export class Drawing {
     const wish = textWidth(step.label, FONTS.strong);
     if (step.lost) this.scene.add('front', envelope({ x: x - 9, y: y - 6 }, 'l', { lost: true }));
     else this.scene.add('front', cross({ x, y }, 9, 4));
+    const others = this.othersOfConnection(step, lane);
+    for (const other of others) this.end(other, y);
+    if (others.length > 0) {
+      const [left, end] = this.freeStretch([lane, ...others].sort((a, b) => a - b));
+      this.scene.text(left, y + 4, 'b fl hl', step.label, end - left);
+      return 0;
+    }
     if (wish <= room || room > 300) this.scene.text(x + 18, y + 4, 'b fl hl', step.label, room);
     else this.scene.text(x - 18, y + 4, 'b fl hl e', step.label, x - 18 - TIMES - 8);
     return 0;

@@ -16,12 +16,19 @@ export interface Lane {
   readonly type: string;
   /** The one channel of a client's lane; 0 when it stands for several, or for no client. */
   readonly channel: number;
+  /** Names of the connections that a client's lane stands for. */
+  readonly connections: readonly string[];
 }
 
 export interface Lanes {
   readonly lanes: readonly Lane[];
-  /** Index of the lane of an end; the broker as such is its lane nearest to `towards`. -1 when it has none. */
+  /**
+   * Index of the lane of an end; the broker as such is its lane nearest to `towards`, a connection as such its lane nearest to
+   * the broker. -1 when it has none.
+   */
   readonly find: (end: End, towards?: End) => number;
+  /** All lanes that stand for this connection, alone or with others. */
+  readonly ofConnection: (name: string) => readonly number[];
   readonly broker: readonly number[];
 }
 
@@ -138,11 +145,7 @@ function assign(ends: Ends, fold: Fold, names: Names): Lanes {
     const divided = fold.clients === 'channels' && [...ends.clients.values()].filter(({ end }) => end.name === name).length > 1;
     const lane = clientLane(group.members, group.role, group.receives, names, divided);
     (group.receives ? right : left).push(lane);
-    for (const end of group.members) {
-      found.set(endKey(end), lane);
-      const whole = endKey({ kind: 'client', name: end.name, channel: 0 });
-      if (!found.has(whole)) found.set(whole, lane);
-    }
+    for (const end of group.members) found.set(endKey(end), lane);
   }
   const broker = brokerLanes(ends, fold, names, found);
   const lanes = [...left, ...broker, ...right];
@@ -150,32 +153,39 @@ function assign(ends: Ends, fold: Fold, names: Names): Lanes {
   const indexes = broker.map((lane) => index.get(lane) as number);
   const first = indexes[0] ?? -1;
   const last = indexes.at(-1) ?? -1;
+  const ofConnection = (name: string): number[] => lanes.flatMap((lane, i) => (lane.connections.includes(name) ? [i] : []));
+  const distance = (lane: number): number => (lane < first ? first - lane : lane - last);
   const find = (end: End, towards?: End): number => {
     if (end.kind === 'client')
-      return index.get(found.get(endKey(end)) as Lane) ?? index.get(found.get(endKey({ ...end, channel: 0 })) as Lane) ?? -1;
+      return (
+        index.get(found.get(endKey(end)) as Lane) ??
+        ofConnection(end.name).reduce((best, lane) => (best < 0 || distance(lane) < distance(best) ? lane : best), -1)
+      );
     const own = end.kind === 'broker' ? undefined : found.get(`${end.kind}:${end.name}`);
     if (own !== undefined) return index.get(own) as number;
     const other = towards === undefined || towards.kind === 'broker' ? -1 : find(towards);
     return other > last ? last : first;
   };
-  return { lanes, find, broker: indexes };
+  return { lanes, find, ofConnection, broker: indexes };
 }
 
 function clientLane(members: readonly End[], role: string, receives: boolean, names: Names, divided: boolean): Lane {
   const [first] = members as [End];
-  const connections = new Set(members.map((end) => end.name)).size;
+  const connections = [...new Set(members.map((end) => end.name))];
   const channels = count(members.length, 'channel');
-  if (connections > 1)
-    return { kind: 'client', name: count(connections, receives ? 'consumer' : 'producer'), sub: channels, type: '', channel: 0 };
+  if (connections.length > 1) {
+    const crowd = count(connections.length, receives ? 'consumer' : 'producer');
+    return { kind: 'client', name: crowd, sub: channels, type: '', channel: 0, connections };
+  }
   const known = names.connections.get(first.name) ?? '';
   const name = visible(known !== '' ? known : (first.name.split(' -> ')[0] as string));
   const words = role === 'both' ? 'client' : role;
   const sub = divided ? `channel ${first.channel}` : members.length > 1 ? channels : words;
-  return { kind: 'client', name, sub, type: '', channel: members.length > 1 ? 0 : first.channel };
+  return { kind: 'client', name, sub, type: '', channel: members.length > 1 ? 0 : first.channel, connections };
 }
 
 function brokerLanes(ends: Ends, fold: Fold, names: Names, found: Map<string, Lane>): Lane[] {
-  const node: Lane = { kind: 'node', name: visible(names.node), sub: 'broker', type: '', channel: 0 };
+  const node: Lane = { kind: 'node', name: visible(names.node), sub: 'broker', type: '', channel: 0, connections: [] };
   if (fold.broker || ends.exchanges.length + ends.queues.length === 0) {
     for (const name of ends.exchanges) found.set(`exchange:${name}`, node);
     for (const name of ends.queues) found.set(`queue:${name}`, node);
@@ -183,11 +193,11 @@ function brokerLanes(ends: Ends, fold: Fold, names: Names, found: Map<string, La
   }
   const lanes: Lane[] = [];
   const add = (kind: 'exchange' | 'queue', list: readonly string[], one: boolean): void => {
-    const shared: Lane = { kind, name: count(list.length, kind), sub: '', type: '', channel: 0 };
+    const shared: Lane = { kind, name: count(list.length, kind), sub: '', type: '', channel: 0, connections: [] };
     for (const name of list) {
       const type = kind === 'exchange' ? (names.exchangeTypes.get(name) ?? '') : '';
       const title = kind === 'exchange' && name === '' ? '(default)' : visible(name);
-      const own: Lane = { kind, name: title, sub: type === '' ? kind : visible(type), type, channel: 0 };
+      const own: Lane = { kind, name: title, sub: type === '' ? kind : visible(type), type, channel: 0, connections: [] };
       const lane = one && list.length > 1 ? shared : own;
       if (!lanes.includes(lane)) lanes.push(lane);
       found.set(`${kind}:${name}`, lane);

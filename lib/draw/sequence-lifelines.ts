@@ -9,6 +9,7 @@ import { coordinate as n } from './words';
 export class Lifelines {
   /** Heights at which a lane goes down or comes back. */
   private readonly changes: { y: number; alive: boolean }[][];
+  private readonly goneConnections = new Set<string>();
   private readonly bands: number[] = [];
   private readonly heldFrom = new Map<string, { lane: number; y: number; ink: Ink }>();
   private readonly held: { lane: number; from: number; to: number; ink: Ink }[] = [];
@@ -36,9 +37,22 @@ export class Lifelines {
     }
     const prefix = end.channel === 0 ? `${end.name}#` : `${end.name}#${end.channel}#`;
     if (step.ends) this.release((key) => key.startsWith(prefix), y);
+    if (end.channel === 0) {
+      this.connectionChanges(end.name, step.begins, y);
+      return;
+    }
     const lane = this.lanes.find(end);
-    const whole = end.channel === 0 || this.lanes.lanes[lane]?.channel === end.channel;
-    if (lane >= 0 && whole) this.changes[lane]?.push({ y, alive: step.begins });
+    if (this.lanes.lanes[lane]?.channel === end.channel) this.changes[lane]?.push({ y, alive: step.begins });
+  }
+
+  /** Every lane of the connection goes with it; a lane that others share stays until the last of them is gone. */
+  private connectionChanges(name: string, alive: boolean, y: number): void {
+    if (alive) this.goneConnections.delete(name);
+    else this.goneConnections.add(name);
+    for (const lane of this.lanes.ofConnection(name)) {
+      const gone = this.lanes.lanes[lane]?.connections.every((connection) => this.goneConnections.has(connection));
+      if (alive || gone) this.changes[lane]?.push({ y, alive });
+    }
   }
 
   private release(which: (key: string) => boolean, y: number): void {

@@ -253,6 +253,32 @@ export const TRACES: Readonly<Record<string, () => Scenario>> = {
     ]),
   }),
 
+  'connection-closed': () => ({
+    events: trace([
+      opened(API, 'courier'),
+      opened(INVOICER, 'office'),
+      publish(INVOICER, '', 'jobs', 1),
+      routed('', 'jobs', 1, ['jobs']),
+      deliver(API, 'jobs', 1, 1),
+      { ...publish(API, '', 'done', 2), channel: 2 } as Timed,
+      routed('', 'done', 2, ['done']),
+      { type: 'connection.closed', connection: API, by: 'server', code: 320, text: 'CONNECTION_FORCED - maintenance' },
+      publish(INVOICER, '', 'jobs', 3),
+      routed('', 'jobs', 3, ['jobs']),
+      { type: 'connection.closed', connection: INVOICER, by: 'client', code: 200, text: 'Goodbye' },
+    ]),
+  }),
+
+  'connection-lost': () => ({
+    events: trace([
+      opened(API, 'courier'),
+      publish(API, '', 'jobs', 1),
+      routed('', 'jobs', 1, ['jobs']),
+      { ...deliver(API, 'jobs', 1, 1), channel: 2 } as Timed,
+      { type: 'connection.closed', connection: API, by: 'network', code: 0, text: '' },
+    ]),
+  }),
+
   'many-clients': () => {
     const clients = Array.from({ length: 20 }, (_, i) => `10.0.0.${i}:4000 -> 127.0.0.1:5672`);
     const lines = clients.map((client, i) => [

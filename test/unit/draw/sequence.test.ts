@@ -1,0 +1,70 @@
+/** What a sequence picture says about the lives of its lanes, and what it draws a lane for. */
+import assert from 'node:assert/strict';
+import { sceneOfSequence } from '../../../lib/draw/sequence';
+import type { TraceEvent } from '../../../lib/trace/events';
+import { trace } from './broker-parts';
+import { TRACES } from './traces';
+
+const COURIER = '127.0.0.1:50001 -> 127.0.0.1:5672';
+
+function svg(events: readonly TraceEvent[]): string {
+  return sceneOfSequence(events).scene.toString();
+}
+
+/** The x of each lane that has a piece drawn as closed or dead, from left to right. */
+function goneLanes(events: readonly TraceEvent[]): number[] {
+  const pieces = svg(events).matchAll(/<path d="M(\d+) [\d.]+L\1 [\d.]+" class="kn w2 y4"\/>/g);
+  return [...new Set([...pieces].map(([, x]) => Number(x)))].sort((a, b) => a - b);
+}
+
+function crosses(events: readonly TraceEvent[]): number {
+  return [...svg(events).matchAll(/class="kl w4"/g)].length;
+}
+
+function eventsOf(name: string): readonly TraceEvent[] {
+  return (TRACES[name] as (typeof TRACES)[string])().events;
+}
+
+describe('lanes of a sequence picture', () => {
+  const heads = (events: readonly TraceEvent[]): string[] =>
+    sceneOfSequence(events)
+      .scene.texts.filter(({ rect }) => rect.y > 52 && rect.y < 96)
+      .map(({ text }) => text);
+
+  it('a connection that the server closes ends every lane of that connection, and no other', () => {
+    const events = eventsOf('connection-closed');
+    const until = events.findIndex(({ type }) => type === 'connection.closed') + 1;
+    assert.equal(heads(events).filter((text) => text === 'courier').length, 2);
+    assert.equal(goneLanes(events.slice(0, until)).length, 2);
+    assert.equal(crosses(events.slice(0, until)), 1, 'the lane without the arrow is crossed');
+    assert.equal(goneLanes(events).length, 3, 'the other connection takes its leave');
+    assert.equal(crosses(events), 1, 'nobody forced the other one');
+  });
+
+  it('a connection that the network loses ends every lane of that connection', () => {
+    const events = eventsOf('connection-lost');
+    assert.equal(goneLanes(events).length, 2);
+    assert.equal(crosses(events), 2);
+  });
+
+  it('a lane that many connections share lives until the last of them is gone', () => {
+    const names = Array.from({ length: 8 }, (_, i) => `10.0.0.${i}:4000 -> 127.0.0.1:5672`);
+    const sent = names.map((connection, i) => ({
+      ...{ type: 'publish' as const, connection, channel: 1, exchange: 'a', routingKey: '', mandatory: false, persistent: false },
+      ...{ bodyBytes: 1, publishSeq: 0, message: i + 1, label: `m-${i + 1}` },
+    }));
+    const lost = names.map((connection) => ({
+      ...{ type: 'connection.closed' as const, connection, by: 'network' as const, code: 0, text: '' },
+    }));
+    assert.deepEqual(goneLanes(trace([...sent, ...lost.slice(0, 7)])), []);
+    assert.equal(goneLanes(trace([...sent, ...lost])).length, 1);
+  });
+
+  it('a connection stands nearest to the broker of its lanes', () => {
+    const opened = { type: 'connection.opened' as const, connection: COURIER, name: 'courier', user: 'guest', vhost: '/' };
+    const channels = [1, 2].map((channel) => ({ type: 'channel.opened' as const, connection: COURIER, channel }));
+    const { scene } = sceneOfSequence(trace([{ ...opened, product: '' }, ...channels]));
+    const at = (text: string): number => (scene.texts.find((placed) => placed.text === text)?.rect.x as number) ?? Number.NaN;
+    assert.ok(at('connects') > at('channel 2'), `${at('connects')} and ${at('channel 2')}`);
+  });
+});
