@@ -72,9 +72,25 @@ const CELL_RULES = {
     for (const statement of file.statements) {
       const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : [];
       const exported = modifiers.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-      const own = ts.isExportDeclaration(statement) && statement.pos < file.text.length - '\nexport {};'.length;
+      // The parser's own "export {};" stands last; comments at the end of the cell count to it, but not to its start.
+      const own = ts.isExportDeclaration(statement) && statement.getStart() < file.text.length - 'export {};'.length;
       if (exported || own || ts.isExportAssignment(statement))
         yield [statement, 'exports; a cell shares what it declares without that'];
+    }
+  },
+  /**
+   * Where the value's type was declared or inferred in an earlier cell, tslab takes the property's name for a variable of that
+   * cell and writes `exports.` before it, so that the pattern declares a variable `exports`. In a declaration the cell then fails with
+   * "Identifier 'exports' has already been declared" or on first use; in a parameter, as soon as the function uses a name of an
+   * earlier cell. Types are not known here, so the form is refused wherever it stands. Shorthand, array patterns, a quoted or
+   * computed property name, assignment to existing variables and catch clauses are not affected.
+   */
+  *destructuring(file) {
+    for (const node of nodesOf(file)) {
+      if (!ts.isBindingElement(node) || !node.propertyName || !ts.isIdentifier(node.propertyName) || isCaught(node)) continue;
+      const name = node.propertyName.text;
+      const form = ts.isIdentifier(node.name) ? `renames "${name}" to "${node.name.text}"` : `takes "${name}" apart`;
+      yield [node, `${form} in a pattern, which plain tslab breaks for values of earlier cells; read ".${name}" instead`];
     }
   },
   *using(file) {
@@ -232,6 +248,14 @@ function isCallOf(/** @type {ts.Node} */ node, /** @type {string} */ object, /**
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
   const { expression, name } = node.expression;
   return ts.isIdentifier(expression) && expression.text === object && methods.includes(name.text);
+}
+
+/** A caught value is of no declared type. */
+function isCaught(/** @type {ts.BindingElement} */ element) {
+  /** @type {ts.Node} */
+  let node = element;
+  while (ts.isBindingElement(node)) node = node.parent.parent;
+  return ts.isCatchClause(node.parent);
 }
 
 /** Names that a cell declares with `let` or `var` at its top and uses inside a function. */
