@@ -1,6 +1,6 @@
 /** Notebook 00: the checks of its exercises take the right answers and refuse the tempting ones. */
 import { strict as assert } from 'node:assert';
-import { everyAnswerHasACell, runYourTurn, solutionsOf } from './04-05-answers';
+import { everyAnswerHasACell, runYourTurn, solutionsOf } from './answers';
 
 const NOTEBOOK = 'notebooks/00-welcome.ipynb';
 const CHECKS = ['check-1', 'check-2'];
