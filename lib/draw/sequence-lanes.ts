@@ -118,7 +118,9 @@ function meet(clients: Map<string, { end: End; receives: boolean; role: string }
   const key = endKey(end);
   const known = clients.get(key) ?? { end, receives: false, role: 'client' };
   const sends = step.verb === 'publish';
-  const receives = step.verb === 'deliver' || step.verb === 'get' || step.verb === 'consume';
+  // Who waits for direct replies has a question to send first, so it stands with the senders.
+  const waits = step.verb === 'consume' && step.to?.kind !== 'exchange';
+  const receives = step.verb === 'deliver' || step.verb === 'get' || waits;
   const was = known.role;
   if (was === 'client') known.receives = receives;
   if (sends) known.role = was === 'client' || was === 'producer' ? 'producer' : 'both';

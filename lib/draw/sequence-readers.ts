@@ -4,8 +4,9 @@
  */
 import type { EventOf, TraceEvent } from '../trace/events';
 import type { Ink } from './scene';
-import { BROKER, type End, type Step } from './sequence-step';
-import { commas, count, visible } from './words';
+import { channelKey, delivered, type Reading, settlement } from './sequence-deliveries';
+import { BROKER, clientEnd, type End, exchangeEnd, queueEnd, REPLY_TO, type Step } from './sequence-step';
+import { count, visible } from './words';
 
 const REASONS: Readonly<Record<string, string>> = {
   rejected: 'rejected',
@@ -20,106 +21,7 @@ export function reasonWords(reason: string): string {
   return REASONS[reason] ?? reason;
 }
 
-interface Delivery {
-  readonly tag: number;
-  readonly key: string;
-  readonly queue: string;
-  readonly label: string;
-  readonly message: number;
-}
-
-export interface Reading {
-  readonly steps: Step[];
-  /** Open deliveries by channel. */
-  readonly open: Map<string, Map<number, Delivery>>;
-  /** Latest step that may still learn where its message went. */
-  readonly routing: Map<number, Step>;
-  readonly published: Set<number>;
-  /** Message and queue of each delivery so far. */
-  readonly delivered: Set<string>;
-  /** Consumers that acknowledge by receiving, as `connection#channel#tag`. */
-  readonly automatic: Set<string>;
-  commands: number;
-}
-
 export type Reader<T extends TraceEvent['type']> = (event: EventOf<T>, reading: Reading) => Partial<Step> | undefined;
-
-function client(event: { readonly connection: string; readonly channel?: number }): End {
-  return { kind: 'client', name: event.connection, channel: event.channel ?? 0 };
-}
-
-function queueEnd(name: string): End {
-  return name === '' ? BROKER : { kind: 'queue', name, channel: 0 };
-}
-
-function exchangeEnd(name: string): End {
-  return { kind: 'exchange', name, channel: 0 };
-}
-
-function channelKey(event: { readonly connection: string; readonly channel: number }): string {
-  return `${event.connection}#${event.channel}`;
-}
-
-/** Takes the deliveries out of the open ones that an ack or reject settles. */
-function settle(event: EventOf<'ack'> | EventOf<'reject'>, reading: Reading): Delivery[] {
-  const channel = reading.open.get(channelKey(event)) ?? new Map<number, Delivery>();
-  const settled: Delivery[] = [];
-  for (const delivery of [...channel.values()]) {
-    const named = delivery.tag === event.deliveryTag;
-    const below = event.multiple && (event.deliveryTag === 0 || delivery.tag < event.deliveryTag);
-    if (!named && !below) continue;
-    settled.push(delivery);
-    channel.delete(delivery.tag);
-  }
-  return settled;
-}
-
-function settlement(event: EventOf<'ack'> | EventOf<'reject'>, verb: string, reading: Reading, weight: number): Partial<Step> {
-  const settled = settle(event, reading);
-  const last = settled.at(-1);
-  const one = settled.length === 1 && last !== undefined;
-  const several = settled.length > 1 ? `${verb} all ${commas(settled.length)}` : `${verb} ${commas(event.deliveryTag)}`;
-  return {
-    shape: 'control',
-    verb,
-    from: client(event),
-    to: queueEnd(last?.queue ?? ''),
-    label: one ? `${verb} ` : several,
-    strong: one ? visible(last.label) : '',
-    message: one ? last.message : 0,
-    messageLabel: one ? last.label : '',
-    settles: settled.map((delivery) => delivery.key),
-    weight,
-  };
-}
-
-function delivered(event: EventOf<'deliver'> | EventOf<'get'>, verb: string, reading: Reading): Partial<Step> {
-  const key = `${channelKey(event)}#${event.deliveryTag}`;
-  const channel = reading.open.get(channelKey(event)) ?? new Map<number, Delivery>();
-  reading.open.set(channelKey(event), channel);
-  const automatic = event.type === 'deliver' && reading.automatic.has(`${channelKey(event)}#${event.consumerTag}`);
-  const delivery = { tag: event.deliveryTag, key, queue: event.queue, label: event.label, message: event.message };
-  if (!automatic) channel.set(event.deliveryTag, delivery);
-  const copy = JSON.stringify([event.message, event.queue]);
-  const again = event.redelivered || (event.message !== 0 && reading.delivered.has(copy));
-  reading.delivered.add(copy);
-  return {
-    shape: 'message',
-    verb,
-    from: queueEnd(event.queue),
-    to: client(event),
-    ink: 'd',
-    label: `${verb} `,
-    strong: visible(event.label),
-    note: event.redelivered ? 'redelivered=true' : again ? 'redelivered=false' : '',
-    mono: true,
-    message: event.message,
-    messageLabel: event.label,
-    again,
-    delivery: automatic ? '' : key,
-    weight: event.redelivered ? 60 : 30,
-  };
-}
 
 function declared(what: string, end: End, extra = ''): Partial<Step> {
   return { shape: 'box', verb: what, from: end, label: `${what}${extra}`, weight: 10, setup: true };
@@ -130,7 +32,7 @@ function banner(label: string, weight: number, ink: Ink = 'i'): Partial<Step> {
 }
 
 function closing(event: EventOf<'channel.closed'> | EventOf<'connection.closed'>, what: string): Partial<Step> {
-  const from = client(event);
+  const from = clientEnd(event);
   if (event.by === 'network')
     return { shape: 'cross', verb: 'connection lost', from, label: 'connection lost', ink: 'l', weight: 90, ends: true };
   if (event.by === 'client')
@@ -155,7 +57,7 @@ export const READERS: { readonly [T in TraceEvent['type']]?: Reader<T> } = {
   'connection.opened': (event) => ({
     shape: 'control',
     verb: 'connect',
-    from: client(event),
+    from: clientEnd(event),
     to: BROKER,
     label: 'connects',
     weight: 12,
@@ -167,7 +69,7 @@ export const READERS: { readonly [T in TraceEvent['type']]?: Reader<T> } = {
     shape: 'control',
     verb: 'blocked',
     from: BROKER,
-    to: client(event),
+    to: clientEnd(event),
     label: 'blocked',
     note: visible(event.reason),
     weight: 80,
@@ -176,14 +78,14 @@ export const READERS: { readonly [T in TraceEvent['type']]?: Reader<T> } = {
     shape: 'control',
     verb: 'unblocked',
     from: BROKER,
-    to: client(event),
+    to: clientEnd(event),
     label: 'unblocked',
     weight: 80,
   }),
   'channel.opened': (event) => ({
     shape: 'control',
     verb: 'open channel',
-    from: client(event),
+    from: clientEnd(event),
     to: BROKER,
     label: `opens channel ${event.channel}`,
     weight: 10,
@@ -197,7 +99,7 @@ export const READERS: { readonly [T in TraceEvent['type']]?: Reader<T> } = {
     return {
       shape: 'message',
       verb: 'publish',
-      from: client(event),
+      from: clientEnd(event),
       to: exchangeEnd(event.exchange),
       ink: 'd',
       label: 'publish ',
@@ -214,7 +116,7 @@ export const READERS: { readonly [T in TraceEvent['type']]?: Reader<T> } = {
     shape: 'message',
     verb: 'return',
     from: exchangeEnd(event.exchange),
-    to: client(event),
+    to: clientEnd(event),
     ink: 'd',
     label: 'return ',
     strong: `${event.code}`,
@@ -227,7 +129,7 @@ export const READERS: { readonly [T in TraceEvent['type']]?: Reader<T> } = {
     shape: 'control',
     verb: event.outcome === 'ack' ? 'confirm' : 'nack',
     from: BROKER,
-    to: client(event),
+    to: clientEnd(event),
     ink: event.outcome === 'ack' ? 'o' : 'l',
     label: event.outcome === 'ack' ? 'confirm ' : 'nack ',
     strong: `${event.multiple ? 'up to ' : ''}${event.publishSeq}`,
@@ -239,11 +141,11 @@ export const READERS: { readonly [T in TraceEvent['type']]?: Reader<T> } = {
   reject: (event, reading) => settlement(event, event.requeue ? 'requeue' : 'reject', reading, 70),
   'consumer.added': (event, reading) => {
     if (event.noAck) reading.automatic.add(`${channelKey(event)}#${event.consumerTag}`);
-    const note = event.noAck ? 'automatic ack' : '';
+    const note = event.queue === REPLY_TO ? 'direct reply-to' : event.noAck ? 'automatic ack' : '';
     return {
       shape: 'control',
       verb: 'consume',
-      from: client(event),
+      from: clientEnd(event),
       to: queueEnd(event.queue),
       label: 'consume',
       note,
@@ -253,12 +155,12 @@ export const READERS: { readonly [T in TraceEvent['type']]?: Reader<T> } = {
   },
   'consumer.cancelled': (event) =>
     event.by === 'client'
-      ? { shape: 'control', verb: 'cancel', from: client(event), to: queueEnd(event.queue), label: 'cancel', weight: 40 }
+      ? { shape: 'control', verb: 'cancel', from: clientEnd(event), to: queueEnd(event.queue), label: 'cancel', weight: 40 }
       : {
           shape: 'control',
           verb: 'cancel',
           from: queueEnd(event.queue),
-          to: client(event),
+          to: clientEnd(event),
           label: 'cancel',
           note: 'by the broker',
           weight: 75,

@@ -51,3 +51,20 @@ export interface Step {
 }
 
 export const BROKER: End = { kind: 'broker', name: '', channel: 0 };
+
+/** The pseudo-queue of direct replies: there is no such queue, the broker hands a reply from its exchange to the channel. */
+export const REPLY_TO = 'amq.rabbitmq.reply-to';
+
+export function clientEnd(event: { readonly connection: string; readonly channel?: number }): End {
+  return { kind: 'client', name: event.connection, channel: event.channel ?? 0 };
+}
+
+export function exchangeEnd(name: string): End {
+  return { kind: 'exchange', name, channel: 0 };
+}
+
+/** Where a queue stands; '' is one whose name is not known. */
+export function queueEnd(name: string): End {
+  if (name === REPLY_TO) return exchangeEnd('');
+  return name === '' ? BROKER : { kind: 'queue', name, channel: 0 };
+}

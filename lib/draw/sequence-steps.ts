@@ -1,6 +1,7 @@
 /** Trace events as the steps of a sequence diagram, one step for what is one thing to a reader. Nothing is folded yet. */
 import type { EventOf, TraceEvent } from '../trace/events';
-import { READERS, type Reader, type Reading } from './sequence-readers';
+import type { Reading } from './sequence-deliveries';
+import { READERS, type Reader } from './sequence-readers';
 import type { Step } from './sequence-step';
 
 const NOTHING: Omit<Step, 'seq' | 'at' | 'shape' | 'verb' | 'from' | 'label'> = {

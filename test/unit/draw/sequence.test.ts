@@ -60,6 +60,17 @@ describe('lanes of a sequence picture', () => {
     assert.equal(goneLanes(trace([...sent, ...lost])).length, 1);
   });
 
+  it('direct replies have no queue: the exchange hands them to the channel, and they need no ack', () => {
+    const events = eventsOf('direct-reply');
+    assert.deepEqual(
+      heads(events).filter((text) => !['producer', 'client', 'consumer', 'direct'].includes(text)),
+      ['caller', '(default)', 'rpc', 'queue', 'server'],
+    );
+    const { steps } = sceneOfSequence(events);
+    const reply = steps.find((step) => step.verb === 'deliver' && step.strong === 'm-2');
+    assert.deepEqual([reply?.from, reply?.delivery], [{ kind: 'exchange', name: '', channel: 0 }, '']);
+  });
+
   it('a connection stands nearest to the broker of its lanes', () => {
     const opened = { type: 'connection.opened' as const, connection: COURIER, name: 'courier', user: 'guest', vhost: '/' };
     const channels = [1, 2].map((channel) => ({ type: 'channel.opened' as const, connection: COURIER, channel }));

@@ -14,6 +14,8 @@ export interface Scenario {
 const API = '127.0.0.1:50001 -> 127.0.0.1:5672';
 const INVOICER = '127.0.0.1:50002 -> 127.0.0.1:5672';
 
+const REPLY_ADDRESS = 'amq.rabbitmq.reply-to.HCepuqFowmKI1FfBpT+ZdAzvKCsXYape.nOExZKBE0tAB5ExvCldMIg==';
+
 const INEQUIVALENT =
   "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'billing' in vhost '/': " +
   "received 'false' but current is 'true'";
@@ -301,6 +303,31 @@ export const TRACES: Readonly<Record<string, () => Scenario>> = {
       routed('', 'amq.gen-1', 2, ['amq.gen-1']),
       ack(INVOICER, 1),
       deliver(API, 'amq.gen-1', 1, 2),
+    ]),
+  }),
+
+  'direct-reply': () => ({
+    events: trace([
+      opened(API, 'caller'),
+      opened(INVOICER, 'server'),
+      {
+        type: 'consumer.added',
+        connection: API,
+        channel: 1,
+        consumerTag: 'c1',
+        queue: 'amq.rabbitmq.reply-to',
+        noAck: true,
+        exclusive: false,
+        priority: 0,
+        prefetch: 0,
+      },
+      publish(API, '', 'rpc', 1),
+      routed('', 'rpc', 1, ['rpc']),
+      deliver(INVOICER, 'rpc', 1, 1),
+      publish(INVOICER, '', REPLY_ADDRESS, 2),
+      routed('', REPLY_ADDRESS, 2, []),
+      deliver(API, 'amq.rabbitmq.reply-to', 1, 2),
+      ack(INVOICER, 1),
     ]),
   }),
 
