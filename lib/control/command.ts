@@ -77,6 +77,8 @@ export interface Failure {
   readonly form?: 'argument' | 'bare';
   /** What some commands answer instead (with exit code 69) where JSON is asked for. */
   readonly json?: string;
+  /** What the tool asked on standard output, in every format, before it found that nobody answers. */
+  readonly asked?: string;
 }
 
 /** sysexits.h, as RabbitMQ's tools use it. */
@@ -84,6 +86,6 @@ export const EXIT = { ok: 0, usage: 64, data: 65, noUser: 67, unavailable: 69, s
 
 export const DONE: Result = { kind: 'done' };
 
-export function failed(exitCode: number, text: string, more: Pick<Failure, 'form' | 'json'> = {}): Failure {
+export function failed(exitCode: number, text: string, more: Pick<Failure, 'form' | 'json' | 'asked'> = {}): Failure {
   return { kind: 'failed', exitCode, text, ...more };
 }

@@ -19,13 +19,17 @@ export function bannerOf(command: Command, call: Call, formatter: Formatter): st
   return `${command.banner(call)}\n`;
 }
 
+function questionOf({ options }: Call, { asked }: Failure): string {
+  return asked === undefined || options.quiet || options.silent ? '' : `${asked}\n`;
+}
+
 export function write(command: Command, call: Call, result: Result, formatter: Formatter, argv: readonly string[]): Output {
   const stdout = bannerOf(command, call, formatter);
   switch (result.kind) {
     case 'failed':
       return result.json !== undefined && formatter === 'json'
         ? jsonFailure(result.json, call)
-        : failure(command, result, stdout, argv);
+        : failure(command, result, stdout + questionOf(call, result), argv);
     case 'done':
       return ok(stdout + (formatter === 'json' ? `${JSON.stringify({ node: call.nodename, result: 'ok' })}\n` : ''));
     case 'message':

@@ -5,8 +5,16 @@ import { onMissingUser } from './refusals';
 const AFTER_ADD =
   "Done. Don't forget to grant the user permissions to some virtual hosts! See 'rabbitmqctl help set_permissions' to learn more.";
 
+/** A password that is not on the line is asked for. Nobody can answer: the tool has no standard input here. */
+function noPassword(exitCode: number): Failure {
+  return failed(exitCode, 'Password is not provided via argument or stdin', { asked: 'Password: ' });
+}
+
+/** The name is looked at only once there is a password. */
 function notEmpty({ args }: Call): Failure | null {
-  return args[0] === '' ? failed(EXIT.data, 'Bad argument: user cannot be an empty string', { form: 'argument' }) : null;
+  return args[0] === '' && args.length > 1
+    ? failed(EXIT.data, 'Bad argument: user cannot be an empty string', { form: 'argument' })
+    : null;
 }
 
 function changeUser(change: (call: NodeCall, name: string) => void): (call: NodeCall) => Result {
@@ -27,11 +35,12 @@ export const USERS: readonly Command[] = [
     group: 'Users',
     usage: '<username> <password>',
     description: 'Makes a user, who has no permission in any virtual host yet',
-    args: [2, 2],
+    args: [1, 2],
     check: notEmpty,
     banner: ({ args }) => `Adding user "${args[0]}" ...`,
     run: ({ args, broker, nodename }) => {
-      const [name, password] = args as [string, string];
+      const [name, password] = args as [string, string?];
+      if (password === undefined) return noPassword(EXIT.data);
       if (broker.access.listUsers().some((user) => user.name === name)) {
         return failed(EXIT.software, `User "${name}" already exists`, { json: `User ${name} already exists` });
       }
@@ -44,10 +53,11 @@ export const USERS: readonly Command[] = [
     group: 'Users',
     usage: '<username> <password>',
     description: 'Tries a user name and password; the exit code tells whether they are right',
-    args: [2, 2],
+    args: [1, 2],
     banner: ({ args }) => `Authenticating user "${args[0]}" ...`,
     run: ({ args, broker }) => {
-      const [name, password] = args as [string, string];
+      const [name, password] = args as [string, string?];
+      if (password === undefined) return noPassword(EXIT.software);
       if (broker.access.authenticate(name, password)) return { kind: 'message', text: 'Success' };
       return failed(EXIT.data, `Error: failed to authenticate user "${name}"\nuser '${name}' - invalid credentials`);
     },
@@ -57,9 +67,13 @@ export const USERS: readonly Command[] = [
     group: 'Users',
     usage: '<username> <password>',
     description: 'Sets a new password',
-    args: [2, 2],
+    args: [1, 2],
     banner: ({ args }) => `Changing password for user "${args[0]}" ...`,
-    run: changeUser(({ args, broker }, name) => broker.access.changePassword(name, args[1] as string)),
+    run: (call) => {
+      const password = call.args[1];
+      if (password === undefined) return noPassword(EXIT.software);
+      return changeUser(({ broker }, name) => broker.access.changePassword(name, password))(call);
+    },
   },
   {
     name: 'delete_user',
