@@ -17,6 +17,8 @@ import { main, totals, Trouble } from './setup/say.mjs';
 const TIMEOUT_MS = 10_000;
 /** How long after the last test open sockets, timers and processes may still take to go. */
 const LEAK_GRACE_MS = 5_000;
+/** What these folders of `test` start runs the compiled library, as its users do; all other tests read its sources. */
+const ON_COMPILED_LIBRARY = ['foreign', 'notebooks'];
 
 /** @param {string[]} places @returns {string[]} absolute paths, sorted */
 function testFiles(places) {
@@ -44,8 +46,10 @@ await main(async (words) => {
   const { values, positionals } = parseArgs({ args: words, allowPositionals: true, options: { grep: { type: 'string' } } });
   const files = testFiles(positionals.length ? positionals : ['test']);
   await ensurePackages();
-  if (!positionals.length) await ensureLibrary();
-  if (files.some((file) => file.includes(`${path.sep}notebooks${path.sep}`))) await tryEnvironment();
+  const includes = (/** @type {string} */ folder) =>
+    files.some((file) => file.startsWith(path.join(ROOT, 'test', folder) + path.sep));
+  if (ON_COMPILED_LIBRARY.some(includes)) await ensureLibrary();
+  if (includes('notebooks')) await tryEnvironment();
 
   const require = createRequire(import.meta.url);
   require('./typescript.cjs');
