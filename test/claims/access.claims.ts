@@ -15,7 +15,7 @@ function refusal(kind: 'queue' | 'exchange', name: string, user: string): string
   return `ACCESS_REFUSED - access to ${kind} '${name}' in vhost '{vhost}' refused for user '${user}'`;
 }
 
-claim('access.configure.queue', 'queue.declare and queue.delete need configure on the queue.', async (t) => {
+claim('access.configure.queue', 'queue.declare and queue.delete need configure on the queue.', { notebook: '05' }, async (t) => {
   const { channel, admin, user } = await limited(t);
   await (await channel()).assertQueue(t.name('c-q'), { exclusive: true });
   await admin.assertQueue(t.name('w-q'));
@@ -26,6 +26,7 @@ claim('access.configure.queue', 'queue.declare and queue.delete need configure o
 claim(
   'access.configure.redeclare',
   'Declaring a queue that exists with the same properties needs configure all the same.',
+  { notebook: '05' },
   async (t) => {
     const { channel, admin, user } = await limited(t);
     await admin.assertQueue(t.name('r-q'));
@@ -33,7 +34,7 @@ claim(
   },
 );
 
-claim('access.configure.passive', 'A passive declare needs no permission.', async (t) => {
+claim('access.configure.passive', 'A passive declare needs no permission.', { notebook: '05' }, async (t) => {
   const { channel, admin } = await limited(t);
   await admin.assertQueue(t.name('z'), { exclusive: false });
   await admin.assertExchange(t.name('zx'), 'direct');
@@ -42,24 +43,35 @@ claim('access.configure.passive', 'A passive declare needs no permission.', asyn
   await ch.checkExchange(t.name('zx'));
 });
 
-claim('access.configure.missing', 'Deleting a queue or exchange that does not exist needs configure on its name.', async (t) => {
-  const { channel, user } = await limited(t);
-  await (await channel()).deleteQueue(t.name('c-none'));
-  await t.refused((await channel()).deleteQueue(t.name('z')), 403, refusal('queue', t.name('z'), user));
-  await t.refused((await channel()).deleteExchange(t.name('z')), 403, refusal('exchange', t.name('z'), user));
-});
+claim(
+  'access.configure.missing',
+  'Deleting a queue or exchange that does not exist needs configure on its name.',
+  { notebook: '05' },
+  async (t) => {
+    const { channel, user } = await limited(t);
+    await (await channel()).deleteQueue(t.name('c-none'));
+    await t.refused((await channel()).deleteQueue(t.name('z')), 403, refusal('queue', t.name('z'), user));
+    await t.refused((await channel()).deleteExchange(t.name('z')), 403, refusal('exchange', t.name('z'), user));
+  },
+);
 
-claim('access.configure.exchange', 'exchange.declare and exchange.delete need configure on the exchange.', async (t) => {
-  const { channel, user } = await limited(t);
-  const ch = await channel();
-  await ch.assertExchange(t.name('c-x'), 'direct');
-  await ch.deleteExchange(t.name('c-x'));
-  await t.refused((await channel()).assertExchange(t.name('z'), 'direct'), 403, refusal('exchange', t.name('z'), user));
-});
+claim(
+  'access.configure.exchange',
+  'exchange.declare and exchange.delete need configure on the exchange.',
+  { notebook: '05' },
+  async (t) => {
+    const { channel, user } = await limited(t);
+    const ch = await channel();
+    await ch.assertExchange(t.name('c-x'), 'direct');
+    await ch.deleteExchange(t.name('c-x'));
+    await t.refused((await channel()).assertExchange(t.name('z'), 'direct'), 403, refusal('exchange', t.name('z'), user));
+  },
+);
 
 claim(
   'access.configure.server-named',
   'A server-named queue needs configure on the name that the server makes, amq.gen-....',
+  { notebook: '05' },
   async (t) => {
     const { channel, user } = await limited(t);
     await t.refused(
@@ -75,6 +87,7 @@ claim(
 claim(
   'access.configure.dead-letter',
   'A queue with x-dead-letter-exchange needs read on the queue and write on that exchange as well.',
+  { notebook: '05' },
   async (t) => {
     const dlx = t.name('w-dlx');
     const declare = { deadLetterExchange: dlx };
@@ -98,6 +111,7 @@ claim(
 claim(
   'access.configure.alternate',
   'An exchange with alternate-exchange needs read on itself and write on the alternate as well.',
+  { notebook: '05' },
   async (t) => {
     const declare = { alternateExchange: t.name('w-ae') };
     const none = await t.user({ configure: '^c-' });
@@ -120,6 +134,7 @@ claim(
 claim(
   'access.write.publish',
   'basic.publish needs write on the exchange, and nothing on the queues that get the message.',
+  { notebook: '05' },
   async (t) => {
     const { channel, admin, user } = await limited(t);
     await admin.assertQueue(t.name('z'));
@@ -149,6 +164,7 @@ claim(
 claim(
   'access.write.before-missing',
   'Write is asked before the exchange is looked up: without it a missing exchange gives 403, not 404.',
+  { notebook: '05' },
   async (t) => {
     const { channel, user } = await limited(t);
     const [one, two] = [await channel(), await channel()];
@@ -161,21 +177,27 @@ claim(
   },
 );
 
-claim('access.write.bind', 'A binding needs write on the destination and read on the source; so does removing it.', async (t) => {
-  const { channel, admin, user } = await limited(t);
-  for (const q of ['w-q', 'r-q']) await admin.assertQueue(t.name(q));
-  for (const x of ['r-x', 'w-x']) await admin.assertExchange(t.name(x), 'fanout');
-  const ch = await channel();
-  await ch.bindQueue(t.name('w-q'), t.name('r-x'), '');
-  await ch.unbindQueue(t.name('w-q'), t.name('r-x'), '');
-  await t.refused((await channel()).bindQueue(t.name('r-q'), t.name('r-x'), ''), 403, refusal('queue', t.name('r-q'), user));
-  await t.refused((await channel()).unbindQueue(t.name('r-q'), t.name('r-x'), ''), 403, refusal('queue', t.name('r-q'), user));
-  await t.refused((await channel()).bindQueue(t.name('w-q'), t.name('w-x'), ''), 403, refusal('exchange', t.name('w-x'), user));
-});
+claim(
+  'access.write.bind',
+  'A binding needs write on the destination and read on the source; so does removing it.',
+  { notebook: '05' },
+  async (t) => {
+    const { channel, admin, user } = await limited(t);
+    for (const q of ['w-q', 'r-q']) await admin.assertQueue(t.name(q));
+    for (const x of ['r-x', 'w-x']) await admin.assertExchange(t.name(x), 'fanout');
+    const ch = await channel();
+    await ch.bindQueue(t.name('w-q'), t.name('r-x'), '');
+    await ch.unbindQueue(t.name('w-q'), t.name('r-x'), '');
+    await t.refused((await channel()).bindQueue(t.name('r-q'), t.name('r-x'), ''), 403, refusal('queue', t.name('r-q'), user));
+    await t.refused((await channel()).unbindQueue(t.name('r-q'), t.name('r-x'), ''), 403, refusal('queue', t.name('r-q'), user));
+    await t.refused((await channel()).bindQueue(t.name('w-q'), t.name('w-x'), ''), 403, refusal('exchange', t.name('w-x'), user));
+  },
+);
 
 claim(
   'access.write.exchange-bind',
   'A binding between exchanges needs write on the destination and read on the source.',
+  { notebook: '05' },
   async (t) => {
     const { channel, admin, user } = await limited(t);
     for (const x of ['r-x', 'w-x']) await admin.assertExchange(t.name(x), 'fanout');
@@ -193,7 +215,7 @@ claim(
   },
 );
 
-claim('access.read.queue', 'basic.get, basic.consume and queue.purge need read on the queue.', async (t) => {
+claim('access.read.queue', 'basic.get, basic.consume and queue.purge need read on the queue.', { notebook: '05' }, async (t) => {
   const { channel, admin, user } = await limited(t);
   for (const q of ['w-q', 'r-q']) await admin.assertQueue(t.name(q));
   const ch = await channel();
@@ -232,7 +254,7 @@ claim(
   },
 );
 
-claim('access.change.running', 'A permission given while the user is connected holds at once.', async (t) => {
+claim('access.change.running', 'A permission given while the user is connected holds at once.', { notebook: '05' }, async (t) => {
   const login = await t.user({ configure: '^c-' });
   const connection = await t.connect(login);
   await t.refused((await t.channel(connection)).assertQueue(t.name('q')), 403, refusal('queue', t.name('q'), login.user));
@@ -243,6 +265,7 @@ claim('access.change.running', 'A permission given while the user is connected h
 claim(
   'access.change.revoked',
   'A permission that is taken away from a connected user is gone for the channels opened afterwards.',
+  { notebook: '05' },
   async (t) => {
     const login = await t.user({ configure: '^q', write: '.*' });
     const connection = await t.connect(login);
@@ -259,6 +282,7 @@ claim(
 claim(
   'access.password.running',
   'Changing a password leaves open connections alone; the next login needs the new one.',
+  { notebook: '05' },
   async (t) => {
     const login = await t.user({});
     const wire = await t.wire(login);
@@ -299,7 +323,7 @@ claim(
   },
 );
 
-claim('access.user-id.impersonator', 'A user with the tag impersonator may set any user-id.', async (t) => {
+claim('access.user-id.impersonator', 'A user with the tag impersonator may set any user-id.', { notebook: '05' }, async (t) => {
   const login = await t.user({ write: '.*' }, ['impersonator']);
   const ch = await t.confirmChannel(await t.connect(login));
   assert.equal(await t.publish(ch, 'amq.fanout', '', 'm', { userId: 'somebody' }), 'ack');

@@ -53,6 +53,7 @@ claim(
 claim(
   'binding.arguments.order',
   'The order of binding arguments does not matter; their types do, so that 1 as one octet and 1 as eight are different.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['q']);
     await probe.exchange('x', 'headers');
@@ -69,6 +70,7 @@ claim(
 claim(
   'binding.headers.key',
   'On a headers exchange bindings that differ only in their key are two, though the key is not matched.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['q']);
     await probe.exchange('x', 'headers');
@@ -133,6 +135,7 @@ claim(
 claim(
   'binding.last-queue.key',
   'An empty key stays empty if the queue is named, and a key that is given stays if the queue is not.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['q']);
     await probe.exchange('x', 'direct');
@@ -144,7 +147,7 @@ claim(
   },
 );
 
-claim('binding.key.octets', 'A binding key has up to 255 octets, and line breaks in it stay.', async (t) => {
+claim('binding.key.octets', 'A binding key has up to 255 octets, and line breaks in it stay.', { notebook: '04' }, async (t) => {
   const keys = ['k'.repeat(255), 'line\nbreak\r', ' ', '\u00e9'.repeat(127)];
   const probe = await RoutingProbe.with(t, ['q']);
   await probe.exchange('x', 'direct');
@@ -206,6 +209,7 @@ claim(
 claim(
   'binding.locked',
   "Another connection's exclusive queue can be neither bound nor unbound (405); unbinding what is not bound to it is no error.",
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['q']);
     await probe.exchange('x', 'direct');
@@ -224,6 +228,7 @@ claim(
 claim(
   'binding.checks',
   'queue.bind looks for exchange and queue first, then at the arguments, then at who owns the queue.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['q']);
     await probe.exchange('x', 'headers');
@@ -235,11 +240,16 @@ claim(
   },
 );
 
-claim('binding.unbind.unchecked', 'Unbinding does not look at arguments that no binding could have: no error.', async (t) => {
-  const probe = await RoutingProbe.with(t, ['q']);
-  await probe.exchange('x', 'headers');
-  await probe.unbind('q', 'x', '', { 'x-match': 'nope' });
-});
+claim(
+  'binding.unbind.unchecked',
+  'Unbinding does not look at arguments that no binding could have: no error.',
+  { notebook: '04' },
+  async (t) => {
+    const probe = await RoutingProbe.with(t, ['q']);
+    await probe.exchange('x', 'headers');
+    await probe.unbind('q', 'x', '', { 'x-match': 'nope' });
+  },
+);
 
 claim('binding.server-named', 'A server-named queue is bound by the name that it was given.', { notebook: '04' }, async (t) => {
   const ch = await t.confirmChannel();
@@ -253,6 +263,7 @@ claim('binding.server-named', 'A server-named queue is bound by the name that it
 claim(
   'binding.durability',
   'Durable and transient exchanges and queues may be bound to each other in any combination.',
+  { notebook: '04' },
   async (t) => {
     const ch = await t.confirmChannel();
     for (const durable of [true, false]) {

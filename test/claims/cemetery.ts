@@ -61,6 +61,22 @@ export class Cemetery {
     return this.get(queue, true);
   }
 
+  /** Bodies of the next so many dead messages, in order; waits for each. Then nothing more may be there. */
+  async allDead(count: number): Promise<string[]> {
+    const bodies: string[] = [];
+    while (bodies.length < count) bodies.push((await this.dead()).body.toString());
+    return [...bodies, ...(await this.bodies())];
+  }
+
+  /** Waits until the queue has dealt with what this channel sent it before, a refusal say. */
+  async seenBy(queue: string): Promise<void> {
+    this.wire.send('basic.get', 1, { queue: this.t.name(queue) });
+    const reply = await this.wire.next(1);
+    assert.ok(reply !== null, `the queue '${queue}' did not answer`);
+    if (reply.name === 'basic.get-ok')
+      this.wire.send('basic.reject', 1, { deliveryTag: (reply as Got).args.deliveryTag, requeue: true });
+  }
+
   /** Bodies of all that is ready, in order. */
   async bodies(queue = 'dead'): Promise<string[]> {
     const bodies: string[] = [];

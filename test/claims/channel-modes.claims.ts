@@ -5,7 +5,7 @@ import { claim } from './harness/claim';
 claim(
   'channel.confirm.numbers',
   'Confirms number the publishes of a channel from 1, from confirm.select on.',
-  { notebook: '05' },
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -21,7 +21,7 @@ claim(
 claim(
   'channel.confirm.every-publish',
   'Every publish is confirmed exactly once, alone or by a multiple ack.',
-  { notebook: '05' },
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -43,7 +43,7 @@ claim(
 claim(
   'channel.confirm.unroutable',
   'A message that reaches no queue is confirmed with an ack.',
-  { notebook: '05' },
+  { notebook: '06' },
   async (t) => {
     const ch = await t.confirmChannel();
     assert.equal(await t.publish(ch, 'amq.direct', t.name('nowhere'), 'm'), 'ack');
@@ -53,7 +53,7 @@ claim(
 claim(
   'channel.confirm.return-first',
   'A mandatory message that reaches no queue is returned (312) before it is confirmed.',
-  { notebook: '05' },
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -71,6 +71,7 @@ claim(
 claim(
   'channel.confirm.select-again',
   'confirm.select on a channel that confirms already is accepted and does not start the numbers again.',
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -86,7 +87,7 @@ claim(
 claim(
   'channel.confirm.error',
   'A publish that is refused is not confirmed: the channel closes.',
-  { notebook: '05' },
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -96,43 +97,63 @@ claim(
   },
 );
 
-claim('channel.confirm.no-wait', 'confirm.select with nowait turns confirms on without an answer.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  wire.send('confirm.select', 1, { nowait: true });
-  wire.publish(1, { routingKey: t.name('nowhere'), body: 'm' });
-  await wire.expect('basic.ack', 1);
-});
-
-claim('channel.confirm.after-tx', 'A transactional channel cannot be put into confirm mode (406).', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  await wire.call('tx.select', 1, {}, 'tx.select-ok');
-  wire.send('confirm.select', 1);
-  await wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - cannot switch from tx to confirm mode', 'confirm.select');
-});
-
-claim('channel.tx.after-confirm', 'A channel in confirm mode cannot be made transactional (406).', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  await wire.call('confirm.select', 1, {}, 'confirm.select-ok');
-  wire.send('tx.select', 1);
-  await wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - cannot switch from confirm to tx mode', 'tx.select');
-});
-
-claim('channel.tx.not-selected', 'tx.commit and tx.rollback without tx.select close the channel with 406.', async (t) => {
-  const wire = await t.wire();
-  for (const name of ['tx.commit', 'tx.rollback'] as const) {
+claim(
+  'channel.confirm.no-wait',
+  'confirm.select with nowait turns confirms on without an answer.',
+  { notebook: '06' },
+  async (t) => {
+    const wire = await t.wire();
     await wire.openChannel();
-    wire.send(name, 1);
-    await wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - channel is not transactional', name);
-  }
-});
+    wire.send('confirm.select', 1, { nowait: true });
+    wire.publish(1, { routingKey: t.name('nowhere'), body: 'm' });
+    await wire.expect('basic.ack', 1);
+  },
+);
+
+claim(
+  'channel.confirm.after-tx',
+  'A transactional channel cannot be put into confirm mode (406).',
+  { notebook: '06' },
+  async (t) => {
+    const wire = await t.wire();
+    await wire.openChannel();
+    await wire.call('tx.select', 1, {}, 'tx.select-ok');
+    wire.send('confirm.select', 1);
+    await wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - cannot switch from tx to confirm mode', 'confirm.select');
+  },
+);
+
+claim(
+  'channel.tx.after-confirm',
+  'A channel in confirm mode cannot be made transactional (406).',
+  { notebook: '06' },
+  async (t) => {
+    const wire = await t.wire();
+    await wire.openChannel();
+    await wire.call('confirm.select', 1, {}, 'confirm.select-ok');
+    wire.send('tx.select', 1);
+    await wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - cannot switch from confirm to tx mode', 'tx.select');
+  },
+);
+
+claim(
+  'channel.tx.not-selected',
+  'tx.commit and tx.rollback without tx.select close the channel with 406.',
+  { notebook: '06' },
+  async (t) => {
+    const wire = await t.wire();
+    for (const name of ['tx.commit', 'tx.rollback'] as const) {
+      await wire.openChannel();
+      wire.send(name, 1);
+      await wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - channel is not transactional', name);
+    }
+  },
+);
 
 claim(
   'channel.tx.commit',
   'Messages published in a transaction are in no queue before tx.commit, and in all of them at commit-ok.',
-  { notebook: '05' },
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel(1);
@@ -150,7 +171,7 @@ claim(
 claim(
   'channel.tx.rollback',
   'tx.rollback throws away what was published since the last commit.',
-  { notebook: '05' },
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -166,7 +187,7 @@ claim(
   },
 );
 
-claim('channel.tx.close', 'Closing a channel rolls its open transaction back.', async (t) => {
+claim('channel.tx.close', 'Closing a channel rolls its open transaction back.', { notebook: '06' }, async (t) => {
   const wire = await t.wire();
   await wire.openChannel(1);
   await wire.openChannel(2);
@@ -180,7 +201,7 @@ claim('channel.tx.close', 'Closing a channel rolls its open transaction back.', 
 claim(
   'channel.tx.ack',
   'An acknowledgement in a transaction counts at tx.commit; after tx.rollback the message is unacknowledged as before.',
-  { notebook: '05' },
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -197,23 +218,29 @@ claim(
   },
 );
 
-claim('channel.tx.requeue', 'A reject with requeue in a transaction gives the message back at tx.commit.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  await wire.call('queue.declare', 1, { queue: t.name('q'), exclusive: true }, 'queue.declare-ok');
-  wire.publish(1, { routingKey: t.name('q'), body: 'm' });
-  await wire.call('tx.select', 1, {}, 'tx.select-ok');
-  await wire.call('basic.get', 1, { queue: t.name('q') }, 'basic.get-ok');
-  wire.send('basic.reject', 1, { deliveryTag: 1, requeue: true });
-  await wire.call('basic.get', 1, { queue: t.name('q') }, 'basic.get-empty');
-  await wire.call('tx.commit', 1, {}, 'tx.commit-ok');
-  const again = await wire.call('basic.get', 1, { queue: t.name('q') }, 'basic.get-ok');
-  assert.equal(again.args.redelivered, true);
-});
+claim(
+  'channel.tx.requeue',
+  'A reject with requeue in a transaction gives the message back at tx.commit.',
+  { notebook: '06' },
+  async (t) => {
+    const wire = await t.wire();
+    await wire.openChannel();
+    await wire.call('queue.declare', 1, { queue: t.name('q'), exclusive: true }, 'queue.declare-ok');
+    wire.publish(1, { routingKey: t.name('q'), body: 'm' });
+    await wire.call('tx.select', 1, {}, 'tx.select-ok');
+    await wire.call('basic.get', 1, { queue: t.name('q') }, 'basic.get-ok');
+    wire.send('basic.reject', 1, { deliveryTag: 1, requeue: true });
+    await wire.call('basic.get', 1, { queue: t.name('q') }, 'basic.get-empty');
+    await wire.call('tx.commit', 1, {}, 'tx.commit-ok');
+    const again = await wire.call('basic.get', 1, { queue: t.name('q') }, 'basic.get-ok');
+    assert.equal(again.args.redelivered, true);
+  },
+);
 
 claim(
   'channel.tx.returns',
   'Unroutable mandatory messages of a transaction are returned at tx.commit, before commit-ok.',
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -229,6 +256,7 @@ claim(
 claim(
   'channel.tx.error-at-publish',
   'Publishing to a missing exchange in a transaction fails at the publish, not at the commit.',
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -241,6 +269,7 @@ claim(
 claim(
   'channel.tx.select-again',
   'tx.select on a transactional channel is accepted and keeps the open transaction.',
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();

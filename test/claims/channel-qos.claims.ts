@@ -21,7 +21,7 @@ async function held(t: ClaimContext, consumers: readonly Collector[], expected: 
   await t.quiet(100);
 }
 
-claim('channel.qos.none', 'Without basic.qos a consumer is sent everything at once.', { notebook: '05' }, async (t) => {
+claim('channel.qos.none', 'Without basic.qos a consumer is sent everything at once.', { notebook: '07' }, async (t) => {
   const { ch, queue } = await filled(t, 50);
   await held(t, [await t.collect(ch, queue)], [50]);
 });
@@ -29,7 +29,7 @@ claim('channel.qos.none', 'Without basic.qos a consumer is sent everything at on
 claim(
   'channel.qos.per-consumer',
   'basic.qos with global off gives each later consumer of the channel a limit of its own.',
-  { notebook: '05' },
+  { notebook: '07' },
   async (t) => {
     const { ch, queue } = await filled(t, 20);
     await ch.prefetch(3, false);
@@ -40,7 +40,7 @@ claim(
 claim(
   'channel.qos.earlier-consumers',
   'basic.qos with global off leaves consumers that were there before as they are.',
-  { notebook: '05' },
+  { notebook: '07' },
   async (t) => {
     const { ch, queue } = await filled(t, 20);
     await ch.prefetch(2, false);
@@ -53,7 +53,7 @@ claim(
 claim(
   'channel.qos.global',
   'basic.qos with global on limits the channel, all its consumers together; it is not refused, as is often said.',
-  { notebook: '05' },
+  { notebook: '07' },
   async (t) => {
     const { ch, queue } = await filled(t, 20);
     await ch.prefetch(3, true);
@@ -64,7 +64,7 @@ claim(
 claim(
   'channel.qos.global-other-channel',
   'basic.qos with global on does not limit other channels of the connection, whatever AMQP says.',
-  { notebook: '05' },
+  { notebook: '07' },
   async (t) => {
     const { ch, keeper, queue } = await filled(t, 20);
     await ch.prefetch(3, true);
@@ -72,17 +72,23 @@ claim(
   },
 );
 
-claim('channel.qos.global-running', 'basic.qos with global on limits consumers that are there already.', async (t) => {
-  const { ch, keeper, queue } = await filled(t, 0);
-  const consumer = await t.collect(ch, queue);
-  await ch.prefetch(2, true);
-  for (let i = 0; i < 5; i++) await t.publish(keeper, '', queue, 'm');
-  await held(t, [consumer], [2]);
-});
+claim(
+  'channel.qos.global-running',
+  'basic.qos with global on limits consumers that are there already.',
+  { notebook: '07' },
+  async (t) => {
+    const { ch, keeper, queue } = await filled(t, 0);
+    const consumer = await t.collect(ch, queue);
+    await ch.prefetch(2, true);
+    for (let i = 0; i < 5; i++) await t.publish(keeper, '', queue, 'm');
+    await held(t, [consumer], [2]);
+  },
+);
 
 claim(
   'channel.qos.global-raised',
   'Raising the limit of the channel, or setting it to 0, lets waiting messages flow at once.',
+  { notebook: '07' },
   async (t) => {
     const { ch, queue } = await filled(t, 10);
     await ch.prefetch(2, true);
@@ -98,7 +104,7 @@ claim(
 claim(
   'channel.qos.both',
   'Both limits hold together: 2 a consumer and 5 for the channel give 2, 2, 1 and none.',
-  { notebook: '05' },
+  { notebook: '07' },
   async (t) => {
     const { ch, queue } = await filled(t, 20);
     await ch.prefetch(2, false);
@@ -112,7 +118,7 @@ claim(
 claim(
   'channel.qos.ack-refills',
   'An acknowledgement makes room for the next delivery, one for one.',
-  { notebook: '05' },
+  { notebook: '07' },
   async (t) => {
     const { ch, queue } = await filled(t, 10);
     await ch.prefetch(2);
@@ -124,23 +130,28 @@ claim(
   },
 );
 
-claim('channel.qos.ack-multiple-refills', 'Acknowledging several at once makes room for as many.', async (t) => {
-  const { ch, queue } = await filled(t, 20);
-  await ch.prefetch(5);
-  const consumer = await t.collect(ch, queue);
-  const batch = await consumer.take(5);
-  ch.ack(batch[3] ?? assert.fail(), true);
-  await held(t, [consumer], [4]);
-});
+claim(
+  'channel.qos.ack-multiple-refills',
+  'Acknowledging several at once makes room for as many.',
+  { notebook: '07' },
+  async (t) => {
+    const { ch, queue } = await filled(t, 20);
+    await ch.prefetch(5);
+    const consumer = await t.collect(ch, queue);
+    const batch = await consumer.take(5);
+    ch.ack(batch[3] ?? assert.fail(), true);
+    await held(t, [consumer], [4]);
+  },
+);
 
-claim('channel.qos.no-ack', 'Consumers without acknowledgement are not limited.', { notebook: '05' }, async (t) => {
+claim('channel.qos.no-ack', 'Consumers without acknowledgement are not limited.', { notebook: '07' }, async (t) => {
   const { ch, queue } = await filled(t, 20);
   await ch.prefetch(3, false);
   await ch.prefetch(3, true);
   await held(t, [await t.collect(ch, queue, { noAck: true })], [20]);
 });
 
-claim('channel.qos.get', 'basic.get is not limited by basic.qos.', { notebook: '05' }, async (t) => {
+claim('channel.qos.get', 'basic.get is not limited by basic.qos.', { notebook: '07' }, async (t) => {
   const { ch, queue } = await filled(t, 5);
   await ch.prefetch(1, false);
   await ch.prefetch(1, true);
@@ -150,19 +161,24 @@ claim('channel.qos.get', 'basic.get is not limited by basic.qos.', { notebook: '
   }
 });
 
-claim('channel.qos.get-not-counted', 'A message got with basic.get takes no room in the limit of the channel.', async (t) => {
-  const { ch, queue } = await filled(t, 5);
-  await ch.prefetch(1, true);
-  await ch.get(queue);
-  const consumer = await t.collect(ch, queue);
-  const delivered = await consumer.next();
-  await ch.get(queue);
-  await t.quiet();
-  ch.ack(delivered);
-  await held(t, [consumer], [1]);
-});
+claim(
+  'channel.qos.get-not-counted',
+  'A message got with basic.get takes no room in the limit of the channel.',
+  { notebook: '07' },
+  async (t) => {
+    const { ch, queue } = await filled(t, 5);
+    await ch.prefetch(1, true);
+    await ch.get(queue);
+    const consumer = await t.collect(ch, queue);
+    const delivered = await consumer.next();
+    await ch.get(queue);
+    await t.quiet();
+    ch.ack(delivered);
+    await held(t, [consumer], [1]);
+  },
+);
 
-claim('channel.qos.zero', 'A prefetch count of 0 means no limit.', async (t) => {
+claim('channel.qos.zero', 'A prefetch count of 0 means no limit.', { notebook: '07' }, async (t) => {
   const { ch, queue } = await filled(t, 20);
   await ch.prefetch(1, false);
   await ch.prefetch(0, false);
@@ -172,7 +188,7 @@ claim('channel.qos.zero', 'A prefetch count of 0 means no limit.', async (t) => 
 claim(
   'channel.qos.size',
   'A prefetch size closes the connection with 540: only counts are implemented.',
-  { notebook: '05' },
+  { notebook: '07' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -184,7 +200,7 @@ claim(
 claim(
   'channel.qos.fair',
   'With a prefetch of 1 a slow consumer does not hold up what a fast one could do.',
-  { notebook: '05' },
+  { notebook: '07' },
   async (t) => {
     const { ch, keeper, queue } = await filled(t, 6);
     await ch.prefetch(1);

@@ -1,43 +1,66 @@
-/** Channels: opening and closing, errors, content, acknowledgement. */
+/** Channels: opening and closing, errors, content. */
 import { strict as assert } from 'node:assert';
 import { FRAME_BODY, FRAME_HEADER } from '../../lib/amqp/constants';
 import { frame } from '../../lib/amqp/method-codec';
 import { encodeHeaderPayload } from '../../lib/amqp/properties';
 import { claim } from './harness/claim';
 
-claim('channel.open.twice', 'A second channel.open on an open channel closes the connection with 504.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  wire.send('channel.open', 1);
-  await wire.expectConnectionClose(504, "CHANNEL_ERROR - second 'channel.open' seen", 'channel.open');
-});
+claim(
+  'channel.open.twice',
+  'A second channel.open on an open channel closes the connection with 504.',
+  { notebook: '02' },
+  async (t) => {
+    const wire = await t.wire();
+    await wire.openChannel();
+    wire.send('channel.open', 1);
+    await wire.expectConnectionClose(504, "CHANNEL_ERROR - second 'channel.open' seen", 'channel.open');
+  },
+);
 
-claim('channel.open.missing', 'A method on a channel that is not open closes the connection with 504.', async (t) => {
-  const wire = await t.wire();
-  wire.send('queue.declare', 5, { queue: t.name('q') });
-  await wire.expectConnectionClose(504, "CHANNEL_ERROR - expected 'channel.open'", 'queue.declare');
-});
+claim(
+  'channel.open.missing',
+  'A method on a channel that is not open closes the connection with 504.',
+  { notebook: '02' },
+  async (t) => {
+    const wire = await t.wire();
+    wire.send('queue.declare', 5, { queue: t.name('q') });
+    await wire.expectConnectionClose(504, "CHANNEL_ERROR - expected 'channel.open'", 'queue.declare');
+  },
+);
 
-claim('channel.max.exceeded', 'One channel more than channel-max closes the connection with 530.', async (t) => {
-  const wire = await t.wire({ tune: { channelMax: 2 } });
-  await wire.openChannel(1);
-  await wire.openChannel(2);
-  wire.send('channel.open', 3);
-  await wire.expectConnectionClose(530, 'NOT_ALLOWED - number of channels opened (2) has reached the negotiated channel_max (2)');
-});
+claim(
+  'channel.max.exceeded',
+  'One channel more than channel-max closes the connection with 530.',
+  { notebook: '02' },
+  async (t) => {
+    const wire = await t.wire({ tune: { channelMax: 2 } });
+    await wire.openChannel(1);
+    await wire.openChannel(2);
+    wire.send('channel.open', 3);
+    await wire.expectConnectionClose(
+      530,
+      'NOT_ALLOWED - number of channels opened (2) has reached the negotiated channel_max (2)',
+    );
+  },
+);
 
-claim('channel.max.counts', 'channel-max limits how many channels are open, not their numbers.', async (t) => {
-  const wire = await t.wire({ tune: { channelMax: 2 } });
-  await wire.openChannel(900);
-  await wire.openChannel(65_535);
-  await wire.call('channel.close', 900, { replyCode: 200 }, 'channel.close-ok');
-  await wire.openChannel(7);
-});
+claim(
+  'channel.max.counts',
+  'channel-max limits how many channels are open, not their numbers.',
+  { notebook: '02' },
+  async (t) => {
+    const wire = await t.wire({ tune: { channelMax: 2 } });
+    await wire.openChannel(900);
+    await wire.openChannel(65_535);
+    await wire.call('channel.close', 900, { replyCode: 200 }, 'channel.close-ok');
+    await wire.openChannel(7);
+  },
+);
 
 claim(
   'channel.close.requeues',
   'Closing a channel gives its unacknowledged messages back to their queue, redelivered.',
-  { notebook: '05' },
+  { notebook: '07' },
   async (t) => {
     const connection = await t.connect();
     const [keeper, ch] = [await t.confirmChannel(connection), await t.channel(connection)];
@@ -46,6 +69,7 @@ claim(
     const consumer = await t.collect(ch, t.name('q'));
     await consumer.take(2);
     await ch.close();
+    await t.untilReady(keeper, t.name('q'), 2);
     const messages = await t.drainMessages(keeper, t.name('q'));
     assert.deepEqual(
       messages.map(({ content, fields }) => [content.toString(), fields.redelivered]),
@@ -60,6 +84,7 @@ claim(
 claim(
   'channel.close.reuse',
   'A channel number can be opened again at once; delivery tags then count from 1 again.',
+  { notebook: '02' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -77,14 +102,14 @@ claim(
   },
 );
 
-claim('channel.close.consumers', 'Closing a channel ends its consumers.', async (t) => {
+claim('channel.close.consumers', 'Closing a channel ends its consumers.', { notebook: '03' }, async (t) => {
   const connection = await t.connect();
   const [keeper, ch] = [await t.channel(connection), await t.channel(connection)];
   await keeper.assertQueue(t.name('q'));
   await t.collect(ch, t.name('q'));
   assert.equal((await keeper.checkQueue(t.name('q'))).consumerCount, 1);
   await ch.close();
-  assert.equal((await keeper.checkQueue(t.name('q'))).consumerCount, 0);
+  await t.eventually(async () => assert.equal((await keeper.checkQueue(t.name('q'))).consumerCount, 0));
 });
 
 claim(
@@ -109,32 +134,42 @@ claim(
   },
 );
 
-claim('channel.error.names-method', 'channel.close names the class and method of what it refuses.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  wire.send('queue.purge', 1, { queue: t.name('q') });
-  await wire.expectChannelClose(1, 404, t.filled("NOT_FOUND - no queue '{q}' in vhost '{vhost}'"), 'queue.purge');
-  await wire.openChannel();
-  wire.publish(1, { exchange: t.name('x'), body: 'm' });
-  await wire.expectChannelClose(1, 404, t.filled("NOT_FOUND - no exchange '{x}' in vhost '{vhost}'"), 'basic.publish');
-});
+claim(
+  'channel.error.names-method',
+  'channel.close names the class and method of what it refuses.',
+  { notebook: '02' },
+  async (t) => {
+    const wire = await t.wire();
+    await wire.openChannel();
+    wire.send('queue.purge', 1, { queue: t.name('q') });
+    await wire.expectChannelClose(1, 404, t.filled("NOT_FOUND - no queue '{q}' in vhost '{vhost}'"), 'queue.purge');
+    await wire.openChannel();
+    wire.publish(1, { exchange: t.name('x'), body: 'm' });
+    await wire.expectChannelClose(1, 404, t.filled("NOT_FOUND - no exchange '{x}' in vhost '{vhost}'"), 'basic.publish');
+  },
+);
 
-claim('channel.error.ignores', 'After the server has sent channel.close it ignores the channel up to close-ok.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  wire.send('queue.declare', 1, { queue: t.name('missing'), passive: true });
-  wire.send('queue.declare', 1, { queue: t.name('q') });
-  wire.publish(1, { exchange: t.name('x'), body: 'm' });
-  await wire.expectChannelClose(1, 404, t.filled("NOT_FOUND - no queue '{missing}' in vhost '{vhost}'"), 'queue.declare');
-  await wire.openChannel();
-  wire.send('queue.declare', 1, { queue: t.name('q'), passive: true });
-  await wire.expectChannelClose(1, 404, t.filled("NOT_FOUND - no queue '{q}' in vhost '{vhost}'"), 'queue.declare');
-});
+claim(
+  'channel.error.ignores',
+  'After the server has sent channel.close it ignores the channel up to close-ok.',
+  { notebook: '02' },
+  async (t) => {
+    const wire = await t.wire();
+    await wire.openChannel();
+    wire.send('queue.declare', 1, { queue: t.name('missing'), passive: true });
+    wire.send('queue.declare', 1, { queue: t.name('q') });
+    wire.publish(1, { exchange: t.name('x'), body: 'm' });
+    await wire.expectChannelClose(1, 404, t.filled("NOT_FOUND - no queue '{missing}' in vhost '{vhost}'"), 'queue.declare');
+    await wire.openChannel();
+    wire.send('queue.declare', 1, { queue: t.name('q'), passive: true });
+    await wire.expectChannelClose(1, 404, t.filled("NOT_FOUND - no queue '{q}' in vhost '{vhost}'"), 'queue.declare');
+  },
+);
 
 claim(
   'channel.error.requeues',
   'A channel closed by an error gives back its unacknowledged messages.',
-  { notebook: '05' },
+  { notebook: '07' },
   async (t) => {
     const connection = await t.connect();
     const [keeper, ch] = [await t.confirmChannel(connection), await t.channel(connection)];
@@ -142,11 +177,11 @@ claim(
     await t.publish(keeper, '', t.name('q'), 'm');
     await (await t.collect(ch, t.name('q'))).next();
     await t.refused(ch.checkQueue(t.name('none')), 404, "NOT_FOUND - no queue '{none}' in vhost '{vhost}'");
-    await t.eventually(async () => assert.equal(await t.ready(keeper, t.name('q')), 1));
+    await t.untilReady(keeper, t.name('q'), 1);
   },
 );
 
-claim('channel.flow.on', 'channel.flow with active is answered with flow-ok.', async (t) => {
+claim('channel.flow.on', 'channel.flow with active is answered with flow-ok.', { notebook: '02' }, async (t) => {
   const wire = await t.wire();
   await wire.openChannel();
   assert.equal((await wire.call('channel.flow', 1, { active: true }, 'channel.flow-ok')).args.active, true);
@@ -155,6 +190,7 @@ claim('channel.flow.on', 'channel.flow with active is answered with flow-ok.', a
 claim(
   'channel.flow.off',
   'channel.flow without active closes the connection with 540: a client cannot stop the server.',
+  { notebook: '02' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -163,25 +199,36 @@ claim(
   },
 );
 
-claim('channel.access-request', 'access.request, a remnant of AMQP 0-8, is answered with ticket 1.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  assert.equal((await wire.call('access.request', 1, { realm: '/data' }, 'access.request-ok')).args.ticket, 1);
-});
+claim(
+  'channel.access-request',
+  'access.request, a remnant of AMQP 0-8, is answered with ticket 1.',
+  { notebook: '02' },
+  async (t) => {
+    const wire = await t.wire();
+    await wire.openChannel();
+    assert.equal((await wire.call('access.request', 1, { realm: '/data' }, 'access.request-ok')).args.ticket, 1);
+  },
+);
 
-claim('channel.nowait.errors', 'A method with nowait is not answered, but its error closes the channel.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  wire.send('queue.declare', 1, { queue: t.name('q'), exclusive: true, nowait: true });
-  wire.send('queue.declare', 1, { queue: t.name('missing'), passive: true, nowait: true });
-  await wire.expectChannelClose(1, 404, t.filled("NOT_FOUND - no queue '{missing}' in vhost '{vhost}'"), 'queue.declare');
-  await wire.openChannel();
-  await wire.call('queue.declare', 1, { queue: t.name('q'), passive: true }, 'queue.declare-ok');
-});
+claim(
+  'channel.nowait.errors',
+  'A method with nowait is not answered, but its error closes the channel.',
+  { notebook: '02' },
+  async (t) => {
+    const wire = await t.wire();
+    await wire.openChannel();
+    wire.send('queue.declare', 1, { queue: t.name('q'), exclusive: true, nowait: true });
+    wire.send('queue.declare', 1, { queue: t.name('missing'), passive: true, nowait: true });
+    await wire.expectChannelClose(1, 404, t.filled("NOT_FOUND - no queue '{missing}' in vhost '{vhost}'"), 'queue.declare');
+    await wire.openChannel();
+    await wire.call('queue.declare', 1, { queue: t.name('q'), passive: true }, 'queue.declare-ok');
+  },
+);
 
 claim(
   'channel.content.order',
   'A content frame where a method belongs, or a method within content, closes the connection with 505.',
+  { notebook: '02' },
   async (t) => {
     const first = await t.wire();
     await first.openChannel();
@@ -209,25 +256,30 @@ claim(
   },
 );
 
-claim('channel.content.interleaved', 'Frames of other channels may stand between the frames of a message.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel(1);
-  await wire.openChannel(2);
-  await wire.call('queue.declare', 1, { queue: t.name('q'), exclusive: true }, 'queue.declare-ok');
-  wire.send('basic.publish', 1, { routingKey: t.name('q') });
-  await wire.call('basic.qos', 2, {}, 'basic.qos-ok');
-  wire.sendFrame(frame(FRAME_HEADER, 1, encodeHeaderPayload(4, {})));
-  wire.publish(2, { routingKey: t.name('q'), body: 'two' });
-  await wire.call('basic.qos', 2, {}, 'basic.qos-ok');
-  wire.sendFrame(frame(FRAME_BODY, 1, Buffer.from('on')));
-  wire.sendFrame(frame(FRAME_BODY, 1, Buffer.from('e!')));
-  const bodies: string[] = [];
-  for (let i = 0; i < 2; i++)
-    bodies.push((await wire.call('basic.get', 1, { queue: t.name('q'), noAck: true }, 'basic.get-ok')).body.toString());
-  assert.deepEqual(bodies, ['two', 'one!']);
-});
+claim(
+  'channel.content.interleaved',
+  'Frames of other channels may stand between the frames of a message.',
+  { notebook: '02' },
+  async (t) => {
+    const wire = await t.wire();
+    await wire.openChannel(1);
+    await wire.openChannel(2);
+    await wire.call('queue.declare', 1, { queue: t.name('q'), exclusive: true }, 'queue.declare-ok');
+    wire.send('basic.publish', 1, { routingKey: t.name('q') });
+    await wire.call('basic.qos', 2, {}, 'basic.qos-ok');
+    wire.sendFrame(frame(FRAME_HEADER, 1, encodeHeaderPayload(4, {})));
+    wire.publish(2, { routingKey: t.name('q'), body: 'two' });
+    await wire.call('basic.qos', 2, {}, 'basic.qos-ok');
+    wire.sendFrame(frame(FRAME_BODY, 1, Buffer.from('on')));
+    wire.sendFrame(frame(FRAME_BODY, 1, Buffer.from('e!')));
+    const bodies: string[] = [];
+    for (let i = 0; i < 2; i++)
+      bodies.push((await wire.call('basic.get', 1, { queue: t.name('q'), noAck: true }, 'basic.get-ok')).body.toString());
+    assert.deepEqual(bodies, ['two', 'one!']);
+  },
+);
 
-claim('channel.content.empty', 'An empty message is a header without a body frame.', async (t) => {
+claim('channel.content.empty', 'An empty message is a header without a body frame.', { notebook: '02' }, async (t) => {
   const wire = await t.wire();
   await wire.openChannel();
   await wire.call('queue.declare', 1, { queue: t.name('q'), exclusive: true }, 'queue.declare-ok');
@@ -237,7 +289,7 @@ claim('channel.content.empty', 'An empty message is a header without a body fram
   assert.equal(wire.transcript.filter((line) => line.startsWith('S 1 body')).length, 0);
 });
 
-claim('channel.content.too-large', 'A message above 128 MiB closes the channel with 406.', async (t) => {
+claim('channel.content.too-large', 'A message above 128 MiB closes the channel with 406.', { notebook: '02' }, async (t) => {
   const wire = await t.wire();
   await wire.openChannel();
   wire.publish(1, { routingKey: t.name('nowhere'), body: Buffer.alloc(134_217_729) });
@@ -247,136 +299,4 @@ claim('channel.content.too-large', 'A message above 128 MiB closes the channel w
     'PRECONDITION_FAILED - message size 134217729 is larger than configured max size 134217728',
     'basic.publish',
   );
-});
-
-claim(
-  'channel.tags.per-channel',
-  'Delivery tags count the deliveries of a channel from 1, over all its consumers, gets and queues.',
-  { notebook: '05' },
-  async (t) => {
-    const ch = await t.confirmChannel();
-    for (const q of ['q1', 'q2']) await ch.assertQueue(t.name(q), { exclusive: true });
-    const [one, two] = [await t.collect(ch, t.name('q1')), await t.collect(ch, t.name('q2'), { noAck: true })];
-    const tags: number[] = [];
-    for (let round = 0; round < 2; round++) {
-      await t.publish(ch, '', t.name('q1'), 'm');
-      tags.push((await one.next()).fields.deliveryTag);
-      await t.publish(ch, '', t.name('q2'), 'm');
-      tags.push((await two.next()).fields.deliveryTag);
-    }
-    assert.deepEqual(tags, [1, 2, 3, 4]);
-  },
-);
-
-claim(
-  'channel.ack.other-channel',
-  'A delivery is acknowledged on the channel that it came by; on another its tag is unknown.',
-  { notebook: '05' },
-  async (t) => {
-    const connection = await t.connect();
-    const [ch, other] = [await t.confirmChannel(connection), await t.channel(connection)];
-    await ch.assertQueue(t.name('q'), { exclusive: true });
-    await t.publish(ch, '', t.name('q'), 'm');
-    const message = await (await t.collect(ch, t.name('q'))).next();
-    await t.refused(() => other.ack(message), 406, 'PRECONDITION_FAILED - unknown delivery tag 1');
-  },
-);
-
-claim(
-  'channel.ack.unknown',
-  'Acknowledging an unknown or already settled tag closes the channel with 406.',
-  { notebook: '05' },
-  async (t) => {
-    const wire = await t.wire();
-    await wire.openChannel();
-    await wire.call('queue.declare', 1, { queue: t.name('q'), exclusive: true }, 'queue.declare-ok');
-    wire.publish(1, { routingKey: t.name('q'), body: 'm' });
-    await wire.call('basic.get', 1, { queue: t.name('q') }, 'basic.get-ok');
-    wire.send('basic.ack', 1, { deliveryTag: 1 });
-    wire.send('basic.ack', 1, { deliveryTag: 1 });
-    await wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - unknown delivery tag 1', 'basic.ack');
-  },
-);
-
-claim(
-  'channel.ack.multiple',
-  'ack with multiple settles every outstanding tag up to the given one.',
-  { notebook: '05' },
-  async (t) => {
-    const ch = await t.confirmChannel();
-    await ch.assertQueue(t.name('q'));
-    for (const body of ['m1', 'm2', 'm3']) await t.publish(ch, '', t.name('q'), body);
-    const consumer = await t.collect(ch, t.name('q'));
-    const [, second] = await consumer.take(3);
-    ch.ack(second ?? assert.fail(), true);
-    await ch.close();
-    const keeper = await t.channel();
-    assert.deepEqual(await t.drain(keeper, t.name('q')), ['m3']);
-  },
-);
-
-claim('channel.ack.all', 'ack 0 with multiple settles all that is outstanding, and is silent if nothing is.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  wire.send('basic.ack', 1, { deliveryTag: 0, multiple: true });
-  await wire.call('queue.declare', 1, { queue: t.name('q'), exclusive: true }, 'queue.declare-ok');
-  for (const body of ['m1', 'm2']) wire.publish(1, { routingKey: t.name('q'), body });
-  for (let i = 0; i < 2; i++) await wire.call('basic.get', 1, { queue: t.name('q') }, 'basic.get-ok');
-  wire.send('basic.ack', 1, { deliveryTag: 0, multiple: true });
-  await wire.call('basic.recover', 1, { requeue: true }, 'basic.recover-ok');
-  await wire.call('basic.get', 1, { queue: t.name('q') }, 'basic.get-empty');
-});
-
-claim(
-  'channel.nack.multiple',
-  'nack with multiple and requeue puts every outstanding message up to the tag back in its old place.',
-  { notebook: '05' },
-  async (t) => {
-    const ch = await t.confirmChannel();
-    await ch.assertQueue(t.name('q'), { exclusive: true });
-    for (const body of ['m1', 'm2', 'm3']) await t.publish(ch, '', t.name('q'), body);
-    const taken = [await ch.get(t.name('q')), await ch.get(t.name('q'))];
-    ch.nack(taken[1] || assert.fail(), true, true);
-    assert.deepEqual(await t.drain(ch, t.name('q')), ['m1', 'm2', 'm3']);
-  },
-);
-
-claim(
-  'channel.recover.requeue',
-  'basic.recover puts back all that the channel has not acknowledged, redelivered.',
-  { notebook: '05' },
-  async (t) => {
-    const ch = await t.confirmChannel();
-    await ch.assertQueue(t.name('q'), { exclusive: true });
-    for (const body of ['m1', 'm2']) await t.publish(ch, '', t.name('q'), body);
-    const consumer = await t.collect(ch, t.name('q'));
-    await consumer.take(2);
-    await ch.recover();
-    const again = await consumer.take(2);
-    assert.deepEqual(
-      again.map(({ content, fields }) => [content.toString(), fields.redelivered]),
-      [
-        ['m1', true],
-        ['m2', true],
-      ],
-    );
-  },
-);
-
-claim('channel.recover.no-requeue', 'basic.recover without requeue closes the connection with 540.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  wire.send('basic.recover', 1, { requeue: false });
-  await wire.expectConnectionClose(540, 'NOT_IMPLEMENTED - requeue=false', 'basic.recover');
-});
-
-claim('channel.recover.async', 'basic.recover-async requeues like basic.recover, but is not answered.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  await wire.call('queue.declare', 1, { queue: t.name('q'), exclusive: true }, 'queue.declare-ok');
-  wire.publish(1, { routingKey: t.name('q'), body: 'm' });
-  await wire.call('basic.get', 1, { queue: t.name('q') }, 'basic.get-ok');
-  wire.send('basic.recover-async', 1, { requeue: true });
-  const got = await wire.call('basic.get', 1, { queue: t.name('q') }, 'basic.get-ok');
-  assert.equal(got.args.redelivered, true);
 });

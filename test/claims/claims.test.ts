@@ -1,12 +1,15 @@
 /** Every claim of the ledger on Warren and, where it is installed, on the RabbitMQ that the ledger is about. */
+import { strict as assert } from 'node:assert';
 import { missingEngine, startEngine, type Engine, type EngineName } from './harness/engine';
+import { told } from './harness/report';
 import { loadClaims, Runner } from './harness/runner';
 
 const claims = loadClaims();
 
 for (const name of ['warren', 'rabbitmq'] as const satisfies readonly EngineName[]) {
   describe(`claims on ${name}`, function () {
-    this.timeout(120_000);
+    // A claim that is asked again is the last to be known.
+    this.timeout(600_000);
     const missing = missingEngine(name);
     if (missing !== null) {
       it(`not run: ${missing}`);
@@ -26,8 +29,10 @@ for (const name of ['warren', 'rabbitmq'] as const satisfies readonly EngineName
 
     for (const claim of claims) {
       it(`${claim.id}: ${claim.sentence}`, async () => {
-        const failure = (await outcomes.get(claim))?.failure;
-        if (failure) throw failure;
+        const outcome = (await outcomes.get(claim)) ?? assert.fail();
+        if (outcome.failure !== null) throw outcome.failure;
+        const line = told(name, outcome);
+        if (line !== null) console.log(line);
       });
     }
   });

@@ -176,6 +176,7 @@ claim(
 claim(
   'confirm.mandatory-before',
   'Messages published before confirm.select are not counted, mandatory ones neither.',
+  { notebook: '06' },
   async (t) => {
     const wire = await t.wire();
     await wire.openChannel();
@@ -280,7 +281,7 @@ claim(
   },
 );
 
-claim('confirm.return.cc', 'A mandatory message whose CC key reaches a queue is not returned.', async (t) => {
+claim('confirm.return.cc', 'A mandatory message whose CC key reaches a queue is not returned.', { notebook: '06' }, async (t) => {
   const { wire, queue } = await confirming(t);
   const headers = new Map([['CC', field.array([field.text(queue)])]]);
   wire.publish(1, { routingKey: t.name('nowhere'), mandatory: true, properties: { headers }, body: 'm' });
@@ -288,7 +289,7 @@ claim('confirm.return.cc', 'A mandatory message whose CC key reaches a queue is 
   await t.quiet();
 });
 
-claim('confirm.return.bcc', 'A BCC header is taken out of a returned message too.', async (t) => {
+claim('confirm.return.bcc', 'A BCC header is taken out of a returned message too.', { notebook: '06' }, async (t) => {
   const { wire } = await confirming(t);
   const headers = new Map([
     ['a', field.text('1')],

@@ -1,8 +1,7 @@
 /** What becomes of a delivery: ack, nack, reject, recover, and the place to which it returns. */
 import { strict as assert } from 'node:assert';
 import { claim } from './harness/claim';
-import type { ClaimContext } from './harness/context';
-import { type Setting, setting } from './setting';
+import { type Setting, setting, untilReady } from './setting';
 
 /** Gets so many messages on channel 1, unacknowledged. */
 async function hold({ wire, queue }: Setting, count: number): Promise<void> {
@@ -21,25 +20,19 @@ async function ready({ wire, queue }: Setting): Promise<string> {
   return seen.join(' ');
 }
 
-/** Waits until so many messages are ready: those of a channel that was closed by an error come back a little later. */
-async function back(t: ClaimContext, { wire, queue }: Setting, count: number): Promise<void> {
-  await t.eventually(async () => {
-    const { args } = await wire.call('queue.declare', 2, { queue, passive: true }, 'queue.declare-ok');
-    assert.equal(args.messageCount, count);
-  });
-}
-
 claim('consume.ack.order', 'Deliveries may be acknowledged in any order.', { notebook: '07' }, async (t) => {
   const s = await setting(t, { channels: [1, 2], messages: 4 });
   await hold(s, 4);
   for (const deliveryTag of [3, 1, 4]) s.wire.send('basic.ack', 1, { deliveryTag });
   await s.wire.call('channel.close', 1, { replyCode: 200 }, 'channel.close-ok');
+  await untilReady(t, s, 1);
   assert.equal(await ready(s), 'm2*');
 });
 
 claim(
   'consume.ack.multiple-gap',
   'ack with multiple up to a tag that is settled already closes the channel with 406, though lower tags are open.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, { channels: [1, 2], messages: 3 });
     await hold(s, 3);
@@ -52,12 +45,13 @@ claim(
 claim(
   'consume.ack.multiple-above',
   'ack with multiple up to a tag that was not given yet closes the channel with 406 and settles nothing.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, { channels: [1, 2], messages: 2 });
     await hold(s, 2);
     s.wire.send('basic.ack', 1, { deliveryTag: 9, multiple: true });
     await s.wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - unknown delivery tag 9', 'basic.ack');
-    await back(t, s, 2);
+    await untilReady(t, s, 2);
     assert.equal(await ready(s), 'm1* m2*');
   },
 );
@@ -77,28 +71,39 @@ claim(
     await hold(s, 1);
     s.wire.send('basic.ack', 1, { deliveryTag: 3, multiple: true });
     await s.wire.call('channel.close', 1, { replyCode: 200 }, 'channel.close-ok');
+    await t.quiet(100);
     assert.equal(await ready(s), '');
     assert.equal(await ready({ ...s, queue: other }), '');
   },
 );
 
 for (const name of ['basic.ack', 'basic.nack', 'basic.reject'] as const) {
-  claim(`consume.${name.slice(6)}.zero`, `${name} of tag 0 without multiple closes the channel with 406.`, async (t) => {
-    const s = await setting(t, { channels: [1, 2], messages: 1 });
-    await hold(s, 1);
-    s.wire.send(name, 1, { deliveryTag: 0 });
-    await s.wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - unknown delivery tag 0', name);
-  });
+  claim(
+    `consume.${name.slice(6)}.zero`,
+    `${name} of tag 0 without multiple closes the channel with 406.`,
+    { notebook: '07' },
+    async (t) => {
+      const s = await setting(t, { channels: [1, 2], messages: 1 });
+      await hold(s, 1);
+      s.wire.send(name, 1, { deliveryTag: 0 });
+      await s.wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - unknown delivery tag 0', name);
+    },
+  );
 }
 
-claim('consume.nack.all', 'nack 0 with multiple refuses all that is outstanding, and is silent if nothing is.', async (t) => {
-  const s = await setting(t, { channels: [1, 2], messages: 3 });
-  s.wire.send('basic.nack', 1, { deliveryTag: 0, multiple: true, requeue: true });
-  await hold(s, 2);
-  s.wire.send('basic.nack', 1, { deliveryTag: 0, multiple: true, requeue: true });
-  await s.wire.call('basic.qos', 1, {}, 'basic.qos-ok');
-  assert.equal(await ready(s), 'm1* m2* m3');
-});
+claim(
+  'consume.nack.all',
+  'nack 0 with multiple refuses all that is outstanding, and is silent if nothing is.',
+  { notebook: '07' },
+  async (t) => {
+    const s = await setting(t, { channels: [1, 2], messages: 3 });
+    s.wire.send('basic.nack', 1, { deliveryTag: 0, multiple: true, requeue: true });
+    await hold(s, 2);
+    s.wire.send('basic.nack', 1, { deliveryTag: 0, multiple: true, requeue: true });
+    await s.wire.call('basic.qos', 1, {}, 'basic.qos-ok');
+    assert.equal(await ready(s), 'm1* m2* m3');
+  },
+);
 
 claim(
   'consume.nack.discard',
@@ -117,13 +122,14 @@ claim(
 claim(
   'consume.unknown.keeps-earlier',
   'An unknown tag closes the channel; what it acknowledged before stays acknowledged.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, { channels: [1, 2], messages: 2 });
     await hold(s, 2);
     s.wire.send('basic.ack', 1, { deliveryTag: 1 });
     s.wire.send('basic.ack', 1, { deliveryTag: 7 });
     await s.wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - unknown delivery tag 7', 'basic.ack');
-    await back(t, s, 1);
+    await untilReady(t, s, 1);
     assert.equal(await ready(s), 'm2*');
   },
 );
@@ -163,13 +169,14 @@ claim(
 claim(
   'consume.requeue.two-channels',
   'Messages that come back from several channels are put in their old order among each other.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, { channels: [1, 2], messages: 4 });
     for (const channel of [2, 1, 2, 1]) await s.wire.call('basic.get', channel, { queue: s.queue }, 'basic.get-ok');
     await s.wire.openChannel(3);
     s.wire.send('basic.nack', 2, { multiple: true, requeue: true });
     await s.wire.call('channel.close', 1, { replyCode: 200 }, 'channel.close-ok');
-    await s.wire.call('basic.qos', 2, {}, 'basic.qos-ok');
+    await untilReady(t, s, 4);
     assert.equal(await ready(s), 'm1* m2* m3* m4*');
   },
 );
@@ -214,6 +221,7 @@ claim(
     const s = await setting(t, { channels: [1, 2], messages: 2 });
     await hold(s, 1);
     await s.wire.call('channel.close', 1, { replyCode: 200 }, 'channel.close-ok');
+    await untilReady(t, s, 2);
     await s.wire.call('basic.consume', 2, { queue: s.queue, noAck: true }, 'basic.consume-ok');
     const came = [await s.wire.expect('basic.deliver', 2), await s.wire.expect('basic.deliver', 2)];
     assert.deepEqual(
@@ -229,6 +237,7 @@ claim(
 claim(
   'consume.requeue.purged',
   'queue.purge throws away what is ready; unacknowledged messages are not touched and come back.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, { channels: [1, 2], messages: 3 });
     await hold(s, 1);
@@ -264,16 +273,26 @@ claim(
   },
 );
 
-claim('consume.recover.own-only', 'basic.recover gives back what its own channel holds, nothing else.', async (t) => {
-  const s = await setting(t, { channels: [1, 2], messages: 3 });
-  await hold(s, 1);
-  await s.wire.call('basic.get', 2, { queue: s.queue }, 'basic.get-ok');
-  await s.wire.call('basic.recover', 1, { requeue: true }, 'basic.recover-ok');
-  assert.equal(await ready(s), 'm1* m3');
-});
+claim(
+  'consume.recover.own-only',
+  'basic.recover gives back what its own channel holds, nothing else.',
+  { notebook: '07' },
+  async (t) => {
+    const s = await setting(t, { channels: [1, 2], messages: 3 });
+    await hold(s, 1);
+    await s.wire.call('basic.get', 2, { queue: s.queue }, 'basic.get-ok');
+    await s.wire.call('basic.recover', 1, { requeue: true }, 'basic.recover-ok');
+    assert.equal(await ready(s), 'm1* m3');
+  },
+);
 
-claim('consume.recover.async-no-requeue', 'basic.recover-async without requeue closes the connection with 540.', async (t) => {
-  const { wire } = await setting(t, { channels: [1, 2], messages: 0 });
-  wire.send('basic.recover-async', 1, { requeue: false });
-  await wire.expectConnectionClose(540, 'NOT_IMPLEMENTED - requeue=false', 'basic.recover-async');
-});
+claim(
+  'consume.recover.async-no-requeue',
+  'basic.recover-async without requeue closes the connection with 540.',
+  { notebook: '07' },
+  async (t) => {
+    const { wire } = await setting(t, { channels: [1, 2], messages: 0 });
+    wire.send('basic.recover-async', 1, { requeue: false });
+    await wire.expectConnectionClose(540, 'NOT_IMPLEMENTED - requeue=false', 'basic.recover-async');
+  },
+);

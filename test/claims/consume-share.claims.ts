@@ -104,6 +104,7 @@ claim(
 claim(
   'consume.priority.equal',
   'Consumers of the same x-priority take turns; without the argument the priority is 0.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t);
     await consumer(s, 1, 0);
@@ -115,7 +116,7 @@ claim(
   },
 );
 
-claim('consume.priority.type', 'An x-priority that is no integer closes the channel with 406.', async (t) => {
+claim('consume.priority.type', 'An x-priority that is no integer closes the channel with 406.', { notebook: '07' }, async (t) => {
   const s = await setting(t);
   const wrong: ReadonlyArray<readonly [Field, string]> = [
     [field.text('10'), 'longstr'],
@@ -224,6 +225,7 @@ claim(
 claim(
   'consume.single.waiting-leaves',
   'A waiting consumer that leaves changes nothing; the active one stays active.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, SINGLE);
     for (const channel of [1, 2, 3]) await consumer(s, channel);
@@ -239,6 +241,7 @@ claim(
 claim(
   'consume.single.priority',
   'A consumer of higher x-priority does not displace the active one, but is the first to follow it.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, SINGLE);
     await consumer(s, 1, 0, 0);
@@ -255,6 +258,7 @@ claim(
 claim(
   'consume.single.exclusive',
   'An exclusive consumer is refused with 403 on a queue with x-single-active-consumer.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, SINGLE);
     s.wire.send('basic.consume', 1, { queue: s.queue, exclusive: true });
@@ -267,7 +271,7 @@ claim(
   },
 );
 
-claim('consume.single.get', 'basic.get is not held back by a single active consumer.', async (t) => {
+claim('consume.single.get', 'basic.get is not held back by a single active consumer.', { notebook: '07' }, async (t) => {
   const s = await setting(t, SINGLE);
   await consumer(s, 1, 1);
   publish(s, 1, 2);

@@ -15,6 +15,7 @@ async function exactly(t: ClaimContext, { wire }: Setting, count: number): Promi
 claim(
   'consume.window.no-ack-held',
   'A channel limit that others have used up holds its consumers without acknowledgement too; otherwise they do not count.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, { channels: [1, 2], messages: 5 });
     await s.wire.call('queue.declare', 2, { queue: t.name('other'), exclusive: true }, 'queue.declare-ok');
@@ -34,6 +35,7 @@ claim(
 claim(
   'consume.window.get-before',
   'What basic.get holds when the channel limit is set counts against it; what it gets later does not.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, { channels: [1, 2], messages: 6 });
     await s.wire.call('basic.get', 1, { queue: s.queue }, 'basic.get-ok');
@@ -45,8 +47,24 @@ claim(
 );
 
 claim(
+  'consume.window.get-between',
+  'Only the first limit of a channel counts what basic.get holds; setting another one does not count what was got since.',
+  { notebook: '07' },
+  async (t) => {
+    const s = await setting(t, { channels: [1, 2], messages: 8 });
+    await s.wire.call('basic.get', 1, { queue: s.queue }, 'basic.get-ok');
+    await s.wire.call('basic.qos', 1, { prefetchCount: 9, global: true }, 'basic.qos-ok');
+    for (let i = 0; i < 2; i++) await s.wire.call('basic.get', 1, { queue: s.queue }, 'basic.get-ok');
+    await s.wire.call('basic.qos', 1, { prefetchCount: 4, global: true }, 'basic.qos-ok');
+    await s.wire.call('basic.consume', 1, { queue: s.queue }, 'basic.consume-ok');
+    assert.deepEqual(await exactly(t, s, 3), ['m4', 'm5', 'm6']);
+  },
+);
+
+claim(
   'consume.window.lowered',
   'A limit set below what is outstanding stops deliveries until enough is acknowledged.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, { channels: [1, 2], messages: 8 });
     await s.wire.call('basic.qos', 1, { prefetchCount: 4, global: true }, 'basic.qos-ok');
@@ -79,6 +97,7 @@ claim(
 claim(
   'consume.window.cancelled',
   'What a cancelled consumer holds goes on counting in the limit of the channel, not in that of the next consumer.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, { channels: [1, 2], messages: 8 });
     await s.wire.call('basic.qos', 1, { prefetchCount: 2 }, 'basic.qos-ok');
@@ -94,6 +113,7 @@ claim(
 claim(
   'consume.window.gone-queue',
   'Unacknowledged messages of a deleted queue keep their room until they are acknowledged.',
+  { notebook: '07' },
   async (t) => {
     const s = await setting(t, { channels: [1, 2], messages: 2 });
     const other = t.name('other');
@@ -111,20 +131,25 @@ claim(
   },
 );
 
-claim('consume.window.transaction', 'In a transaction an acknowledgement makes room at tx.commit, not before.', async (t) => {
-  const s = await setting(t, { channels: [1, 2], messages: 3 });
-  await s.wire.call('tx.select', 1, {}, 'tx.select-ok');
-  await s.wire.call('basic.qos', 1, { prefetchCount: 1 }, 'basic.qos-ok');
-  await s.wire.call('basic.consume', 1, { queue: s.queue }, 'basic.consume-ok');
-  assert.deepEqual(await exactly(t, s, 1), ['m1']);
-  s.wire.send('basic.ack', 1, { deliveryTag: 1 });
-  await t.quiet(50);
-  s.wire.send('tx.commit', 1);
-  const came = [await s.wire.next(1), await s.wire.next(1)].map((one) => one?.name);
-  assert.deepEqual(came.sort(), ['basic.deliver', 'tx.commit-ok']);
-});
+claim(
+  'consume.window.transaction',
+  'In a transaction an acknowledgement makes room at tx.commit, not before.',
+  { notebook: '07' },
+  async (t) => {
+    const s = await setting(t, { channels: [1, 2], messages: 3 });
+    await s.wire.call('tx.select', 1, {}, 'tx.select-ok');
+    await s.wire.call('basic.qos', 1, { prefetchCount: 1 }, 'basic.qos-ok');
+    await s.wire.call('basic.consume', 1, { queue: s.queue }, 'basic.consume-ok');
+    assert.deepEqual(await exactly(t, s, 1), ['m1']);
+    s.wire.send('basic.ack', 1, { deliveryTag: 1 });
+    await t.quiet(50);
+    s.wire.send('tx.commit', 1);
+    const came = [await s.wire.next(1), await s.wire.next(1)].map((one) => one?.name);
+    assert.deepEqual(came.sort(), ['basic.deliver', 'tx.commit-ok']);
+  },
+);
 
-claim('consume.window.transaction-global', 'So it is with the limit of the channel.', async (t) => {
+claim('consume.window.transaction-global', 'So it is with the limit of the channel.', { notebook: '07' }, async (t) => {
   const s = await setting(t, { channels: [1, 2], messages: 1 });
   await s.wire.call('tx.select', 1, {}, 'tx.select-ok');
   await s.wire.call('basic.qos', 1, { prefetchCount: 1, global: true }, 'basic.qos-ok');
@@ -138,7 +163,7 @@ claim('consume.window.transaction-global', 'So it is with the limit of the chann
   assert.deepEqual(came.sort(), ['basic.deliver', 'tx.commit-ok']);
 });
 
-claim('consume.window.largest', 'A prefetch count goes up to 65535.', async (t) => {
+claim('consume.window.largest', 'A prefetch count goes up to 65535.', { notebook: '07' }, async (t) => {
   const s = await setting(t, { channels: [1, 2], messages: 3 });
   await s.wire.call('basic.qos', 1, { prefetchCount: 65535 }, 'basic.qos-ok');
   await s.wire.call('basic.consume', 1, { queue: s.queue }, 'basic.consume-ok');

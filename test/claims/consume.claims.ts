@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { claim } from './harness/claim';
 import { CAPABILITIES } from './harness/wire-client';
-import { setting } from './setting';
+import { setting, untilReady } from './setting';
 
 // --- basic.get ---
 
@@ -41,6 +41,7 @@ claim(
 claim(
   'consume.get.no-ack',
   'A message got without acknowledgement is gone at once; its tag is used up and unknown.',
+  { notebook: '05' },
   async (t) => {
     const { wire, queue } = await setting(t, { messages: ['m1', 'm2'] });
     await wire.call('basic.get', 1, { queue, noAck: true }, 'basic.get-ok');
@@ -53,6 +54,7 @@ claim(
 claim(
   'consume.get.last-queue',
   'basic.get and basic.consume without a name mean the queue declared last on the channel.',
+  { notebook: '05' },
   async (t) => {
     const { wire, queue } = await setting(t, { messages: ['m1', 'm2'] });
     assert.equal((await wire.call('basic.get', 1, {}, 'basic.get-ok')).args.routingKey, queue);
@@ -64,14 +66,19 @@ claim(
   },
 );
 
-claim('consume.get.beside-exclusive', 'basic.get works on a queue that has an exclusive consumer.', async (t) => {
-  const { wire, queue } = await setting(t);
-  await wire.call('basic.qos', 1, { prefetchCount: 1 }, 'basic.qos-ok');
-  await wire.call('basic.consume', 1, { queue, exclusive: true }, 'basic.consume-ok');
-  for (const body of ['m1', 'm2']) wire.publish(1, { routingKey: queue, body });
-  await wire.expect('basic.deliver', 1);
-  assert.equal((await wire.call('basic.get', 1, { queue }, 'basic.get-ok')).body.toString(), 'm2');
-});
+claim(
+  'consume.get.beside-exclusive',
+  'basic.get works on a queue that has an exclusive consumer.',
+  { notebook: '05' },
+  async (t) => {
+    const { wire, queue } = await setting(t);
+    await wire.call('basic.qos', 1, { prefetchCount: 1 }, 'basic.qos-ok');
+    await wire.call('basic.consume', 1, { queue, exclusive: true }, 'basic.consume-ok');
+    for (const body of ['m1', 'm2']) wire.publish(1, { routingKey: queue, body });
+    await wire.expect('basic.deliver', 1);
+    assert.equal((await wire.call('basic.get', 1, { queue }, 'basic.get-ok')).body.toString(), 'm2');
+  },
+);
 
 // --- consumers and their tags ---
 
@@ -108,15 +115,21 @@ claim(
   },
 );
 
-claim('consume.tag.per-channel', 'A consumer tag belongs to its channel: another channel may use the same.', async (t) => {
-  const { wire, queue } = await setting(t);
-  await wire.openChannel(2);
-  for (const channel of [1, 2]) await wire.call('basic.consume', channel, { queue, consumerTag: 'same' }, 'basic.consume-ok');
-});
+claim(
+  'consume.tag.per-channel',
+  'A consumer tag belongs to its channel: another channel may use the same.',
+  { notebook: '03' },
+  async (t) => {
+    const { wire, queue } = await setting(t);
+    await wire.openChannel(2);
+    for (const channel of [1, 2]) await wire.call('basic.consume', channel, { queue, consumerTag: 'same' }, 'basic.consume-ok');
+  },
+);
 
 claim(
   'consume.tag.reused',
   'Using a tag twice on a channel closes the connection with 530; after basic.cancel it is free again.',
+  { notebook: '03' },
   async (t) => {
     const { wire, queue } = await setting(t);
     await wire.call('basic.consume', 1, { queue, consumerTag: 'x' }, 'basic.consume-ok');
@@ -127,11 +140,16 @@ claim(
   },
 );
 
-claim('consume.nowait', 'basic.consume with nowait is not answered; deliveries come all the same.', async (t) => {
-  const { wire, queue } = await setting(t, { messages: ['m'] });
-  wire.send('basic.consume', 1, { queue, consumerTag: 'x', nowait: true });
-  assert.equal((await wire.expect('basic.deliver', 1)).args.consumerTag, 'x');
-});
+claim(
+  'consume.nowait',
+  'basic.consume with nowait is not answered; deliveries come all the same.',
+  { notebook: '03' },
+  async (t) => {
+    const { wire, queue } = await setting(t, { messages: ['m'] });
+    wire.send('basic.consume', 1, { queue, consumerTag: 'x', nowait: true });
+    assert.equal((await wire.expect('basic.deliver', 1)).args.consumerTag, 'x');
+  },
+);
 
 claim(
   'consume.ok-first',
@@ -144,12 +162,17 @@ claim(
   },
 );
 
-claim('consume.no-local', 'The flag no-local is accepted and ignored: a connection gets what it published itself.', async (t) => {
-  const { wire, queue } = await setting(t);
-  await wire.call('basic.consume', 1, { queue, noLocal: true }, 'basic.consume-ok');
-  wire.publish(1, { routingKey: queue, body: 'own' });
-  await wire.expect('basic.deliver', 1);
-});
+claim(
+  'consume.no-local',
+  'The flag no-local is accepted and ignored: a connection gets what it published itself.',
+  { notebook: '03' },
+  async (t) => {
+    const { wire, queue } = await setting(t);
+    await wire.call('basic.consume', 1, { queue, noLocal: true }, 'basic.consume-ok');
+    wire.publish(1, { routingKey: queue, body: 'own' });
+    await wire.expect('basic.deliver', 1);
+  },
+);
 
 claim(
   'consume.missing',
@@ -179,6 +202,7 @@ claim(
     for (let i = 0; i < 5; i++) await t.publish(ch, '', t.name('q'), 'm');
     wire.abort();
     await t.eventually(async () => assert.equal((await ch.checkQueue(t.name('q'))).consumerCount, 0));
+    await t.quiet(100);
     assert.equal(await t.ready(ch, t.name('q')), 0);
   },
 );
@@ -209,6 +233,7 @@ claim(
 claim(
   'consume.exclusive.late',
   'A consumer that wants to be exclusive is refused with 403 while the queue has another.',
+  { notebook: '03' },
   async (t) => {
     const { wire, queue } = await setting(t);
     await wire.call('basic.consume', 1, { queue, consumerTag: 'first' }, 'basic.consume-ok');
@@ -253,21 +278,29 @@ claim(
     await wire.call('basic.cancel', 2, { consumerTag: 'x' }, 'basic.cancel-ok');
     await wire.call('basic.get', 1, { queue }, 'basic.get-empty');
     await wire.call('channel.close', 2, { replyCode: 200 }, 'channel.close-ok');
+    await untilReady(t, { wire, queue }, 1, 1);
     assert.equal((await wire.call('basic.get', 1, { queue }, 'basic.get-ok')).args.redelivered, true);
   },
 );
 
-claim('consume.cancel.unknown', 'Cancelling a tag that is not known is no error: cancel-ok comes.', async (t) => {
-  const { wire } = await setting(t);
-  await wire.call('basic.cancel', 1, { consumerTag: 'nobody' }, 'basic.cancel-ok');
-});
+claim(
+  'consume.cancel.unknown',
+  'Cancelling a tag that is not known is no error: cancel-ok comes.',
+  { notebook: '03' },
+  async (t) => {
+    const { wire } = await setting(t);
+    await wire.call('basic.cancel', 1, { consumerTag: 'nobody' }, 'basic.cancel-ok');
+  },
+);
 
-claim('consume.cancel.nowait', 'basic.cancel with nowait is not answered.', async (t) => {
+claim('consume.cancel.nowait', 'basic.cancel with nowait is not answered.', { notebook: '03' }, async (t) => {
   const { wire, queue } = await setting(t);
   await wire.call('basic.consume', 1, { queue, consumerTag: 'x' }, 'basic.consume-ok');
   wire.send('basic.cancel', 1, { consumerTag: 'x', nowait: true });
-  const { args } = await wire.call('queue.declare', 1, { queue, passive: true }, 'queue.declare-ok');
-  assert.equal(args.consumerCount, 0);
+  await t.eventually(async () => {
+    const { args } = await wire.call('queue.declare', 1, { queue, passive: true }, 'queue.declare-ok');
+    assert.equal(args.consumerCount, 0);
+  });
 });
 
 // --- basic.cancel by the server ---
@@ -295,6 +328,7 @@ claim(
 claim(
   'consume.cancelled.without-capability',
   'A client that has not announced consumer_cancel_notify is not told that its queue is gone.',
+  { notebook: '03' },
   async (t) => {
     const silent = CAPABILITIES.filter((name) => name !== 'consumer_cancel_notify');
     const wire = await t.wire({ capabilities: Object.fromEntries(silent.map((name) => [name, true])) });
@@ -306,19 +340,25 @@ claim(
   },
 );
 
-claim('consume.cancelled.tag-free', 'A tag that the server cancelled is free: it may be used for another queue.', async (t) => {
-  const { wire, queue } = await setting(t);
-  await wire.call('basic.consume', 1, { queue, consumerTag: 'x' }, 'basic.consume-ok');
-  wire.send('queue.delete', 1, { queue });
-  const came = [await wire.next(1), await wire.next(1)].map((one) => one?.name);
-  assert.deepEqual(came.sort(), ['basic.cancel', 'queue.delete-ok']);
-  await wire.call('queue.declare', 1, { queue: t.name('other'), exclusive: true }, 'queue.declare-ok');
-  await wire.call('basic.consume', 1, { queue: t.name('other'), consumerTag: 'x' }, 'basic.consume-ok');
-});
+claim(
+  'consume.cancelled.tag-free',
+  'A tag that the server cancelled is free: it may be used for another queue.',
+  { notebook: '03' },
+  async (t) => {
+    const { wire, queue } = await setting(t);
+    await wire.call('basic.consume', 1, { queue, consumerTag: 'x' }, 'basic.consume-ok');
+    wire.send('queue.delete', 1, { queue });
+    const came = [await wire.next(1), await wire.next(1)].map((one) => one?.name);
+    assert.deepEqual(came.sort(), ['basic.cancel', 'queue.delete-ok']);
+    await wire.call('queue.declare', 1, { queue: t.name('other'), exclusive: true }, 'queue.declare-ok');
+    await wire.call('basic.consume', 1, { queue: t.name('other'), consumerTag: 'x' }, 'basic.consume-ok');
+  },
+);
 
 claim(
   'consume.cancelled.acks',
   'Messages of a deleted queue may still be acknowledged or rejected; that has no effect and is no error.',
+  { notebook: '03' },
   async (t) => {
     const { wire, queue } = await setting(t, { messages: ['m1', 'm2', 'm3'] });
     for (let i = 0; i < 3; i++) await wire.call('basic.get', 1, { queue }, 'basic.get-ok');

@@ -23,7 +23,10 @@ claim(
     c.publish('a', 'm');
     await t.advance(200);
     await t.eventually(async () => {
-      for (const q of ['a', 'b']) await c.wire.call('basic.get', 1, { queue: t.name(q) }, 'basic.get-empty');
+      for (const q of ['a', 'b']) {
+        const { args } = await c.wire.call('queue.declare', 1, { queue: t.name(q), passive: true }, 'queue.declare-ok');
+        assert.equal(args.messageCount, 0);
+      }
     });
   },
 );
@@ -31,6 +34,7 @@ claim(
 claim(
   'dlx.cycle.maxlen',
   'So it is with a queue that is full: a message dropped from it does not come back to it.',
+  { notebook: '07' },
   async (t) => {
     const c = await Cemetery.open(t);
     await c.queue('q', {
@@ -62,6 +66,7 @@ claim(
 claim(
   'dlx.cycle.other-queues',
   'Breaking a circle drops the message for that queue only; other queues of the exchange get it.',
+  { notebook: '07' },
   async (t) => {
     const c = await Cemetery.open(t);
     await c.mortal('q', { 'x-message-ttl': field.int(30) });
@@ -75,12 +80,17 @@ claim(
   },
 );
 
-claim('dlx.cycle.requeue-limit', 'A refusal by requeue does not count as one: it leaves no entry.', async (t) => {
-  const c = await Cemetery.open(t);
-  await c.mortal('q', { 'x-message-ttl': field.int(300) });
-  c.publish('q', 'm');
-  const { args } = await c.get('q');
-  c.wire.send('basic.reject', 1, { deliveryTag: args.deliveryTag, requeue: true });
-  await t.advance(400);
-  assert.match(shown((await c.dead()).properties.headers), /^x-death=\[\{count=l:1 reason=S:expired [^{]*\}\] /);
-});
+claim(
+  'dlx.cycle.requeue-limit',
+  'A refusal by requeue does not count as one: it leaves no entry.',
+  { notebook: '07' },
+  async (t) => {
+    const c = await Cemetery.open(t);
+    await c.mortal('q', { 'x-message-ttl': field.int(300) });
+    c.publish('q', 'm');
+    const { args } = await c.get('q');
+    c.wire.send('basic.reject', 1, { deliveryTag: args.deliveryTag, requeue: true });
+    await t.advance(400);
+    assert.match(shown((await c.dead()).properties.headers), /^x-death=\[\{count=l:1 reason=S:expired [^{]*\}\] /);
+  },
+);

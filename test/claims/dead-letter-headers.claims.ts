@@ -71,7 +71,7 @@ for (const [reason, args, properties] of [
   );
 }
 
-claim('dlx.death.time', 'The time of a death is in seconds since 1970.', async (t) => {
+claim('dlx.death.time', 'The time of a death is in seconds since 1970.', { notebook: '07' }, async (t) => {
   const c = await Cemetery.open(t);
   await c.mortal('q');
   const now = Date.now() / 1000;
@@ -171,6 +171,7 @@ claim(
 claim(
   'dlx.death.time-kept',
   'A repeated death keeps the time, exchange and keys of the first one in that queue for that reason.',
+  { notebook: '07' },
   async (t) => {
     const c = await Cemetery.open(t);
     await c.queue('q', { 'x-dead-letter-exchange': field.text(''), 'x-dead-letter-routing-key': field.text(t.name('q')) });
@@ -192,7 +193,7 @@ claim(
   },
 );
 
-claim('dlx.death.reasons', 'Deaths in one queue for two reasons are two entries.', async (t) => {
+claim('dlx.death.reasons', 'Deaths in one queue for two reasons are two entries.', { notebook: '07' }, async (t) => {
   const c = await Cemetery.open(t);
   const self = { 'x-dead-letter-exchange': field.text(''), 'x-dead-letter-routing-key': field.text(t.name('q')) };
   await c.queue('q', { ...self, 'x-max-length': field.int(1) });
@@ -209,33 +210,55 @@ claim('dlx.death.reasons', 'Deaths in one queue for two reasons are two entries.
   );
 });
 
+/** Lets a message die in these queues one after the other, and gives the queues of x-death, newest first, after each death. */
+async function deathsAlong(c: Cemetery, way: readonly string[]): Promise<string[]> {
+  for (const name of new Set(way)) {
+    const where = {
+      'x-dead-letter-exchange': field.text('amq.direct'),
+      'x-dead-letter-routing-key': field.text(c.t.name('key')),
+    };
+    await c.queue(name, where);
+  }
+  const seen: string[] = [];
+  c.publish(way[0] as string, 'm');
+  for (const [i, name] of way.entries()) {
+    const queue = c.t.name(way[i + 1] ?? 'dead');
+    const next = { queue, exchange: 'amq.direct', routingKey: c.t.name('key') };
+    await c.wire.call('queue.bind', 1, next, 'queue.bind-ok');
+    await c.reject(name);
+    const { args, properties } = await c.get(way[i + 1] ?? 'dead');
+    const deaths = properties.headers?.get('x-death')?.value as readonly Field[];
+    seen.push(deaths.map(({ value }) => String((value as FieldTable).get('queue')?.value)[0]).join(''));
+    c.wire.send('basic.reject', 1, { deliveryTag: args.deliveryTag, requeue: true });
+    await c.wire.call('queue.unbind', 1, next, 'queue.unbind-ok');
+  }
+  return seen;
+}
+
 claim(
   'dlx.death.turned',
   'From the third entry on the earlier ones do not stay in their order: each death turns them round.',
+  { notebook: '07' },
   async (t) => {
     const c = await Cemetery.open(t);
-    const chain = ['a', 'b', 'c', 'd'];
-    for (const [i, name] of chain.entries()) {
-      const next = chain[i + 1];
-      const where = { 'x-dead-letter-exchange': field.text(''), 'x-dead-letter-routing-key': field.text(t.name(next ?? 'dead')) };
-      await c.queue(name, where);
-    }
-    c.publish('a', 'm');
-    const seen: string[] = [];
-    for (const name of [...chain.slice(1), 'dead']) {
-      await c.reject(chain[seen.length] as string);
-      const { args, properties } = await c.get(name);
-      const deaths = properties.headers?.get('x-death')?.value as readonly Field[];
-      seen.push(deaths.map(({ value }) => String((value as FieldTable).get('queue')?.value)[0]).join(''));
-      c.wire.send('basic.reject', 1, { deliveryTag: args.deliveryTag, requeue: true });
-    }
-    assert.deepEqual(seen, ['a', 'ba', 'cab', 'dbac']);
+    assert.deepEqual(await deathsAlong(c, ['a', 'b', 'c', 'd']), ['a', 'ba', 'cab', 'dbac']);
+  },
+);
+
+claim(
+  'dlx.death.counted',
+  'A death that counts for an entry that is there moves only this one to the front; the others are turned round again.',
+  { notebook: '07' },
+  async (t) => {
+    const c = await Cemetery.open(t);
+    assert.deepEqual(await deathsAlong(c, ['a', 'b', 'c', 'a', 'a']), ['a', 'ba', 'cab', 'abc', 'acb']);
   },
 );
 
 claim(
   'dlx.death.forged',
   'x-death of a publisher is believed: entries of an earlier life are counted on, an x-death that is no array is replaced.',
+  { notebook: '07' },
   async (t) => {
     const c = await Cemetery.open(t);
     await c.mortal('q');

@@ -16,6 +16,7 @@ claim(
   'exchange.type.erlang-word',
   'A type that does not exist is called unknown, or invalid if it is a word that the server has for something else.',
   {
+    notebook: '04',
     differs:
       'The words that RabbitMQ has are the atoms of its Erlang machine; Warren has none and calls every such type unknown.',
   },
@@ -67,6 +68,7 @@ claim(
 claim(
   'exchange.redeclare.first',
   'Of several differences the first is told, in the order type, durable, auto_delete, internal, arguments.',
+  { notebook: '04' },
   async (t) => {
     await (await t.channel()).assertExchange(t.name('x'), 'direct', { durable: false });
     const told = async (type: string, durable: boolean, autoDelete: boolean, internal: boolean): Promise<string> => {
@@ -109,6 +111,7 @@ claim(
 claim(
   'exchange.arguments.unknown',
   'Arguments that an exchange does not know are accepted, and not compared when it is declared again.',
+  { notebook: '04' },
   async (t) => {
     const ch = await t.channel();
     await ch.assertExchange(t.name('x'), 'direct', { arguments: { 'x-mine': 1 } });
@@ -120,6 +123,7 @@ claim(
 claim(
   'exchange.arguments.alternate-type',
   'alternate-exchange must be a text; else the channel is closed with 406.',
+  { notebook: '04' },
   async (t) => {
     for (const [value, type] of [
       [5, 'byte'],
@@ -195,6 +199,7 @@ claim('exchange.delete.missing', 'Deleting an exchange that does not exist is no
 claim(
   'exchange.delete.reserved',
   'Deleting a name that begins with `amq.` is refused with 403, whether there is such an exchange or not.',
+  { notebook: '04' },
   async (t) => {
     await t.refused(
       (await t.channel()).deleteExchange('amq.none'),
@@ -227,6 +232,7 @@ claim(
 claim(
   'exchange.delete.if-unused-target',
   'An exchange that only receives from another one is unused, and if-unused deletes it.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, []);
     await probe.exchange('source', 'fanout');

@@ -52,6 +52,7 @@ claim('exchange.headers.default', 'Without x-match a headers binding means `all`
 claim(
   'exchange.headers.nothing',
   'A binding without headers matches every message under `all` and none under `any`.',
+  { notebook: '04' },
   async (t) => {
     assert.deepEqual(await matching(t, {}, ORDERS), Object.keys(ORDERS));
     for (const mode of ['all', 'all-with-x'])
@@ -124,6 +125,7 @@ claim(
 claim(
   'exchange.headers.values',
   'Texts, truth values, octets, lists and tables are compared by value; within lists and tables types of numbers count.',
+  { notebook: '04' },
   async (t) => {
     const tables: Record<string, Arguments> = {
       text: { a: 'x' },
@@ -159,6 +161,7 @@ claim(
 claim(
   'exchange.headers.message-x-match',
   'A header x-match in a message means nothing; under `all-with-x` too the x-match of the binding is not looked for.',
+  { notebook: '04' },
   async (t) => {
     const tables = { plain: { a: 1 }, any: { a: 1, 'x-match': 'any' }, wrong: { a: 2, 'x-match': 'any' } };
     assert.deepEqual(await matching(t, { 'x-match': 'all', a: 1 }, tables), ['plain', 'any']);
@@ -200,11 +203,16 @@ claim(
   },
 );
 
-claim('exchange.headers.other-types', 'Only a headers exchange looks at x-match: elsewhere any value is accepted.', async (t) => {
-  const probe = await RoutingProbe.with(t, ['q']);
-  for (const type of ['direct', 'fanout', 'topic']) {
-    await probe.exchange(type, type);
-    await probe.bind('q', type, 'k', { 'x-match': 'nope' });
-    assert.deepEqual(await probe.route(type, 'k'), ['q'], type);
-  }
-});
+claim(
+  'exchange.headers.other-types',
+  'Only a headers exchange looks at x-match: elsewhere any value is accepted.',
+  { notebook: '04' },
+  async (t) => {
+    const probe = await RoutingProbe.with(t, ['q']);
+    for (const type of ['direct', 'fanout', 'topic']) {
+      await probe.exchange(type, type);
+      await probe.bind('q', type, 'k', { 'x-match': 'nope' });
+      assert.deepEqual(await probe.route(type, 'k'), ['q'], type);
+    }
+  },
+);

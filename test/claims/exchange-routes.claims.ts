@@ -67,17 +67,22 @@ claim(
   },
 );
 
-claim('exchange.bound.unbind', 'A binding between exchanges is removed by key and arguments, as one to a queue.', async (t) => {
-  const probe = await RoutingProbe.with(t, ['q']);
-  await probe.exchange('a', 'direct');
-  await probe.exchange('b', 'fanout');
-  await probe.bind('q', 'b');
-  for (const key of ['k', 'l']) await probe.bind('b', 'a', key);
-  await probe.unbind('b', 'a', 'k');
-  await probe.unbind('b', 'a', 'l', { other: 1 });
-  assert.deepEqual(await probe.route('a', 'k'), []);
-  assert.deepEqual(await probe.route('a', 'l'), ['q']);
-});
+claim(
+  'exchange.bound.unbind',
+  'A binding between exchanges is removed by key and arguments, as one to a queue.',
+  { notebook: '04' },
+  async (t) => {
+    const probe = await RoutingProbe.with(t, ['q']);
+    await probe.exchange('a', 'direct');
+    await probe.exchange('b', 'fanout');
+    await probe.bind('q', 'b');
+    for (const key of ['k', 'l']) await probe.bind('b', 'a', key);
+    await probe.unbind('b', 'a', 'k');
+    await probe.unbind('b', 'a', 'l', { other: 1 });
+    assert.deepEqual(await probe.route('a', 'k'), []);
+    assert.deepEqual(await probe.route('a', 'l'), ['q']);
+  },
+);
 
 claim(
   'exchange.bound.headers',
@@ -97,6 +102,7 @@ claim(
 claim(
   'exchange.bound.from-headers',
   'A headers exchange chooses among exchanges by their binding arguments as among queues.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['q']);
     await probe.exchange('sort', 'headers');
@@ -111,6 +117,7 @@ claim(
 claim(
   'exchange.bound.missing',
   'exchange.bind needs both exchanges (404, the source is looked for first); exchange.unbind of what is not there is no error.',
+  { notebook: '04' },
   async (t) => {
     const missing = (base: string): string => `NOT_FOUND - no exchange '{${base}}' in vhost '{vhost}'`;
     const [none, nor] = [t.name('none'), t.name('nor')];
@@ -171,6 +178,7 @@ claim(
 claim(
   'exchange.alternate.later',
   'An alternate exchange is looked up at each message: it may be declared after the exchange that names it, and deleted.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['q']);
     await probe.exchange('x', 'direct', { alternateExchange: t.name('ae') });
@@ -204,6 +212,7 @@ claim(
 claim(
   'exchange.alternate.cycle',
   'Alternates in a circle, or an exchange that is its own, end like an exchange without one.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['q']);
     await probe.exchange('a', 'direct', { alternateExchange: t.name('b') });
@@ -219,6 +228,7 @@ claim(
 claim(
   'exchange.alternate.behind',
   'Within a route each exchange asks its own alternate when it finds nothing itself, also one that stands behind another.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['direct', 'rest']);
     await probe.exchange('in', 'fanout');
@@ -234,6 +244,7 @@ claim(
 claim(
   'exchange.alternate.dead-end',
   'A binding to an exchange counts as a way, even if it ends there: then the alternate exchange is not asked.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['rest']);
     await probe.exchange('ae', 'fanout');
@@ -249,6 +260,7 @@ claim(
 claim(
   'exchange.alternate.copies',
   'The alternate exchange is asked when neither the routing key nor a CC or BCC key finds a way; then it sees them all.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['hit', 'rest', 'copy']);
     await probe.exchange('ae', 'direct');
@@ -266,6 +278,7 @@ claim(
 claim(
   'exchange.alternate.default',
   'The default exchange serves nobody as alternate exchange: its bindings count for publishing to it only.',
+  { notebook: '04' },
   async (t) => {
     const probe = await RoutingProbe.with(t, ['q']);
     await probe.exchange('x', 'direct', { alternateExchange: '' });
@@ -330,6 +343,7 @@ claim(
 claim(
   'exchange.auto-delete.target',
   'Bindings that lead to an auto-delete exchange do not keep it, nor does it go with them: only those that start there count.',
+  { notebook: '04' },
   async (t) => {
     const probe = await autoDelete(t, ['q']);
     await probe.bind('x', 'amq.fanout', t.name('k'));
@@ -360,6 +374,7 @@ claim(
 claim(
   'exchange.auto-delete.cycle',
   'Auto-delete exchanges bound in a circle keep each other until one binding of the circle goes.',
+  { notebook: '04' },
   async (t) => {
     const probe = await autoDelete(t, ['q']);
     await probe.exchange('y', 'fanout', { autoDelete: true });

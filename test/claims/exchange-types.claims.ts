@@ -41,13 +41,18 @@ claim(
   },
 );
 
-claim('exchange.direct.empty', 'An empty binding key matches the empty routing key, and no other.', async (t) => {
-  const probe = await RoutingProbe.with(t, ['q']);
-  await probe.exchange('x', 'direct');
-  await probe.bind('q', 'x', '');
-  assert.deepEqual(await probe.route('x', ''), ['q']);
-  assert.deepEqual(await probe.route('x', t.name('q')), []);
-});
+claim(
+  'exchange.direct.empty',
+  'An empty binding key matches the empty routing key, and no other.',
+  { notebook: '04' },
+  async (t) => {
+    const probe = await RoutingProbe.with(t, ['q']);
+    await probe.exchange('x', 'direct');
+    await probe.bind('q', 'x', '');
+    assert.deepEqual(await probe.route('x', ''), ['q']);
+    assert.deepEqual(await probe.route('x', t.name('q')), []);
+  },
+);
 
 claim(
   'exchange.fanout',
@@ -91,6 +96,7 @@ claim('exchange.topic.star', 'In a topic binding `*` matches exactly one word.',
 claim(
   'exchange.topic.empty-words',
   'A word may be empty: the key `.` has two empty words, `a.` a second one that is empty, and each `*` takes one.',
+  { notebook: '04' },
   async (t) => {
     const probe = await keyed(t, 'topic', ['*.*', 'a.*', 'a.*.b', '.', 'a.']);
     assert.deepEqual(await probe.route('x', '.'), ['*.*', '.']);
@@ -172,6 +178,7 @@ claim(
 claim(
   'exchange.topic.wildcard-keys',
   'In a routing key wildcards mean nothing: `#` is a word that only `#`, `*` and their like match.',
+  { notebook: '04' },
   async (t) => {
     const probe = await keyed(t, 'topic', ['a', 'a.b', '*', '#', '*.b']);
     assert.deepEqual(await probe.route('x', '#'), ['#', '*']);
@@ -195,6 +202,7 @@ claim(
 claim(
   'exchange.topic.many-words',
   'A key may have 256 words, all of them empty; `#.#` and `#.#.#` match it as `#` does.',
+  { notebook: '04' },
   async (t) => {
     const probe = await keyed(t, 'topic', ['#', '#.#', '#.#.#', '#.*', '*', '#.x']);
     assert.deepEqual(await probe.route('x', '.'.repeat(255)), ['#', '#.#', '#.#.#', '#.*']);

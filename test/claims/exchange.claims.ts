@@ -41,6 +41,7 @@ claim(
 claim(
   'exchange.predeclared.trace',
   'amq.rabbitmq.trace is there as well, a topic exchange, and internal: clients cannot publish to it.',
+  { notebook: '04' },
   async (t) => {
     const ch = await t.channel();
     await ch.assertExchange('amq.rabbitmq.trace', 'topic', { durable: true, internal: true });
@@ -148,6 +149,7 @@ claim(
 claim(
   'exchange.name.utf8',
   'A name has up to 255 octets of UTF-8; names are compared octet by octet, so that letters that look alike can be two names.',
+  { notebook: '04' },
   async (t) => {
     const ch = await t.channel();
     const [composed, decomposed] = [`caf\u00e9.${t.name('x')}`, `cafe\u0301.${t.name('x')}`];
@@ -165,6 +167,7 @@ claim(
 claim(
   'exchange.name.line-breaks',
   'Line breaks are taken out of an exchange name when it is declared, bound or deleted, not when it is published to.',
+  { notebook: '04' },
   async (t) => {
     const ch = await t.channel();
     const name = t.name('x');
@@ -208,6 +211,7 @@ claim(
 claim(
   'exchange.publish.deleted',
   'An exchange that is deleted under its publishers closes their channels at the next publish.',
+  { notebook: '04' },
   async (t) => {
     const [ch, other] = [await t.confirmChannel(), await t.channel()];
     await other.assertExchange(t.name('x'), 'fanout');
@@ -237,13 +241,19 @@ claim(
   },
 );
 
-claim('exchange.internal.server', 'An internal exchange serves as alternate exchange and as dead letter exchange.', async (t) => {
-  const probe = await RoutingProbe.with(t, ['q']);
-  await probe.exchange('inside', 'fanout', { internal: true });
-  await probe.bind('q', 'inside');
-  await probe.exchange('x', 'direct', { alternateExchange: t.name('inside') });
-  assert.deepEqual(await probe.route('x', 'unbound'), ['q']);
-  await probe.ch.assertQueue(t.name('dying'), { exclusive: true, deadLetterExchange: t.name('inside'), messageTtl: 0 });
-  await t.publish(probe.ch, '', t.name('dying'), 'm');
-  await t.eventually(async () => assert.deepEqual(await t.drain(probe.ch, t.name('q')), ['m']));
-});
+claim(
+  'exchange.internal.server',
+  'An internal exchange serves as alternate exchange and as dead letter exchange.',
+  { notebook: '04' },
+  async (t) => {
+    const probe = await RoutingProbe.with(t, ['q']);
+    await probe.exchange('inside', 'fanout', { internal: true });
+    await probe.bind('q', 'inside');
+    await probe.exchange('x', 'direct', { alternateExchange: t.name('inside') });
+    assert.deepEqual(await probe.route('x', 'unbound'), ['q']);
+    await probe.ch.assertQueue(t.name('dying'), { exclusive: true, deadLetterExchange: t.name('inside'), messageTtl: 0 });
+    await t.publish(probe.ch, '', t.name('dying'), 'm');
+    await t.untilReady(probe.ch, t.name('q'), 1);
+    assert.deepEqual(await t.drain(probe.ch, t.name('q')), ['m']);
+  },
+);

@@ -43,13 +43,13 @@ claim(
   },
 );
 
-claim('message.bcc.alone', 'Where BCC was the only header, an empty header table is left.', async (t) => {
+claim('message.bcc.alone', 'Where BCC was the only header, an empty header table is left.', { notebook: '05' }, async (t) => {
   const { wire, queue } = await setting(t);
   wire.publish(1, { routingKey: queue, properties: { headers: new Map([['BCC', texts(t.name('nowhere'))]]) }, body: 'm' });
   assert.deepEqual((await wire.call('basic.get', 1, { queue }, 'basic.get-ok')).properties, { headers: new Map() });
 });
 
-claim('message.cc.once', 'A queue that several keys of one message lead to gets it once.', async (t) => {
+claim('message.cc.once', 'A queue that several keys of one message lead to gets it once.', { notebook: '05' }, async (t) => {
   const { wire, queue } = await setting(t);
   const headers = new Map([
     ['CC', texts(queue, queue)],
@@ -62,6 +62,7 @@ claim('message.cc.once', 'A queue that several keys of one message lead to gets 
 claim(
   'message.cc.any-exchange',
   'CC and BCC keys are matched by the exchange as the routing key is: patterns of a topic exchange, fanout ignores them.',
+  { notebook: '05' },
   async (t) => {
     const { wire, queue } = await setting(t);
     await wire.call('queue.bind', 1, { queue, exchange: 'amq.topic', routingKey: `${t.name('k')}.#` }, 'queue.bind-ok');
@@ -84,7 +85,7 @@ claim(
   },
 );
 
-claim('message.cc.type', 'A CC or BCC header that is no array closes the channel with 406.', async (t) => {
+claim('message.cc.type', 'A CC or BCC header that is no array closes the channel with 406.', { notebook: '05' }, async (t) => {
   const wire = await t.wire();
   const wrong: ReadonlyArray<readonly [string, Field]> = [
     ['CC', field.text('key')],
@@ -104,7 +105,7 @@ claim('message.cc.type', 'A CC or BCC header that is no array closes the channel
   }
 });
 
-claim('message.cc.items', 'Items of a CC array that are no texts are passed over.', async (t) => {
+claim('message.cc.items', 'Items of a CC array that are no texts are passed over.', { notebook: '05' }, async (t) => {
   const { wire, queue } = await setting(t);
   const headers: FieldTable = new Map([
     ['CC', field.array([{ kind: 'short', value: 1 }, field.text(queue), { kind: 'void', value: null }])],
@@ -113,7 +114,7 @@ claim('message.cc.items', 'Items of a CC array that are no texts are passed over
   await wire.call('basic.get', 1, { queue }, 'basic.get-ok');
 });
 
-claim('message.cc.case', 'Only the names CC and BCC, in capitals, mean anything.', async (t) => {
+claim('message.cc.case', 'Only the names CC and BCC, in capitals, mean anything.', { notebook: '05' }, async (t) => {
   const { wire, queue } = await setting(t);
   const headers: FieldTable = new Map([
     ['cc', texts(queue)],

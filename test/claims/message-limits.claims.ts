@@ -49,6 +49,7 @@ claim(
 claim(
   'limit.length.requeue',
   'A requeued message that makes the queue too long is dropped itself if it is the oldest.',
+  { notebook: '05' },
   async (t) => {
     const { ch, queue } = await limited(t, { 'x-max-length': 2 });
     await publishAll(t, ch, queue, 'm1');
@@ -62,6 +63,7 @@ claim(
 claim(
   'limit.length.zero',
   'With x-max-length 0 a message gets through only if a consumer takes it at once; the publisher gets an ack either way.',
+  { notebook: '05' },
   async (t) => {
     const { ch, queue } = await limited(t, { 'x-max-length': 0 });
     assert.equal(await publishAll(t, ch, queue, 'lost'), 'ack');
@@ -84,20 +86,25 @@ claim(
   },
 );
 
-claim('limit.bytes.body-only', 'Properties and headers do not count.', async (t) => {
+claim('limit.bytes.body-only', 'Properties and headers do not count.', { notebook: '05' }, async (t) => {
   const { ch, queue } = await limited(t, { 'x-max-length-bytes': 4 });
   for (const body of ['aa', 'bb'])
     await t.publish(ch, '', queue, body, { headers: { big: 'x'.repeat(500) }, messageId: 'm'.repeat(100) });
   assert.deepEqual(await t.drain(ch, queue), ['aa', 'bb']);
 });
 
-claim('limit.bytes.too-large', 'A message larger than x-max-length-bytes pushes out everything, and then itself.', async (t) => {
-  const { ch, queue } = await limited(t, { 'x-max-length-bytes': 10 });
-  assert.equal(await publishAll(t, ch, queue, 'aa', 'bb', 'c'.repeat(11)), 'ack ack ack');
-  assert.deepEqual(await t.drain(ch, queue), []);
-});
+claim(
+  'limit.bytes.too-large',
+  'A message larger than x-max-length-bytes pushes out everything, and then itself.',
+  { notebook: '05' },
+  async (t) => {
+    const { ch, queue } = await limited(t, { 'x-max-length-bytes': 10 });
+    assert.equal(await publishAll(t, ch, queue, 'aa', 'bb', 'c'.repeat(11)), 'ack ack ack');
+    assert.deepEqual(await t.drain(ch, queue), []);
+  },
+);
 
-claim('limit.both', 'With both limits whichever is reached first holds.', async (t) => {
+claim('limit.both', 'With both limits whichever is reached first holds.', { notebook: '05' }, async (t) => {
   const { ch, queue } = await limited(t, { 'x-max-length': 3, 'x-max-length-bytes': 10 });
   await publishAll(t, ch, queue, 'a', 'b', 'c', 'd');
   assert.equal(await t.ready(ch, queue), 3);
@@ -156,6 +163,7 @@ claim('limit.reject.no-confirms', 'Without confirms a refused message is lost wi
 claim(
   'limit.reject.consumer',
   'A queue with x-max-length 0 and reject-publish refuses everything, although a consumer waits.',
+  { notebook: '06' },
   async (t) => {
     const { ch, queue } = await limited(t, { 'x-max-length': 0, 'x-overflow': 'reject-publish' });
     await t.collect(ch, queue);
@@ -167,6 +175,7 @@ claim(
 claim(
   'limit.reject.requeue',
   'With reject-publish nothing is ever dropped: requeued messages may make the queue longer than its limit.',
+  { notebook: '06' },
   async (t) => {
     const { ch, queue } = await limited(t, { 'x-max-length': 2, 'x-overflow': 'reject-publish' });
     await publishAll(t, ch, queue, 'm1', 'm2');
@@ -222,18 +231,24 @@ claim(
       await ch.assertQueue(t.name(name), { exclusive: true, arguments: args });
       assert.equal(await publishAll(t, ch, t.name(name), `${name}1`, `${name}2`), 'ack nack');
     }
+    await t.untilReady(ch, queue, 1);
     assert.deepEqual(await t.drain(ch, queue), ['dead2']);
   },
 );
 
-claim('limit.reject.dead-letter', 'A dead letter that a full reject-publish queue refuses is lost.', async (t) => {
-  const { ch, queue } = await limited(t, { 'x-max-length': 1, 'x-overflow': 'reject-publish' });
-  await publishAll(t, ch, queue, 'there');
-  const args = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': queue };
-  await ch.assertQueue(t.name('source'), { exclusive: true, arguments: args });
-  await publishAll(t, ch, t.name('source'), 'm');
-  ch.nack((await ch.get(t.name('source'))) || assert.fail(), false, false);
-  await ch.checkQueue(queue);
-  await t.quiet();
-  assert.deepEqual(await t.drain(ch, queue), ['there']);
-});
+claim(
+  'limit.reject.dead-letter',
+  'A dead letter that a full reject-publish queue refuses is lost.',
+  { notebook: '07' },
+  async (t) => {
+    const { ch, queue } = await limited(t, { 'x-max-length': 1, 'x-overflow': 'reject-publish' });
+    await publishAll(t, ch, queue, 'there');
+    const args = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': queue };
+    await ch.assertQueue(t.name('source'), { exclusive: true, arguments: args });
+    await publishAll(t, ch, t.name('source'), 'm');
+    ch.nack((await ch.get(t.name('source'))) || assert.fail(), false, false);
+    await ch.checkQueue(queue);
+    await t.quiet();
+    assert.deepEqual(await t.drain(ch, queue), ['there']);
+  },
+);

@@ -76,27 +76,32 @@ claim('priority.without-argument', 'A queue without x-max-priority ignores the p
   assert.deepEqual(await t.drain(ch, t.name('q')), ['p1', 'p9', 'p5']);
 });
 
-claim('priority.zero', 'x-max-priority 0 is accepted: every message has priority 0.', async (t) => {
+claim('priority.zero', 'x-max-priority 0 is accepted: every message has priority 0.', { notebook: '05' }, async (t) => {
   const { ch, queue } = await priorityQueue(t, 0);
   await publishAll(t, ch, queue, 1, 9, 5);
   assert.deepEqual(await t.drain(ch, queue), ['p1', 'p9', 'p5']);
 });
 
-claim('priority.most', 'x-max-priority may be 255.', async (t) => {
+claim('priority.most', 'x-max-priority may be 255.', { notebook: '05' }, async (t) => {
   const { ch, queue } = await priorityQueue(t, 255);
   await publishAll(t, ch, queue, 1, 255, 254, 0);
   assert.deepEqual(await t.drain(ch, queue), ['p255', 'p254', 'p1', 'p0']);
 });
 
-claim('priority.requeue', 'A requeued message returns to its old place among those of its priority.', async (t) => {
-  const { ch, queue } = await priorityQueue(t);
-  await publishAll(t, ch, queue, 1, 5, 1, 5);
-  const [high, , low] = [await ch.get(queue), await ch.get(queue), await ch.get(queue)] as GetMessage[];
-  ch.nack(low ?? assert.fail());
-  ch.nack(high ?? assert.fail());
-  await publishAll(t, ch, queue, 3);
-  assert.deepEqual(await t.drain(ch, queue), ['p5', 'p3', 'p1', 'p1b']);
-});
+claim(
+  'priority.requeue',
+  'A requeued message returns to its old place among those of its priority.',
+  { notebook: '05' },
+  async (t) => {
+    const { ch, queue } = await priorityQueue(t);
+    await publishAll(t, ch, queue, 1, 5, 1, 5);
+    const [high, , low] = [await ch.get(queue), await ch.get(queue), await ch.get(queue)] as GetMessage[];
+    ch.nack(low ?? assert.fail());
+    ch.nack(high ?? assert.fail());
+    await publishAll(t, ch, queue, 3);
+    assert.deepEqual(await t.drain(ch, queue), ['p5', 'p3', 'p1', 'p1b']);
+  },
+);
 
 claim(
   'priority.delivered',
@@ -130,15 +135,20 @@ claim(
     await t.advance(150);
     assert.equal(await t.ready(ch, queue), 2);
     ch.ack((await ch.get(queue)) || assert.fail());
-    await t.eventually(async () => assert.equal(await t.ready(ch, queue), 0));
+    await t.untilReady(ch, queue, 0);
   },
 );
 
-claim('priority.count', 'queue.declare-ok, purge and delete count the messages of all priorities.', async (t) => {
-  const { ch, queue } = await priorityQueue(t);
-  await publishAll(t, ch, queue, 0, 5, 3);
-  assert.equal(await t.ready(ch, queue), 3);
-  assert.equal((await ch.purgeQueue(queue)).messageCount, 3);
-  await publishAll(t, ch, queue, 2);
-  assert.equal((await ch.deleteQueue(queue)).messageCount, 1);
-});
+claim(
+  'priority.count',
+  'queue.declare-ok, purge and delete count the messages of all priorities.',
+  { notebook: '05' },
+  async (t) => {
+    const { ch, queue } = await priorityQueue(t);
+    await publishAll(t, ch, queue, 0, 5, 3);
+    assert.equal(await t.ready(ch, queue), 3);
+    assert.equal((await ch.purgeQueue(queue)).messageCount, 3);
+    await publishAll(t, ch, queue, 2);
+    assert.equal((await ch.deleteQueue(queue)).messageCount, 1);
+  },
+);

@@ -63,13 +63,19 @@ claim('message.properties.all', 'All fourteen properties arrive as they were sen
   assert.deepEqual((await roundTrip(t, properties)).properties, properties);
 });
 
-claim('message.properties.none', 'The broker adds no property: neither an id nor a timestamp nor a delivery mode.', async (t) => {
-  assert.deepEqual((await roundTrip(t, {})).properties, {});
-});
+claim(
+  'message.properties.none',
+  'The broker adds no property: neither an id nor a timestamp nor a delivery mode.',
+  { notebook: '05' },
+  async (t) => {
+    assert.deepEqual((await roundTrip(t, {})).properties, {});
+  },
+);
 
 claim(
   'message.properties.empty',
   'A property with an empty value is not the same as none, and arrives as it was sent.',
+  { notebook: '05' },
   async (t) => {
     const properties: Properties = { contentType: '', headers: new Map(), correlationId: '', messageId: '', timestamp: 0 };
     assert.deepEqual((await roundTrip(t, properties)).properties, properties);
@@ -86,20 +92,30 @@ claim(
   },
 );
 
-claim('message.headers.not-utf8', 'Texts need not be UTF-8: headers and properties are octets to the broker.', async (t) => {
-  const odd = 'caf\udce9';
-  const { properties } = await roundTrip(t, { messageId: odd, headers: new Map([[odd, field.text(odd)]]) });
-  assert.deepEqual(properties, { messageId: odd, headers: new Map([[odd, field.text(odd)]]) });
-});
+claim(
+  'message.headers.not-utf8',
+  'Texts need not be UTF-8: headers and properties are octets to the broker.',
+  { notebook: '05' },
+  async (t) => {
+    const odd = 'caf\udce9';
+    const { properties } = await roundTrip(t, { messageId: odd, headers: new Map([[odd, field.text(odd)]]) });
+    assert.deepEqual(properties, { messageId: odd, headers: new Map([[odd, field.text(odd)]]) });
+  },
+);
 
-claim('message.delivery-mode.unknown', 'A delivery mode other than 1 and 2 closes the channel with 406.', async (t) => {
-  const { wire, queue } = await setting(t);
-  wire.publish(1, { routingKey: queue, properties: { deliveryMode: 3 }, body: 'm' });
-  await wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - invalid message: {delivery_mode_unknown,3}', 'basic.publish');
-  await wire.openChannel();
-  wire.publish(1, { routingKey: queue, properties: { deliveryMode: 0, messageId: 'm' }, body: 'm' });
-  await wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - invalid message: {delivery_mode_unknown,0}', 'basic.publish');
-});
+claim(
+  'message.delivery-mode.unknown',
+  'A delivery mode other than 1 and 2 closes the channel with 406.',
+  { notebook: '05' },
+  async (t) => {
+    const { wire, queue } = await setting(t);
+    wire.publish(1, { routingKey: queue, properties: { deliveryMode: 3 }, body: 'm' });
+    await wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - invalid message: {delivery_mode_unknown,3}', 'basic.publish');
+    await wire.openChannel();
+    wire.publish(1, { routingKey: queue, properties: { deliveryMode: 0, messageId: 'm' }, body: 'm' });
+    await wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - invalid message: {delivery_mode_unknown,0}', 'basic.publish');
+  },
+);
 
 claim(
   'message.delivery-mode.none',
@@ -123,6 +139,7 @@ claim(
 claim(
   'message.body.frames',
   'A body of many frames arrives whole, also where publisher and consumer use frames of different sizes.',
+  { notebook: '02' },
   async (t) => {
     const body = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 31) & 255));
     for (const [from, to] of [
@@ -150,6 +167,7 @@ claim(
 claim(
   'message.body.refilled',
   'The server fills frames to the size negotiated with the consumer, however the publisher had cut the body.',
+  { notebook: '02' },
   async (t) => {
     const wire = await t.wire({ tune: { frameMax: 4096 } });
     const other = await t.wire();
@@ -167,6 +185,7 @@ claim(
 claim(
   'message.key.octets',
   'The routing key of a publish has up to 255 octets of any value and arrives as it was sent.',
+  { notebook: '02' },
   async (t) => {
     const { wire, queue } = await setting(t);
     await wire.call('exchange.declare', 1, { exchange: t.name('x'), type: 'fanout' }, 'exchange.declare-ok');
@@ -182,6 +201,7 @@ claim(
 claim(
   'message.key.not-utf8',
   'In every other method a short text must be UTF-8, the key of a binding say; else the connection closes with 501.',
+  { notebook: '02' },
   async (t) => {
     const { wire, queue } = await setting(t);
     wire.send('queue.bind', 1, { queue, exchange: 'amq.direct', routingKey: '\udcff' });
@@ -289,11 +309,16 @@ for (const [id, sentence, refused] of [
   });
 }
 
-claim('message.expiration.accepted', 'An expiration may be 0, may have a sign, and stays on the message.', async (t) => {
-  const { wire, queue } = await setting(t);
-  await wire.call('basic.consume', 1, { queue, noAck: true }, 'basic.consume-ok');
-  for (const expiration of ['0', '+60000', '00060000', '315360000000']) {
-    wire.publish(1, { routingKey: queue, properties: { expiration }, body: 'm' });
-    assert.equal((await wire.expect('basic.deliver', 1)).properties.expiration, expiration);
-  }
-});
+claim(
+  'message.expiration.accepted',
+  'An expiration may be 0, may have a sign, and stays on the message.',
+  { notebook: '07' },
+  async (t) => {
+    const { wire, queue } = await setting(t);
+    await wire.call('basic.consume', 1, { queue, noAck: true }, 'basic.consume-ok');
+    for (const expiration of ['0', '+60000', '00060000', '315360000000']) {
+      wire.publish(1, { routingKey: queue, properties: { expiration }, body: 'm' });
+      assert.equal((await wire.expect('basic.deliver', 1)).properties.expiration, expiration);
+    }
+  },
+);

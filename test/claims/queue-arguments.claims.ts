@@ -112,6 +112,7 @@ claim(
 claim(
   'queue.redeclare.numbers',
   'Integers are the same whatever their size; a float or a text of the same value is not.',
+  { notebook: '05' },
   async (t) => {
     await declare(t, { 'x-max-length': 5 });
     for (const type of ['byte', 'short', 'int32', 'int64', 'timestamp']) await declare(t, { 'x-max-length': typed(type, 5) });
@@ -124,6 +125,7 @@ claim(
 claim(
   'queue.redeclare.unchecked',
   'Values that no queue could have are compared like others when a queue is declared again, not refused as invalid.',
+  { notebook: '05' },
   async (t) => {
     await declare(t);
     const received = (value: string, type: string): string =>
@@ -149,6 +151,7 @@ claim(
 claim(
   'queue.redeclare.first',
   'Of several arguments that differ one is told, in a fixed order whatever the order of the client.',
+  { notebook: '05' },
   async (t) => {
     await declare(t);
     const values = new Map<string, unknown>(COMPARED.map(([argument, value]) => [argument, value]));
@@ -188,14 +191,19 @@ claim(
   },
 );
 
-claim('queue.arguments.zero-priority', 'x-max-priority 0 is accepted, but it is not the same as none.', async (t) => {
-  await declare(t, { 'x-max-priority': 0 });
-  await t.refused(
-    declare(t),
-    406,
-    `${inequivalent('x-max-priority')}: received none but current is the value '0' of type 'byte'`,
-  );
-});
+claim(
+  'queue.arguments.zero-priority',
+  'x-max-priority 0 is accepted, but it is not the same as none.',
+  { notebook: '05' },
+  async (t) => {
+    await declare(t, { 'x-max-priority': 0 });
+    await t.refused(
+      declare(t),
+      406,
+      `${inequivalent('x-max-priority')}: received none but current is the value '0' of type 'byte'`,
+    );
+  },
+);
 
 claim(
   'queue.arguments.mode',
@@ -216,7 +224,7 @@ claim(
       for (const body of ['m1', 'm2', 'm3']) await t.publish(ch, '', queue, body);
       const got = await ch.get(queue);
       if (got !== false) ch.nack(got);
-      await t.eventually(async () => assert.equal(await t.ready(ch, queue), 3));
+      await t.untilReady(ch, queue, 3);
       assert.deepEqual(await t.drain(ch, queue), ['m1', 'm2', 'm3']);
     }
   },

@@ -89,6 +89,7 @@ for (const [argument, cases] of Object.entries(INVALID)) {
 claim(
   'queue.invalid.x-dead-letter-exchange',
   'x-dead-letter-exchange must be a text; its error text differs from the others.',
+  { notebook: '05' },
   async (t) => {
     for (const [value, type] of [
       [5, 'byte'],
@@ -109,6 +110,7 @@ claim(
   'queue.invalid.x-queue-master-locator',
   'x-queue-master-locator cannot be a strategy that the server does not have.',
   {
+    notebook: '05',
     differs: 'RabbitMQ does not check it: the channel process dies and the connection closes with 541. Warren refuses with 406.',
   },
   async (t) => {
@@ -155,6 +157,7 @@ claim(
 claim(
   'queue.invalid.first',
   'Of several invalid arguments one is told: first the queue type, last what this type does not have, in a fixed order.',
+  { notebook: '05' },
   async (t) => {
     const values = new Map(Object.entries(INVALID).map(([argument, cases]) => [argument, cases[0]?.[0]]));
     // The text of x-dead-letter-exchange tells of a type only; with any exchange there the routing key must be of a wrong type.

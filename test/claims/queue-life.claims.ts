@@ -75,13 +75,14 @@ claim(
     await ch.close();
     await (await t.channel(connection)).checkQueue(t.name('q'));
     await connection.close();
-    await t.refused((await t.channel()).checkQueue(t.name('q')), 404, MISSING);
+    await t.untilRefused((other) => other.checkQueue(t.name('q')), 404, MISSING);
   },
 );
 
 claim(
   'queue.exclusive.durable',
   'For an exclusive queue durable means nothing: declared again with the other value it is the same.',
+  { notebook: '05' },
   async (t) => {
     const ch = await t.channel();
     for (const durable of [true, false, true]) await ch.assertQueue(t.name('q'), { exclusive: true, durable });
@@ -91,6 +92,7 @@ claim(
 claim(
   'queue.exclusive.not-before',
   'A queue declared without exclusive cannot be declared as exclusive later (405), nor the other way round, by nobody.',
+  { notebook: '05' },
   async (t) => {
     const ch = await t.channel();
     await ch.assertQueue(t.name('q'), { durable: false });
@@ -101,10 +103,11 @@ claim(
   },
 );
 
-claim('queue.exclusive.name-free', 'When the owner is gone anybody may declare the name anew.', async (t) => {
+claim('queue.exclusive.name-free', 'When the owner is gone anybody may declare the name anew.', { notebook: '05' }, async (t) => {
   const connection = await t.connect();
   await (await t.channel(connection)).assertQueue(t.name('q'), { exclusive: true });
   await connection.close();
+  await t.untilRefused((ch) => ch.checkQueue(t.name('q')), 404, MISSING);
   await (await t.channel()).assertQueue(t.name('q'), { durable: true });
 });
 
@@ -123,7 +126,7 @@ claim(
     await two.take(1);
     assert.equal((await other.checkQueue(t.name('q'))).consumerCount, 1);
     await ch.cancel(two.consumerTag);
-    await t.refused(other.checkQueue(t.name('q')), 404, MISSING);
+    await t.untilRefused((asking) => asking.checkQueue(t.name('q')), 404, MISSING);
   },
 );
 
@@ -152,21 +155,22 @@ claim(
     await one.consume(t.name('q'), () => {});
     await two.consume(t.name('q'), () => {});
     await one.close();
-    assert.equal((await watcher.checkQueue(t.name('q'))).consumerCount, 1);
+    await t.eventually(async () => assert.equal((await watcher.checkQueue(t.name('q'))).consumerCount, 1));
     await connection.close();
-    await t.eventually(async () => t.refused((await t.channel()).checkQueue(t.name('q')), 404, MISSING));
+    await t.untilRefused((ch) => ch.checkQueue(t.name('q')), 404, MISSING);
   },
 );
 
 claim(
   'queue.auto-delete.others',
   'Auto-delete does not say who may use a queue: any connection may consume, and the last one to stop deletes it.',
+  { notebook: '05' },
   async (t) => {
     const [mine, theirs] = [await t.channel(), await t.channel(await t.connect())];
     await mine.assertQueue(t.name('q'), { autoDelete: true });
     const consumer = await t.collect(theirs, t.name('q'));
     await theirs.cancel(consumer.consumerTag);
-    await t.refused(mine.checkQueue(t.name('q')), 404, MISSING);
+    await t.untilRefused((ch) => ch.checkQueue(t.name('q')), 404, MISSING);
   },
 );
 
@@ -238,6 +242,7 @@ claim(
 claim(
   'queue.delete.both',
   'With if-unused and if-empty a queue must be both; of the two the messages are told first.',
+  { notebook: '05' },
   async (t) => {
     const ch = await t.confirmChannel();
     await ch.assertQueue(t.name('q'), { durable: false });
@@ -300,7 +305,8 @@ claim(
     assert.deepEqual(await ch.purgeQueue(t.name('q')), { messageCount: 0 });
     assert.ok(got !== false);
     ch.nack(got);
-    await t.eventually(async () => assert.deepEqual(await t.drain(ch, t.name('q')), ['m1']));
+    await t.untilReady(ch, t.name('q'), 1);
+    assert.deepEqual(await t.drain(ch, t.name('q')), ['m1']);
   },
 );
 

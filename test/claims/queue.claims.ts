@@ -110,6 +110,7 @@ claim(
 claim(
   'queue.name.server-redeclare',
   'A server-named queue is asked for passively: declaring it again by its name is refused, for the name begins with `amq.`.',
+  { notebook: '05' },
   async (t) => {
     const ch = await t.channel();
     const { queue } = await ch.assertQueue('', { exclusive: true });
@@ -168,6 +169,7 @@ claim(
 claim(
   'queue.name.line-breaks',
   'Line breaks are taken out of a queue name when it is declared, bound or deleted, not in get, consume and purge.',
+  { notebook: '05' },
   async (t) => {
     const ch = await t.channel();
     const broken = `\n${t.name('q')}\r\n`;
@@ -188,10 +190,15 @@ claim(
   },
 );
 
-claim('queue.name.only-line-breaks', 'A name of nothing but line breaks is no name: the server gives one.', async (t) => {
-  const ch = await t.channel();
-  assert.match((await ch.assertQueue('\r\n', { exclusive: true })).queue, /^amq\.gen-/);
-});
+claim(
+  'queue.name.only-line-breaks',
+  'A name of nothing but line breaks is no name: the server gives one.',
+  { notebook: '05' },
+  async (t) => {
+    const ch = await t.channel();
+    assert.match((await ch.assertQueue('\r\n', { exclusive: true })).queue, /^amq\.gen-/);
+  },
+);
 
 // --- the queue declared last ---
 
@@ -220,6 +227,7 @@ claim(
 claim(
   'queue.last.passive',
   'A passive declare makes a queue the last one too, but an empty name in it stands for no queue.',
+  { notebook: '05' },
   async (t) => {
     const [ch, other] = [await t.channel(), await t.confirmChannel()];
     const queue = t.name('q');
@@ -255,6 +263,7 @@ claim(
 claim(
   'queue.last.deleted',
   'A last queue that is deleted stays the last one: an empty name then names a queue that does not exist.',
+  { notebook: '05' },
   async (t) => {
     const ch = await t.channel();
     await ch.assertQueue(t.name('q'), { exclusive: true });

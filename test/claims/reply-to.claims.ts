@@ -61,6 +61,7 @@ claim(
 claim(
   'reply.tags',
   'Replies do not use up delivery tags: each has the tag that the next ordinary delivery of the channel will have.',
+  { notebook: '07' },
   async (t) => {
     const s = await asking(t);
     const address = await ask(s);
@@ -92,7 +93,7 @@ claim(
   },
 );
 
-claim('reply.confirmed', 'A reply is confirmed, whether the requester is there or not.', async (t) => {
+claim('reply.confirmed', 'A reply is confirmed, whether the requester is there or not.', { notebook: '07' }, async (t) => {
   const s = await asking(t);
   const address = await ask(s);
   await s.server.call('confirm.select', 1, {}, 'confirm.select-ok');
@@ -122,6 +123,7 @@ claim(
 claim(
   'reply.cancelled',
   'After basic.cancel of its tag replies are not delivered; consuming again on the channel gives another address.',
+  { notebook: '07' },
   async (t) => {
     const s = await asking(t);
     const address = await ask(s);
@@ -137,6 +139,7 @@ claim(
 claim(
   'reply.looked-up',
   'A server can ask whether the requester is there: the address is declared like a queue with one consumer, or missing (404).',
+  { notebook: '07' },
   async (t) => {
     const s = await asking(t);
     const address = await ask(s);
@@ -150,14 +153,19 @@ claim(
   },
 );
 
-claim('reply.name', 'The name amq.rabbitmq.reply-to itself can always be declared, and stands for nothing else.', async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  const declared = await wire.call('queue.declare', 1, { queue: REPLY_TO }, 'queue.declare-ok');
-  assert.deepEqual(declared.args, { queue: REPLY_TO, messageCount: 0, consumerCount: 1 });
-  wire.send('basic.get', 1, { queue: REPLY_TO });
-  await wire.expectChannelClose(1, 404, `NOT_FOUND - no queue '${REPLY_TO}' in vhost '${t.vhost}'`, 'basic.get');
-});
+claim(
+  'reply.name',
+  'The name amq.rabbitmq.reply-to itself can always be declared, and stands for nothing else.',
+  { notebook: '07' },
+  async (t) => {
+    const wire = await t.wire();
+    await wire.openChannel();
+    const declared = await wire.call('queue.declare', 1, { queue: REPLY_TO }, 'queue.declare-ok');
+    assert.deepEqual(declared.args, { queue: REPLY_TO, messageCount: 0, consumerCount: 1 });
+    wire.send('basic.get', 1, { queue: REPLY_TO });
+    await wire.expectChannelClose(1, 404, `NOT_FOUND - no queue '${REPLY_TO}' in vhost '${t.vhost}'`, 'basic.get');
+  },
+);
 
 claim(
   'reply.with-ack',
@@ -171,7 +179,7 @@ claim(
   },
 );
 
-claim('reply.twice', 'A channel has one consumer of replies: a second one closes it with 406.', async (t) => {
+claim('reply.twice', 'A channel has one consumer of replies: a second one closes it with 406.', { notebook: '07' }, async (t) => {
   const { client } = await asking(t);
   client.send('basic.consume', 1, { queue: REPLY_TO, noAck: true });
   await client.expectChannelClose(1, 406, 'PRECONDITION_FAILED - reply consumer already set', 'basic.consume');
@@ -189,7 +197,7 @@ claim(
   },
 );
 
-claim('reply.per-channel', 'Each channel has an address of its own, and gets its own replies.', async (t) => {
+claim('reply.per-channel', 'Each channel has an address of its own, and gets its own replies.', { notebook: '07' }, async (t) => {
   const s = await asking(t);
   await s.client.openChannel(2);
   await s.client.call('basic.consume', 2, { queue: REPLY_TO, noAck: true }, 'basic.consume-ok');
@@ -203,7 +211,7 @@ claim('reply.per-channel', 'Each channel has an address of its own, and gets its
   await t.quiet();
 });
 
-claim('reply.default-exchange-only', 'Only the default exchange knows reply addresses.', async (t) => {
+claim('reply.default-exchange-only', 'Only the default exchange knows reply addresses.', { notebook: '07' }, async (t) => {
   const s = await asking(t);
   const address = await ask(s);
   s.server.publish(1, { exchange: 'amq.direct', routingKey: address, mandatory: true, body: 'm' });
@@ -211,7 +219,7 @@ claim('reply.default-exchange-only', 'Only the default exchange knows reply addr
   await t.quiet();
 });
 
-claim('reply.cc', 'A reply address may stand in CC, beside an ordinary queue.', async (t) => {
+claim('reply.cc', 'A reply address may stand in CC, beside an ordinary queue.', { notebook: '07' }, async (t) => {
   const s = await asking(t);
   const address = await ask(s);
   const headers = new Map([['CC', field.array([field.text(address)])]]);
@@ -221,7 +229,7 @@ claim('reply.cc', 'A reply address may stand in CC, beside an ordinary queue.', 
   await s.server.call('basic.get', 1, { queue: s.queue }, 'basic.get-ok');
 });
 
-claim('reply.large', 'A reply may have many frames.', async (t) => {
+claim('reply.large', 'A reply may have many frames.', { notebook: '07' }, async (t) => {
   const s = await asking(t);
   const body = Buffer.alloc(400_000, 5);
   s.server.publish(1, { routingKey: await ask(s), body });
@@ -231,6 +239,7 @@ claim('reply.large', 'A reply may have many frames.', async (t) => {
 claim(
   'reply.transaction',
   'In a transaction a reply is delivered at once, when it is published; rolling back comes too late.',
+  { notebook: '07' },
   async (t) => {
     const s = await asking(t);
     const address = await ask(s);
@@ -244,6 +253,7 @@ claim(
 claim(
   'reply.tag-in-use',
   'The tag of the reply consumer is not among the other tags of its channel: a queue consumer may have the same.',
+  { notebook: '07' },
   async (t) => {
     const s = await asking(t);
     await s.client.call('queue.declare', 1, { queue: t.name('own'), exclusive: true }, 'queue.declare-ok');

@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import type { Claim } from './harness/claim';
 import { missingEngine, startEngine, type EngineName } from './harness/engine';
 import { ledger } from './harness/ledger';
+import { told } from './harness/report';
 import { loadClaims, Runner, type Outcome } from './harness/runner';
 
 const LEDGER = path.join(__dirname, '../../docs/claims.md');
@@ -57,7 +58,8 @@ async function runOn(name: EngineName, claims: readonly Claim[], slow: boolean):
     for (const pending of runner.begin(claims).values()) {
       const outcome = await pending;
       outcomes.push(outcome);
-      if (outcome.failure !== null) console.log(`${name}: FAIL ${outcome.claim.id}: ${inOneLine(outcome.failure)}`);
+      const line = told(name, outcome);
+      if (line !== null) console.log(line);
     }
     const failed = outcomes.filter((outcome) => outcome.failure !== null).length;
     console.log(`${name}: ${outcomes.length - failed} of ${outcomes.length} claims hold (${seconds(began)} s)`);
@@ -69,19 +71,6 @@ async function runOn(name: EngineName, claims: readonly Claim[], slow: boolean):
   } finally {
     await engine.stop();
   }
-}
-
-/** What was expected and what came, and the line of the claim that says so. */
-function inOneLine(failure: Error & { actual?: unknown; expected?: unknown }): string {
-  const at = /\/(\w[\w.-]*\.claims\.ts:\d+)/.exec(failure.stack ?? '')?.[1];
-  const values =
-    'expected' in failure && 'actual' in failure ? ` [expected ${show(failure.expected)}, actual ${show(failure.actual)}]` : '';
-  return `${(failure.message.split('\n')[0] as string).trim()}${values}${at === undefined ? '' : ` (${at})`}`;
-}
-
-function show(value: unknown): string {
-  const text = value instanceof RegExp ? String(value) : JSON.stringify(value);
-  return text === undefined ? 'undefined' : text.length > 400 ? `${text.slice(0, 400)}...` : text;
 }
 
 main().then(

@@ -1,4 +1,5 @@
 /** Where most claims about messages begin: a raw client, its channels, and one queue. */
+import { strict as assert } from 'node:assert';
 import type { Field } from '../../lib/amqp/field-table';
 import type { ClaimContext } from './harness/context';
 import type { WireClient } from './harness/wire-client';
@@ -15,6 +16,14 @@ export interface SettingOptions {
   readonly channels?: readonly number[];
   /** Bodies of the messages in the queue, or how many: m1, m2, ... */
   readonly messages?: readonly string[] | number;
+}
+
+/** Waits until the queue has so many ready messages, asked on this channel: those of a channel that ended come back later. */
+export async function untilReady(t: ClaimContext, { wire, queue }: Setting, count: number, channel = 2): Promise<void> {
+  await t.eventually(async () => {
+    const { args } = await wire.call('queue.declare', channel, { queue, passive: true }, 'queue.declare-ok');
+    assert.equal(args.messageCount, count);
+  });
 }
 
 /** An exclusive queue, declared and filled; all of it has happened when this resolves. */

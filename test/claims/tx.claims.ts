@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { field, type Field } from '../../lib/amqp/field-table';
 import { claim } from './harness/claim';
 import type { ClaimContext } from './harness/context';
-import { type Setting, setting } from './setting';
+import { type Setting, setting, untilReady } from './setting';
 
 /** Channel 1 transactional, channel 2 not, and a queue with messages m1, m2, ... */
 async function transactional(t: ClaimContext, messages = 0, args: Readonly<Record<string, Field>> = {}): Promise<Setting> {
@@ -52,7 +52,7 @@ claim('tx.again', 'After tx.commit and tx.rollback the channel is in a new trans
   assert.deepEqual(await drain(s), ['a', 'c']);
 });
 
-claim('tx.empty', 'An empty transaction can be committed and rolled back.', async (t) => {
+claim('tx.empty', 'An empty transaction can be committed and rolled back.', { notebook: '06' }, async (t) => {
   const { wire } = await transactional(t);
   await wire.call('tx.commit', 1, {}, 'tx.commit-ok');
   await wire.call('tx.rollback', 1, {}, 'tx.rollback-ok');
@@ -61,6 +61,7 @@ claim('tx.empty', 'An empty transaction can be committed and rolled back.', asyn
 claim(
   'tx.routed-at-publish',
   'A message is routed when it is published: a binding that is made before the commit comes too late for it.',
+  { notebook: '06' },
   async (t) => {
     const s = await transactional(t);
     const target = { exchange: 'amq.direct', routingKey: t.name('k') };
@@ -73,20 +74,26 @@ claim(
   },
 );
 
-claim('tx.unbound', 'A binding that goes between publish and commit does not hold the message back.', async (t) => {
-  const s = await transactional(t);
-  const target = { exchange: 'amq.direct', routingKey: t.name('k') };
-  await s.wire.call('queue.bind', 2, { queue: s.queue, ...target }, 'queue.bind-ok');
-  s.wire.publish(1, { ...target, body: 'm' });
-  await s.wire.call('basic.qos', 1, {}, 'basic.qos-ok');
-  await s.wire.call('queue.unbind', 2, { queue: s.queue, ...target }, 'queue.unbind-ok');
-  await s.wire.call('tx.commit', 1, {}, 'tx.commit-ok');
-  assert.deepEqual(await drain(s), ['m']);
-});
+claim(
+  'tx.unbound',
+  'A binding that goes between publish and commit does not hold the message back.',
+  { notebook: '06' },
+  async (t) => {
+    const s = await transactional(t);
+    const target = { exchange: 'amq.direct', routingKey: t.name('k') };
+    await s.wire.call('queue.bind', 2, { queue: s.queue, ...target }, 'queue.bind-ok');
+    s.wire.publish(1, { ...target, body: 'm' });
+    await s.wire.call('basic.qos', 1, {}, 'basic.qos-ok');
+    await s.wire.call('queue.unbind', 2, { queue: s.queue, ...target }, 'queue.unbind-ok');
+    await s.wire.call('tx.commit', 1, {}, 'tx.commit-ok');
+    assert.deepEqual(await drain(s), ['m']);
+  },
+);
 
 claim(
   'tx.queue-gone',
   'A queue that is deleted before the commit does not fail it; its messages are lost, mandatory ones come back.',
+  { notebook: '06' },
   async (t) => {
     const s = await transactional(t);
     s.wire.publish(1, { routingKey: s.queue, body: 'lost' });
@@ -100,7 +107,7 @@ claim(
   },
 );
 
-claim('tx.returns.rollback', 'A mandatory message that is rolled back is not returned.', async (t) => {
+claim('tx.returns.rollback', 'A mandatory message that is rolled back is not returned.', { notebook: '06' }, async (t) => {
   const { wire } = await transactional(t);
   wire.publish(1, { routingKey: t.name('nowhere'), mandatory: true, body: 'm' });
   await wire.call('tx.rollback', 1, {}, 'tx.rollback-ok');
@@ -132,6 +139,7 @@ claim(
 claim(
   'tx.ack.unknown',
   'An unknown delivery tag closes the channel at the ack, not at the commit; the transaction is lost.',
+  { notebook: '06' },
   async (t) => {
     const s = await transactional(t);
     s.wire.publish(1, { routingKey: s.queue, body: 'lost' });
@@ -141,12 +149,13 @@ claim(
   },
 );
 
-claim('tx.ack.twice', 'A tag that the transaction has acknowledged already is unknown to it.', async (t) => {
+claim('tx.ack.twice', 'A tag that the transaction has acknowledged already is unknown to it.', { notebook: '06' }, async (t) => {
   const s = await transactional(t, 1);
   await s.wire.call('basic.get', 1, { queue: s.queue }, 'basic.get-ok');
   for (let i = 0; i < 2; i++) s.wire.send('basic.ack', 1, { deliveryTag: 1 });
   await s.wire.expectChannelClose(1, 406, 'PRECONDITION_FAILED - unknown delivery tag 1', 'basic.ack');
-  await t.eventually(async () => assert.deepEqual(await drain(s), ['m1']));
+  await untilReady(t, s, 1);
+  assert.deepEqual(await drain(s), ['m1']);
 });
 
 claim(
@@ -158,6 +167,7 @@ claim(
     for (let i = 0; i < 2; i++) await s.wire.call('basic.get', 1, { queue: s.queue }, 'basic.get-ok');
     s.wire.send('basic.ack', 1, { deliveryTag: 2, multiple: true });
     await s.wire.call('channel.close', 1, { replyCode: 200 }, 'channel.close-ok');
+    await untilReady(t, s, 2);
     assert.deepEqual(await drain(s), ['m1', 'm2']);
   },
 );
@@ -165,6 +175,7 @@ claim(
 claim(
   'tx.ack.rollback-order',
   'After tx.rollback tags are open again in their old order: multiple reaches over them.',
+  { notebook: '06' },
   async (t) => {
     const s = await transactional(t, 4);
     for (let i = 0; i < 4; i++) await s.wire.call('basic.get', 1, { queue: s.queue }, 'basic.get-ok');
@@ -174,6 +185,7 @@ claim(
     s.wire.send('basic.ack', 1, { deliveryTag: 3, multiple: true });
     await s.wire.call('tx.commit', 1, {}, 'tx.commit-ok');
     await s.wire.call('channel.close', 1, { replyCode: 200 }, 'channel.close-ok');
+    await untilReady(t, s, 1);
     assert.deepEqual(await drain(s), ['m4']);
   },
 );
@@ -181,6 +193,7 @@ claim(
 claim(
   'tx.reject',
   'A reject without requeue in a transaction dead-letters at tx.commit, and not at all after tx.rollback.',
+  { notebook: '06' },
   async (t) => {
     const s = await transactional(t);
     const args = new Map([
@@ -193,9 +206,11 @@ claim(
     await s.wire.call('basic.get', 1, { queue: t.name('source') }, 'basic.get-ok');
     s.wire.send('basic.reject', 1, { deliveryTag: 1 });
     await s.wire.call('tx.rollback', 1, {}, 'tx.rollback-ok');
+    await t.quiet(100);
     assert.deepEqual(await drain(s), []);
     s.wire.send('basic.reject', 1, { deliveryTag: 1 });
     await s.wire.call('tx.commit', 1, {}, 'tx.commit-ok');
+    await untilReady(t, s, 1);
     assert.deepEqual(await drain(s), ['m']);
   },
 );
@@ -219,6 +234,7 @@ claim(
       assert.deepEqual(await drain({ ...s, queue: out }), made);
     }
     await s.wire.call('channel.close', 1, { replyCode: 200 }, 'channel.close-ok');
+    await t.quiet(100);
     assert.deepEqual(await drain(s), []);
   },
 );
@@ -235,7 +251,7 @@ claim(
   },
 );
 
-claim('tx.deliveries', 'Deliveries and gets are not held back by a transaction.', async (t) => {
+claim('tx.deliveries', 'Deliveries and gets are not held back by a transaction.', { notebook: '06' }, async (t) => {
   const s = await transactional(t, 2);
   await s.wire.call('basic.get', 1, { queue: s.queue }, 'basic.get-ok');
   await s.wire.call('basic.consume', 1, { queue: s.queue }, 'basic.consume-ok');

@@ -72,36 +72,41 @@ claim('vhost.default-exchange', 'The default exchange leads to the queues of its
   assert.equal(await t.ready(there, t.name('q')), 0);
 });
 
-claim('vhost.references', 'Alternate and dead letter exchanges are looked for in the vhost of who names them.', async (t) => {
-  const [here, there] = [await channelIn(t, t.vhost), await channelIn(t, '/')];
-  for (const ch of [here, there]) {
-    await ch.assertExchange(t.name('spare'), 'fanout', { autoDelete: true });
-    await ch.assertQueue(t.name('rest'), { exclusive: true });
-    await ch.bindQueue(t.name('rest'), t.name('spare'), '');
-  }
-  await here.assertExchange(t.name('x'), 'direct', { durable: false, alternateExchange: t.name('spare') });
-  await here.assertQueue(t.name('dying'), { exclusive: true, deadLetterExchange: t.name('spare'), messageTtl: 0 });
-  await t.publish(here, t.name('x'), 'nowhere', 'unrouted');
-  await t.publish(here, '', t.name('dying'), 'dead');
-  const got: string[] = [];
-  await t.eventually(async () => {
-    got.push(...(await t.drain(here, t.name('rest'))));
-    assert.deepEqual(got, ['unrouted', 'dead']);
-  });
-  assert.deepEqual(await t.drain(there, t.name('rest')), []);
-});
+claim(
+  'vhost.references',
+  'Alternate and dead letter exchanges are looked for in the vhost of who names them.',
+  { notebook: '05' },
+  async (t) => {
+    const [here, there] = [await channelIn(t, t.vhost), await channelIn(t, '/')];
+    for (const ch of [here, there]) {
+      await ch.assertExchange(t.name('spare'), 'fanout', { autoDelete: true });
+      await ch.assertQueue(t.name('rest'), { exclusive: true });
+      await ch.bindQueue(t.name('rest'), t.name('spare'), '');
+    }
+    await here.assertExchange(t.name('x'), 'direct', { durable: false, alternateExchange: t.name('spare') });
+    await here.assertQueue(t.name('dying'), { exclusive: true, deadLetterExchange: t.name('spare'), messageTtl: 0 });
+    await t.publish(here, t.name('x'), 'nowhere', 'unrouted');
+    await t.publish(here, '', t.name('dying'), 'dead');
+    const got: string[] = [];
+    await t.eventually(async () => {
+      got.push(...(await t.drain(here, t.name('rest'))));
+      assert.deepEqual(got, ['unrouted', 'dead']);
+    });
+    assert.deepEqual(await t.drain(there, t.name('rest')), []);
+  },
+);
 
-claim('vhost.exclusive', 'An exclusive queue in one vhost does not lock the name in another.', async (t) => {
+claim('vhost.exclusive', 'An exclusive queue in one vhost does not lock the name in another.', { notebook: '05' }, async (t) => {
   const [here, there] = [await channelIn(t, t.vhost), await channelIn(t, '/')];
   for (const ch of [here, there]) await ch.assertQueue(t.name('q'), { exclusive: true });
 });
 
 claim(
   'vhost.name',
-  'A vhost name is any text: slashes, blanks and letters of all languages; `/` is only the one that is there from the beginning.',
+  'A vhost name is any text: slashes, blanks, per cent signs, letters of all languages; `/` is merely the first one.',
   { notebook: '05' },
   async (t) => {
-    const name = t.name('/shop/订单 €');
+    const name = t.name('/shop/订单 €%2f');
     await t.ctl('add_vhost', name);
     await t.ctl('set_permissions', '-p', name, 'guest', '.*', '.*', '.*');
     const ch = await channelIn(t, name);
@@ -119,9 +124,8 @@ claim(
     await before.assertQueue(t.name('q'), { durable: true });
     await before.assertExchange(t.name('x'), 'fanout', { durable: true });
     await t.publish(before, '', t.name('q'), 'm', { persistent: true });
-    const closed = t.closure(() => {});
     await t.ctl('delete_vhost', t.vhost);
-    assert.equal((await closed).code, 320);
+    assert.equal((await t.closure(() => {})).code, 320);
     await t.ctl('add_vhost', t.vhost);
     const wire = await t.wire({ upTo: 'open' });
     await wire.expectConnectionClose(530, `NOT_ALLOWED - access to vhost '${t.vhost}' refused for user 'guest'`);

@@ -22,14 +22,24 @@
  * - For frames that amqplib does not send, `await t.wire()` gives a raw client (wire-client.ts).
  * - Claims of a file share a vhost and run at the same time on RabbitMQ: use `t.name`, and `vhost: 'own'` if the claim
  *   counts or lists what a vhost has, `alone: true` if it changes the whole node (alarms).
+ * - What RabbitMQ does later and tells nobody must be waited for: messages of a channel or connection that ended come back
+ *   a little later, dead letters arrive when they arrive, and a passive declare overtakes publishes that are not
+ *   confirmed. `t.eventually`, `t.untilReady` and `t.untilRefused` wait for it.
+ * - A claim that fails on RabbitMQ while others run beside it is asked once more when all are done: alone, in a vhost of
+ *   its own and under new names. A machine under load is no reason to call a claim about behaviour false; failing alone
+ *   is. Warren checks one claim at a time, on a clock that is wound, and gets no second chance.
  * - Where Warren has a reason to differ, give `differs: 'the reason'` and let the check look at `t.engine`: both
  *   behaviours are asserted. Without `differs` a check cannot see the engine.
  */
 import type { ClaimContext } from './context';
 
+/** Number of a notebook of the course, `00` to `20`. */
+export type NotebookNumber = `0${Digit}` | `1${Digit}` | '20';
+type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+
 export interface ClaimOptions {
-  /** Number of the notebook that shows it, such as `'03'`. */
-  readonly notebook?: string;
+  /** The notebook that teaches it. */
+  readonly notebook: NotebookNumber;
   /** Why Warren does something else; the check then asserts both behaviours by `t.engine`. */
   readonly differs?: string;
   /** A vhost of this claim's own instead of its file's. */
@@ -52,10 +62,7 @@ export interface Claim {
 const claims: Claim[] = [];
 let currentFile = '';
 
-export function claim(id: string, sentence: string, check: Check): void;
-export function claim(id: string, sentence: string, options: ClaimOptions, check: Check): void;
-export function claim(id: string, sentence: string, ...rest: [Check] | [ClaimOptions, Check]): void {
-  const [options, check] = rest.length === 1 ? [{}, rest[0]] : rest;
+export function claim(id: string, sentence: string, options: ClaimOptions, check: Check): void {
   if (!/^[a-z]+(\.[a-z0-9-]+){1,3}$/.test(id))
     throw new Error(`'${id}' is no claim id; write subject.detail, as in 'exchange.topic.hash'.`);
   if (claims.some((other) => other.id === id)) throw new Error(`Two claims have the id '${id}'.`);

@@ -62,7 +62,9 @@ export class ClaimContext {
   /** A new connection of amqplib. */
   async connect(options: ConnectOptions = {}): Promise<ChannelModel> {
     const { user = 'guest', password = 'guest', vhost = this.vhost, heartbeat = 0, clientProperties } = options;
-    const login = { hostname: '127.0.0.1', port: this.#engine.port, username: user, password, vhost, heartbeat };
+    // amqplib reads the vhost as part of a URL, also where it is given by itself.
+    const where = { hostname: '127.0.0.1', port: this.#engine.port, vhost: encodeURIComponent(vhost) };
+    const login = { ...where, username: user, password, heartbeat };
     const connection = await amqp.connect(login, { clientProperties });
     this.#connections.push(connection);
     this.#closures.watchConnection(connection);
@@ -181,6 +183,11 @@ export class ClaimContext {
     return (await channel.checkQueue(queue)).messageCount;
   }
 
+  /** Waits until a queue has so many ready messages. */
+  async untilReady(channel: Channel, queue: string, count: number): Promise<void> {
+    await this.eventually(async () => assert.equal(await this.ready(channel, queue), count));
+  }
+
   /**
    * Asserts that the broker closes the channel (soft codes) or the connection (hard ones) with this code and exactly this
    * reply text. `action` is the promise of the refused method, or a function whose effect comes later (a publish).
@@ -192,6 +199,11 @@ export class ClaimContext {
     else assert.match(closure.text, text);
     if (closure.scope !== 'handshake')
       assert.equal(closure.scope, isHard(code) ? 'connection' : 'channel', `${code} must not close the ${closure.scope}`);
+  }
+
+  /** Repeats `action`, each time on a channel of its own, until the broker refuses it so. */
+  async untilRefused(action: (channel: Channel) => Promise<unknown>, code: number, text: string | RegExp): Promise<void> {
+    await this.eventually(async () => this.refused(action(await this.channel()), code, text));
   }
 
   /** Waits until the broker has closed a channel or connection of this claim, whatever it says. */

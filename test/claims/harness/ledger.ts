@@ -31,7 +31,7 @@ function subjectOf(claim: Claim): string {
 function row(warren: Outcome, rabbitmq: Outcome): string[] {
   const { id, sentence, options } = warren.claim;
   const ours = warren.failure !== null ? 'fails' : options.differs === undefined ? 'holds' : `differs: ${options.differs}`;
-  return [`\`${id}\``, sentence, ours, rabbitmq.failure === null ? 'holds' : 'fails', options.notebook ?? ''];
+  return [`\`${id}\``, sentence, ours, rabbitmq.failure === null ? 'holds' : 'fails', options.notebook];
 }
 
 /** The first row is the head. Columns are aligned, as the formatter of this repository would do it. */

@@ -8,47 +8,56 @@ import { LabEngine } from './lab-engine';
 /** rabbitmqctl starts an Erlang machine of its own each time; more at once only slow each other down. */
 const COMMANDS_AT_ONCE = 2;
 
+/** An expression that waits to be evaluated in the server. */
+interface Question {
+  readonly expression: string;
+  readonly answer: (text: string) => void;
+  readonly fail: (error: unknown) => void;
+}
+
 export class RabbitmqEngine extends LabEngine implements Engine {
   readonly name = 'rabbitmq';
   readonly concurrency = 24;
   #running = 0;
   #waiting: (() => void)[] = [];
+  #questions: Question[] = [];
 
   static async start(): Promise<RabbitmqEngine> {
     return new RabbitmqEngine(await LabEngine.startLab('rabbitmq'));
   }
 
-  override async rabbitmqctl(args: readonly string[]): Promise<CommandResult> {
-    if (this.#running >= COMMANDS_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running++;
-    try {
-      return await super.rabbitmqctl(args);
-    } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
-    }
+  override rabbitmqctl(args: readonly string[]): Promise<CommandResult> {
+    return this.#inTurn(() => super.rabbitmqctl(args));
   }
 
   /** One expression instead of two commands a vhost, of half a second each. */
   async addVhosts(names: readonly string[]): Promise<void> {
     const all = '<<".*">>, <<".*">>, <<".*">>';
-    const permit = `rabbit_auth_backend_internal:set_permissions(<<"guest">>, V, ${all}, <<"claims">>)`;
-    const add = `ok = rabbit_vhost:add(V, <<"claims">>), ok = ${permit}`;
-    await this.#eval(`[begin ${add} end || V <- [${names.map(binary).join(', ')}]]`);
+    const permit = `ok = rabbit_auth_backend_internal:set_permissions(<<"guest">>, V, ${all}, <<"claims">>)`;
+    const add = `fun(V) -> ok = rabbit_vhost:add(V, <<"claims">>), ${permit} end`;
+    await this.#eval(`lists:foreach(${add}, [${names.map(binary).join(', ')}])`);
   }
 
   async addUser(name: string, password: string, tags: readonly string[]): Promise<void> {
     const add = `ok = rabbit_auth_backend_internal:add_user(${binary(name)}, ${binary(password)}, <<"claims">>)`;
-    await this.#eval(`${add}, rabbit_auth_backend_internal:set_tags(${binary(name)}, [${tags.join(', ')}], <<"claims">>)`);
+    const tag = `ok = rabbit_auth_backend_internal:set_tags(${binary(name)}, [${tags.join(', ')}], <<"claims">>)`;
+    await this.#eval(`begin ${add}, ${tag} end`);
   }
 
   async setPermissions(vhost: string, user: string, { configure, write, read }: Permission): Promise<void> {
-    await this.command('set_permissions', '-p', vhost, user, configure, write, read);
+    const values = [user, vhost, configure, write, read].map(binary).join(', ');
+    await this.#eval(`ok = rabbit_auth_backend_internal:set_permissions(${values}, <<"claims">>)`);
   }
 
   async mayLogInFrom(user: string, host: string): Promise<boolean> {
-    const answer = await this.#eval(`rabbit_access_control:check_user_loopback(${binary(user)}, {${host.replaceAll('.', ',')}})`);
-    return answer === 'ok';
+    const address = `{${host.replaceAll('.', ',')}}`;
+    return (await this.#eval(`rabbit_access_control:check_user_loopback(${binary(user)}, ${address}) =:= ok`)) === 'true';
+  }
+
+  /** The server raises an alarm later than it says; once it answers what alarms there are, the connections are told. */
+  override async setAlarm(resource: 'memory' | 'disk', on: boolean): Promise<void> {
+    await super.setAlarm(resource, on);
+    await this.#eval('is_list(rabbit_alarm:get_alarms())');
   }
 
   /** Not by the lab's clock, which waits until all connections are quiet: other checks run meanwhile. */
@@ -61,8 +70,33 @@ export class RabbitmqEngine extends LabEngine implements Engine {
     await delay(100);
   }
 
+  /** The atom that the expression gives. All that are asked before a command can start go into one, for it takes a second. */
   #eval(expression: string): Promise<string> {
-    return this.command('eval', `${expression}.`);
+    return new Promise((answer, fail) => {
+      this.#questions.push({ expression, answer, fail });
+      if (this.#questions.length === 1) void this.#inTurn(() => this.#askAll(this.#questions.splice(0)));
+    });
+  }
+
+  async #askAll(questions: readonly Question[]): Promise<void> {
+    const expressions = questions.map(({ expression }) => expression).join(', ');
+    const { exitCode, stdout, stderr } = await super.rabbitmqctl(['eval', `[${expressions}].`]);
+    const atoms = stdout.trim().slice(1, -1).split(',');
+    for (const [i, { answer, fail }] of questions.entries()) {
+      if (exitCode === 0) answer(atoms[i] as string);
+      else fail(new Error(`eval failed: ${expressions}: ${stdout}${stderr}`));
+    }
+  }
+
+  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#running >= COMMANDS_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running++;
+    try {
+      return await run();
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
   }
 }
 

@@ -1,4 +1,7 @@
-/** Runs claims on an engine, as many at once as it allows, and tells how each went. */
+/**
+ * Runs claims on an engine, as many at once as it allows, and tells how each went. A claim that fails beside others is
+ * asked once more, alone, when all others are done; only what fails alone fails.
+ */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { collectClaims, type Claim } from './claim';
@@ -9,6 +12,8 @@ export interface Outcome {
   readonly claim: Claim;
   /** What was wrong; null if the claim holds. */
   readonly failure: Error | null;
+  /** What was wrong beside other claims, if it was asked again. */
+  readonly firstFailure?: Error | null;
   readonly ms: number;
 }
 
@@ -33,6 +38,11 @@ function vhostOf(claim: Claim): string {
   return claim.options.vhost === 'own' ? claim.id : claim.file;
 }
 
+/** For a claim that is asked again: in its first vhost is what the first check left, and it may have deleted it. */
+function secondVhostOf(claim: Claim): string {
+  return `${claim.id} again`;
+}
+
 export class Runner {
   #number = 0;
 
@@ -44,9 +54,48 @@ export class Runner {
     return new Runner(engine);
   }
 
+  /**
+   * Starts them all and gives the outcome of each as it comes. Claims that must be alone run last, one by one; behind them
+   * those that have failed beside others.
+   */
+  begin(claims: readonly Claim[]): Map<Claim, Promise<Outcome>> {
+    const settle = new Map<Claim, (outcome: Outcome) => void>();
+    const outcomes = new Map(claims.map((claim) => [claim, new Promise<Outcome>((resolve) => settle.set(claim, resolve))]));
+    void this.#runAll(claims, (outcome) => settle.get(outcome.claim)?.(outcome));
+    return outcomes;
+  }
+
+  async #runAll(claims: readonly Claim[], tell: (outcome: Outcome) => void): Promise<void> {
+    const { concurrency } = this.engine;
+    const together = claims.filter((claim) => !claim.options.alone);
+    const doubted: Outcome[] = [];
+    const work = async (): Promise<void> => {
+      for (let claim = together.shift(); claim !== undefined; claim = together.shift()) {
+        const outcome = await this.#ask(claim, vhostOf(claim));
+        if (outcome.failure === null || concurrency === 1) tell(outcome);
+        else doubted.push(outcome);
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, work));
+    for (const claim of claims) if (claim.options.alone) tell(await this.#ask(claim, vhostOf(claim)));
+    if (doubted.length > 0) await this.engine.addVhosts(doubted.map(({ claim }) => secondVhostOf(claim)));
+    for (const { claim, failure } of doubted) tell({ ...(await this.#ask(claim, secondVhostOf(claim))), firstFailure: failure });
+  }
+
+  async #ask(claim: Claim, vhost: string): Promise<Outcome> {
+    const began = performance.now();
+    let failure: Error | null = null;
+    try {
+      await this.#check(claim, vhost);
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    return { claim, failure, ms: performance.now() - began };
+  }
+
   /** Throws what is wrong with the claim. */
-  async #check(claim: Claim): Promise<void> {
-    const context = new ClaimContext(this.engine, claim, vhostOf(claim), ++this.#number);
+  async #check(claim: Claim, vhost: string): Promise<void> {
+    const context = new ClaimContext(this.engine, claim, vhost, ++this.#number);
     try {
       await withLimit(claim.check(context));
     } catch (error) {
@@ -54,30 +103,6 @@ export class Runner {
       throw error;
     }
     await context.finish();
-  }
-
-  /** Starts them all and gives the outcome of each as it comes. Claims that must be alone run last, one by one. */
-  begin(claims: readonly Claim[]): Map<Claim, Promise<Outcome>> {
-    const settle = new Map<Claim, (outcome: Outcome) => void>();
-    const outcomes = new Map(claims.map((claim) => [claim, new Promise<Outcome>((resolve) => settle.set(claim, resolve))]));
-    const work = async (queue: Claim[]): Promise<void> => {
-      for (let claim = queue.shift(); claim !== undefined; claim = queue.shift()) settle.get(claim)?.(await this.#outcome(claim));
-    };
-    const together = claims.filter((claim) => !claim.options.alone);
-    const workers = Promise.all(Array.from({ length: this.engine.concurrency }, () => work(together)));
-    void workers.then(() => work(claims.filter((claim) => claim.options.alone)));
-    return outcomes;
-  }
-
-  async #outcome(claim: Claim): Promise<Outcome> {
-    const began = performance.now();
-    let failure: Error | null = null;
-    try {
-      await this.#check(claim);
-    } catch (error) {
-      failure = error instanceof Error ? error : new Error(String(error));
-    }
-    return { claim, failure, ms: performance.now() - began };
   }
 }
 
