@@ -241,15 +241,11 @@ export class Connection implements LinkHandler, FrameSink {
     this.closeTimer?.cancel();
     this.closeTimer = null;
     this.send('connection.open-ok', { knownHosts: '' });
-    const text = (key: string): string => {
-      const value = this.handshake.clientProperties.get(key)?.value;
-      return typeof value === 'string' ? value : '';
-    };
     this.host.emit({
       type: 'connection.opened',
       connection: this.name,
-      name: text('connection_name'),
-      product: text('product'),
+      name: this.handshake.property('connection_name'),
+      product: this.handshake.property('product'),
       user: session.user,
       vhost: session.vhost.name,
     });
@@ -379,16 +375,27 @@ export class Connection implements LinkHandler, FrameSink {
     this.closeTimer?.cancel();
     this.reader.end();
     this.endAllChannels();
-    const opened = this.opened !== null;
     this.state = 'closed';
     this.onGone(this);
-    if (!opened) return;
+    if (this.opened === null) {
+      this.refused();
+      return;
+    }
     const { by, code, text } = this.closedBy ?? {
       by: 'network' as const,
       code: 0,
       text: error?.message ?? 'connection closed without connection.close',
     };
     this.host.emit({ type: 'connection.closed', connection: this.name, by, code, text });
+  }
+
+  /** The end of a connection that never opened: silence tells nothing, a reason given by us does. */
+  private refused(): void {
+    if (this.closedBy === null) return;
+    const { user, vhost } = this.handshake;
+    const { code, text } = this.closedBy;
+    const name = this.handshake.property('connection_name');
+    this.host.emit({ type: 'connection.refused', connection: this.name, name, user, vhost, code, text });
   }
 
   // --- flow ---

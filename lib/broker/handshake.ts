@@ -37,7 +37,10 @@ export const VERSION = '0.1.0';
 
 export class Handshake {
   step: HandshakeStep = 'header';
+  /** Whom the client says to be; once the step is beyond `start`, it has proved it. */
   user = '';
+  /** The vhost that the client asked for; '' before it has. */
+  vhost = '';
   clientProperties: FieldTable = new Map();
   private channelMax = 0;
   private frameMax = 0;
@@ -93,6 +96,7 @@ export class Handshake {
       return;
     }
     const { host, link } = this.connection;
+    this.user = credentials.user;
     if (!host.access.authenticate(credentials.user, credentials.password)) {
       this.refuse(`Login was refused using authentication mechanism ${args.mechanism}. For details see the broker logfile.`);
       return;
@@ -101,7 +105,6 @@ export class Handshake {
       this.refuse(`Login was refused using authentication mechanism ${args.mechanism}. For details see the broker logfile.`);
       return;
     }
-    this.user = credentials.user;
     this.step = 'tune';
     const { channelMax, frameMax, heartbeat } = host.limits;
     this.connection.send('connection.tune', { channelMax, frameMax, heartbeat });
@@ -134,6 +137,7 @@ export class Handshake {
 
   private open(name: string): Session {
     const { host } = this.connection;
+    this.vhost = name;
     const vhost = host.vhosts.get(name);
     if (vhost === undefined) throw new ProtocolError(REPLY.notAllowed, `vhost ${name} not found`);
     if (!host.access.mayEnter(this.user, name)) {
@@ -148,6 +152,12 @@ export class Handshake {
       cancelNotify: this.can('consumer_cancel_notify'),
       blockedNotify: this.can('connection.blocked'),
     };
+  }
+
+  /** A client property that is text; '' if there is none. */
+  property(name: string): string {
+    const value = this.clientProperties.get(name)?.value;
+    return typeof value === 'string' ? value : '';
   }
 
   private can(capability: string): boolean {

@@ -190,7 +190,10 @@ export class Drawing {
     if (step.extra !== '' && wish + textWidth(step.extra, FONTS.strong) <= room) runs.push({ text: step.extra, cls: bold });
     this.scene.runs((start + end) / 2, y - 7, 'hl c', runs, room);
     if (step.note === '' && !step.lost) return 0;
-    const note = step.lost ? 'no binding: lost' : step.note;
+    const whole = step.lost ? 'no binding: lost' : step.note;
+    // The number of an error stands above the line; where its name leaves no room for the reason, the name goes.
+    const fits = textWidth(whole, FONTS.small) <= Math.abs(this.x(far) - start) - 10;
+    const note = fits || step.mono ? whole : whole.replace(/^[A-Z_]+ - /, '');
     const cls = `${step.mono && !step.lost ? 'm ' : ''}s c hl`;
     if (apart && !step.lost) {
       const [a, b] = [this.x(next) + 12 * forward, this.x(far) - 14 * forward];

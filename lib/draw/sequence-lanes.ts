@@ -45,7 +45,7 @@ export function namesIn(events: readonly TraceEvent[]): Names {
   for (const kind of ['direct', 'fanout', 'topic', 'headers']) exchangeTypes.set(`amq.${kind}`, kind);
   exchangeTypes.set('amq.match', 'headers');
   for (const event of events) {
-    if (event.type === 'connection.opened') connections.set(event.connection, event.name);
+    if (event.type === 'connection.opened' || event.type === 'connection.refused') connections.set(event.connection, event.name);
     if (event.type === 'exchange.declared') exchangeTypes.set(event.exchange, event.kind);
   }
   return { connections, exchangeTypes, node: events[0]?.node ?? '' };

@@ -64,6 +64,18 @@ export const READERS: { readonly [T in TraceEvent['type']]?: Reader<T> } = {
     setup: true,
     begins: true,
   }),
+  'connection.refused': (event) => ({
+    shape: 'control',
+    verb: 'connection refused',
+    from: BROKER,
+    to: clientEnd(event),
+    ink: 'l',
+    label: 'connection refused ',
+    strong: String(event.code),
+    note: visible(event.text),
+    weight: 90,
+    ends: true,
+  }),
   'connection.closed': (event) => closing(event, 'connection'),
   'connection.blocked': (event) => ({
     shape: 'control',

@@ -46,6 +46,8 @@ function tally(steps: readonly Step[], verb: string): number {
 function defaultTitle(steps: readonly Step[], follow: string | undefined): string {
   const lost = lostMessages(steps).size;
   if (follow !== undefined) return `What happens to ${visible(follow)}?`;
+  const refused = steps.find((step) => step.verb === 'connection refused');
+  if (refused !== undefined) return `The broker refuses a connection with ${refused.strong}`;
   const closed = steps.find((step) => step.verb === 'channel closed' || step.verb === 'connection closed');
   if (closed !== undefined) return `The broker closes a ${closed.verb.split(' ')[0]} with ${closed.strong}`;
   if (lost > 0) return `${count(lost, 'message is', 'messages are')} lost: where?`;

@@ -80,7 +80,9 @@ export class WireTap implements RelayTap {
 
   onEnd(): void {
     for (const channel of this.channels.values()) channel.ended();
-    if (this.opened) this.options.emit({ type: 'connection.closed', connection: this.connection, ...this.closedBy });
+    const { connection, closedBy } = this;
+    if (this.opened) this.options.emit({ type: 'connection.closed', connection, ...closedBy });
+    else if (closedBy.by === 'server') this.refused(closedBy);
   }
 
   facts(channel: number): ChannelFacts | undefined {
@@ -148,6 +150,19 @@ export class WireTap implements RelayTap {
     this.line.clientName = about.name;
     this.client.user = about.user;
     this.client.product = about.product;
+  }
+
+  private refused({ code, text }: { code: number; text: string }): void {
+    const { user, vhost } = this.client;
+    this.options.emit({
+      type: 'connection.refused',
+      connection: this.connection,
+      name: this.line.clientName,
+      user,
+      vhost,
+      code,
+      text,
+    });
   }
 
   private onChannelMethod(from: Side, number: number, method: Method): void {

@@ -221,6 +221,10 @@ const reason = fc.constantFrom('rejected', 'expired', 'maxlen', 'delivery_limit'
 export const bodies: fc.Arbitrary<EventBody> = fc.oneof(
   fc.record({ type: fc.constant('connection.opened'), connection: connectionId, name, user: name, vhost: name, product: name }),
   fc.record({
+    ...{ type: fc.constant('connection.refused'), connection: connectionId, name, user: name, vhost: name },
+    ...{ code: fc.nat(600), text: name },
+  }),
+  fc.record({
     type: fc.constant('connection.closed'),
     connection: connectionId,
     by: fc.constantFrom('client', 'server', 'network'),

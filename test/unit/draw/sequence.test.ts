@@ -60,6 +60,14 @@ describe('lanes of a sequence picture', () => {
     assert.equal(goneLanes(trace([...sent, ...lost])).length, 1);
   });
 
+  it('shows who was refused, and why', () => {
+    const { scene, frame, steps } = sceneOfSequence(eventsOf('refused'));
+    assert.equal(frame.title, 'The broker refuses a connection with 530');
+    assert.ok(heads(eventsOf('refused')).includes('stranger'));
+    assert.equal(steps.at(-1)?.to?.kind, 'client');
+    assert.ok(scene.texts.some(({ text }) => text === 'connection refused 530'));
+  });
+
   it('direct replies have no queue: the exchange hands them to the channel, and they need no ack', () => {
     const events = eventsOf('direct-reply');
     assert.deepEqual(

@@ -271,6 +271,23 @@ export const TRACES: Readonly<Record<string, () => Scenario>> = {
     ]),
   }),
 
+  refused: () => ({
+    events: trace([
+      opened(API, 'office'),
+      publish(API, '', 'jobs', 1),
+      routed('', 'jobs', 1, ['jobs']),
+      {
+        type: 'connection.refused',
+        connection: INVOICER,
+        name: 'stranger',
+        user: 'guest',
+        vhost: 'green',
+        code: 530,
+        text: 'NOT_ALLOWED - vhost green not found',
+      },
+    ]),
+  }),
+
   'connection-lost': () => ({
     events: trace([
       opened(API, 'courier'),

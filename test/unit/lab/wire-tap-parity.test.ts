@@ -3,7 +3,8 @@
  * the same wire events, or pictures and checks would depend on the engine.
  */
 import { strict as assert } from 'node:assert';
-import amqp, { type GetMessage } from 'amqplib';
+import amqp, { type ChannelModel, type GetMessage } from 'amqplib';
+import type { UrlOptions } from '../../../lib/lab/api';
 import { MessageBook } from '../../../lib/lab/message-book';
 import { Relay } from '../../../lib/lab/relay';
 import { WireTap } from '../../../lib/lab/wire-tap';
@@ -12,6 +13,7 @@ import type { EventBody, WireEvent } from '../../../lib/trace/events';
 
 const WIRE_TYPES: Readonly<Record<WireEvent['type'], true>> = {
   'connection.opened': true,
+  'connection.refused': true,
   'connection.closed': true,
   'connection.blocked': true,
   'connection.unblocked': true,
@@ -55,9 +57,13 @@ describe('WireTap and the embedded broker', () => {
         tap: (line) => new WireTap(line, { book, nextMessage: () => ++numbers, emit }),
       });
       await relay.open();
-      const connection = await amqp.connect(lab.url().replace(`:${lab.node().port}/`, `:${relay.port}/`), {
-        clientProperties: { connection_name: 'told twice' },
-      });
+      const connect = (options: UrlOptions = {}): Promise<ChannelModel> =>
+        amqp.connect(lab.url(undefined, options).replace(`:${lab.node().port}/`, `:${relay.port}/`), {
+          clientProperties: { connection_name: 'told twice' },
+        });
+      await assert.rejects(connect({ vhost: 'nowhere' }), /ConnectionClose/);
+      await assert.rejects(connect({ password: 'wrong' }), /403/);
+      const connection = await connect();
       connection.on('error', () => undefined);
 
       const out = await connection.createConfirmChannel();
@@ -99,6 +105,7 @@ describe('WireTap and the embedded broker', () => {
       await connection.close();
       // Each teller has its own end of the connection.
       await Promise.all([closedAtTap, lab.trace.waitFor(({ type }) => type === 'connection.closed')]);
+      assert.equal(lab.trace.of('connection.refused').length, 2);
 
       for (const type of Object.keys(WIRE_TYPES)) {
         const byBroker = lab.trace.events.filter((event) => event.type === type).map(told);
