@@ -4,6 +4,7 @@
  */
 import type { Random } from '../world/world';
 import type { AccessControlApi, Permission, UserOptions } from './api';
+import type { Catalogue } from './catalogue';
 import { sha256 } from './sha256';
 
 export type Operation = keyof Permission;
@@ -17,6 +18,14 @@ export class AccessError extends Error {
   ) {
     super(detail);
   }
+}
+
+/** A user as the catalogue keeps it; salt and hash in base64. */
+export interface StoredUser {
+  readonly tags: readonly string[];
+  readonly salt: string;
+  readonly hash: string;
+  readonly loopbackOnly: boolean;
 }
 
 interface User {
@@ -72,13 +81,29 @@ export class AccessControl implements AccessControlApi {
     private readonly random: Random,
     private readonly vhostExists: (name: string) => boolean,
     private readonly onDeleted: (user: string) => void,
+    private readonly catalogue: Pick<Catalogue, 'put' | 'delete'>,
   ) {}
+
+  /** A user of an earlier node. */
+  restore(name: string, { tags, salt, hash, loopbackOnly }: StoredUser): void {
+    const bytes = (text: string): Uint8Array => Buffer.from(text, 'base64');
+    this.users.set(name, { name, tags, salt: bytes(salt), hash: bytes(hash), loopbackOnly, permissions: new Map() });
+    this.version++;
+  }
+
+  private keep({ name, tags, salt, hash, loopbackOnly }: User): void {
+    const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+    const stored: StoredUser = { tags, salt: text(salt), hash: text(hash), loopbackOnly };
+    this.catalogue.put('user', [name], stored);
+  }
 
   add(options: UserOptions): void {
     const { name, password, tags = [], loopbackOnly = false } = options;
     if (this.users.has(name)) throw new AccessError('user_already_exists', name, `User "${name}" already exists`);
     const salt = this.random.bytes(4);
-    this.users.set(name, { name, tags, salt, hash: hashOf(salt, password), loopbackOnly, permissions: new Map() });
+    const user = { name, tags, salt, hash: hashOf(salt, password), loopbackOnly, permissions: new Map() };
+    this.users.set(name, user);
+    this.keep(user);
     this.version++;
   }
 
@@ -87,8 +112,9 @@ export class AccessControl implements AccessControlApi {
   }
 
   deleteUser(name: string): void {
-    this.user(name);
+    for (const vhost of this.user(name).permissions.keys()) this.catalogue.delete('permission', [vhost, name]);
     this.users.delete(name);
+    this.catalogue.delete('user', [name]);
     this.version++;
     this.onDeleted(name);
   }
@@ -97,6 +123,7 @@ export class AccessControl implements AccessControlApi {
     const user = this.user(name);
     user.salt = this.random.bytes(4);
     user.hash = hashOf(user.salt, password);
+    this.keep(user);
   }
 
   hasTag(name: string, tag: string): boolean {
@@ -104,7 +131,9 @@ export class AccessControl implements AccessControlApi {
   }
 
   setUserTags(name: string, tags: readonly string[]): void {
-    this.user(name).tags = tags;
+    const user = this.user(name);
+    user.tags = tags;
+    this.keep(user);
   }
 
   authenticate(name: string, password: string): boolean {
@@ -129,12 +158,14 @@ export class AccessControl implements AccessControlApi {
   setPermissions(vhost: string, user: string, permission: Permission): void {
     this.requireVhost(vhost);
     this.user(user).permissions.set(vhost, new Grant(permission));
+    this.catalogue.put('permission', [vhost, user], permission);
     this.version++;
   }
 
   clearPermissions(vhost: string, user: string): void {
     this.requireVhost(vhost);
     this.user(user).permissions.delete(vhost);
+    this.catalogue.delete('permission', [vhost, user]);
     this.version++;
   }
 
@@ -160,7 +191,9 @@ export class AccessControl implements AccessControlApi {
   }
 
   forgetVhost(vhost: string): void {
-    for (const user of this.users.values()) user.permissions.delete(vhost);
+    for (const { name, permissions } of this.users.values()) {
+      if (permissions.delete(vhost)) this.catalogue.delete('permission', [vhost, name]);
+    }
     this.version++;
   }
 

@@ -1,4 +1,5 @@
 /** How the rest of the house sees a broker: what it is started with and what can be asked of it. */
+import type { Storage } from '../storage/storage';
 import type { Address, World } from '../world/world';
 import type { Snapshot } from '../trace/snapshot';
 import type { TraceSink } from '../trace/sink';
@@ -17,6 +18,10 @@ export interface BrokerOptions {
   readonly frameMax?: number;
   /** Octets of the largest message body; default 134217728 (128 MiB), as RabbitMQ 3.10. */
   readonly maxMessageSize?: number;
+  /** Where durable things go; default: nowhere, everything ends with the node. */
+  readonly storage?: Storage;
+  /** Octets of memory for ready messages; what exceeds it goes to the storage. Default 256 MiB. */
+  readonly messageMemory?: number;
   /** Milliseconds for the handshake; default 10000, as RabbitMQ. */
   readonly handshakeTimeout?: number;
 }

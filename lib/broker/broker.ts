@@ -9,16 +9,21 @@ import type { Snapshot } from '../trace/snapshot';
 import type { Address, Link, LinkHandler, Listener, World } from '../world/world';
 import { AccessControl } from './access';
 import type { BrokerApi, BrokerOptions, UserOptions } from './api';
+import { Catalogue } from './catalogue';
 import { Connection } from './connection';
 import { DeadLetterOffice } from './dead-letter';
 import { ProtocolError } from './errors';
 import type { Limits, NodeHost } from './node-host';
 import { ReplyAddresses } from './reply-to';
+import { MemoryBudget } from './queue/memory-budget';
+import { restore } from './restore';
 import { snapshotOf } from './snapshot';
 import { Vhost } from './vhost';
 
 /** RabbitMQ's default user: everything on `/`, from this machine only. */
 const GUEST: UserOptions = { name: 'guest', password: 'guest', tags: ['administrator'], loopbackOnly: true };
+/** Octets; a node of a lab is not expected to hold more in memory. */
+const MESSAGE_MEMORY = 256 << 20;
 const ALL = { configure: '.*', write: '.*', read: '.*' };
 
 export function createBroker(world: World, options: BrokerOptions): Broker {
@@ -32,7 +37,9 @@ export class Broker implements BrokerApi, NodeHost {
   readonly replies: ReplyAddresses;
   readonly limits: Limits;
   readonly maxMessageSize: number;
-  readonly storage: Storage = new MemoryStorage();
+  readonly storage: Storage;
+  readonly catalogue: Catalogue;
+  readonly memoryBudget: MemoryBudget;
   readonly trace: TraceSink;
   readonly deadLetters: DeadLetterOffice;
   private readonly connections = new Set<Connection>();
@@ -46,6 +53,9 @@ export class Broker implements BrokerApi, NodeHost {
   ) {
     this.nodeName = options.nodeName;
     this.trace = options.trace ?? NO_TRACE;
+    this.storage = options.storage ?? new MemoryStorage();
+    this.catalogue = new Catalogue(this.storage);
+    this.memoryBudget = new MemoryBudget(options.messageMemory ?? MESSAGE_MEMORY);
     this.limits = {
       channelMax: options.channelMax ?? 2047,
       frameMax: options.frameMax ?? 131072,
@@ -59,12 +69,26 @@ export class Broker implements BrokerApi, NodeHost {
       world.random,
       (name) => this.vhosts.has(name),
       (user) => this.forceClosed(({ openSession }) => openSession?.user === user, `user '${user}' is deleted`),
+      this.catalogue,
     );
-    this.vhosts.set('/', new Vhost('/', this));
-    for (const user of options.users ?? [GUEST]) {
+    let known = false;
+    this.catalogue.silently(() => {
+      known = restore(this, this.storage);
+    });
+    if (!known) this.begin(options.users ?? [GUEST]);
+  }
+
+  /** What a node has that never ran before. */
+  private begin(users: readonly UserOptions[]): void {
+    this.addVhost('/');
+    for (const user of users) {
       this.access.add(user);
       this.access.setPermissions('/', user.name, ALL);
     }
+  }
+
+  restoreVhost(name: string): void {
+    this.vhosts.set(name, new Vhost(name, this));
   }
 
   emit(event: EventBody): void {
@@ -73,12 +97,15 @@ export class Broker implements BrokerApi, NodeHost {
 
   // --- listening ---
 
+  /** Serves once what the start itself wrote is safe. */
   listen(at: Address, ready: (error: Error | null, bound: Address | null) => void): void {
-    const listener = this.world.net.listen(at, this.accept, (error, bound) => {
-      if (error === null) this.emit({ type: 'node.started' });
-      ready(error, bound);
+    this.storage.afterSync(() => {
+      const listener = this.world.net.listen(at, this.accept, (error, bound) => {
+        if (error === null) this.emit({ type: 'node.started' });
+        ready(error, bound);
+      });
+      this.listeners.push(listener);
     });
-    this.listeners.push(listener);
   }
 
   private readonly accept = (link: Link): LinkHandler => {
@@ -94,8 +121,11 @@ export class Broker implements BrokerApi, NodeHost {
     let waits = this.listeners.length + 1;
     const one = (): void => {
       if (--waits > 0) return;
-      this.emit({ type: 'node.stopped' });
-      done();
+      for (const { queues } of this.vhosts.values()) for (const queue of queues.values()) queue.beforeStop();
+      this.storage.close(() => {
+        this.emit({ type: 'node.stopped' });
+        done();
+      });
     };
     for (const listener of this.listeners) listener.close(one);
     this.listeners = [];
@@ -115,6 +145,7 @@ export class Broker implements BrokerApi, NodeHost {
   }
 
   kill(): void {
+    this.storage.abandon();
     for (const listener of this.listeners) listener.close(() => undefined);
     this.listeners = [];
     for (const connection of this.connections) connection.link.abort();
@@ -139,7 +170,8 @@ export class Broker implements BrokerApi, NodeHost {
 
   addVhost(name: string): void {
     if (this.vhosts.has(name)) return;
-    this.vhosts.set(name, new Vhost(name, this));
+    this.restoreVhost(name);
+    this.catalogue.put('vhost', [name], {});
     this.emit({ type: 'vhost.added', vhost: name });
   }
 
@@ -148,8 +180,10 @@ export class Broker implements BrokerApi, NodeHost {
     if (vhost === undefined) return;
     this.vhosts.delete(name);
     this.access.forgetVhost(name);
+    this.catalogue.delete('vhost', [name]);
     this.forceClosed(({ openSession }) => openSession?.vhost === vhost, `vhost '${name}' is deleted`);
     for (const queue of [...vhost.queues.values()]) vhost.deleteQueue(queue, 'deleted');
+    for (const exchange of [...vhost.exchanges.values()]) vhost.deleteExchange(exchange);
     this.emit({ type: 'vhost.deleted', vhost: name });
   }
 

@@ -3,6 +3,7 @@
  * below the oldest sequence number still unconfirmed (and below any refused one) in one basic.ack multiple, the rest singly.
  */
 import { methodId } from '../amqp/methods';
+import type { Storage } from '../storage/storage';
 import type { Turn } from '../world/world';
 
 export interface ConfirmWriter {
@@ -20,10 +21,14 @@ export class Confirms {
   private acked: number[] = [];
   private nacked: number[] = [];
   private armed = false;
+  /** Those that became safe with the storage's batch of this number are confirmed together. */
+  private batch = -1;
+  private inBatch: number[] = [];
 
   constructor(
     private readonly turn: Turn,
     private readonly writer: ConfirmWriter,
+    private readonly storage: Storage,
   ) {}
 
   next(): number {
@@ -39,8 +44,18 @@ export class Confirms {
     return this.waiting.size;
   }
 
-  wait(seq: number): void {
+  /** Acknowledged once everything that the storage was given so far is safe. */
+  ackAfterSync(seq: number): void {
     this.waiting.add(seq);
+    if (this.storage.batch !== this.batch) {
+      this.batch = this.storage.batch;
+      const seqs: number[] = [];
+      this.inBatch = seqs;
+      this.storage.afterSync(() => {
+        for (const one of seqs) this.ack(one);
+      });
+    }
+    this.inBatch.push(seq);
   }
 
   ack(seq: number): void {

@@ -3,14 +3,18 @@ import type { Storage } from '../storage/storage';
 import type { EventBody } from '../trace/events';
 import type { TraceSink } from '../trace/sink';
 import type { World } from '../world/world';
+import type { Catalogue } from './catalogue';
+import type { MemoryBudget } from './queue/memory-budget';
 import type { DeadLetters } from './queue/queue';
 
 export interface Host {
   readonly nodeName: string;
   readonly world: World;
   readonly storage: Storage;
+  readonly catalogue: Catalogue;
   readonly trace: TraceSink;
   readonly deadLetters: DeadLetters;
+  readonly memoryBudget: MemoryBudget;
   /** Puts an event of this node into the trace if anybody listens. On hot paths ask `trace.active` first and spare the object. */
   emit(event: EventBody): void;
 }

@@ -277,10 +277,15 @@ export class Publisher {
       if (one > outcome) outcome = one;
       if (queue.congested) channel.connection.flow.congestion = queue;
     }
-    if (confirms === null) return outcome !== REJECTED;
+    if (outcome === WAITING && channel.storage.congested) channel.connection.flow.congestion = channel.storage;
+    if (confirms === null) {
+      // tx.commit-ok promises what a confirm promises.
+      if (outcome === WAITING && channel.tx !== null) channel.connection.answerAfterSync();
+      return outcome !== REJECTED;
+    }
     const seq = confirms.next();
     if (outcome === REJECTED) confirms.nack(seq);
-    else if (outcome === WAITING) this.confirmAfterSync(seq);
+    else if (outcome === WAITING) confirms.ackAfterSync(seq);
     else confirms.ack(seq);
     return outcome !== REJECTED;
   }
@@ -290,13 +295,6 @@ export class Publisher {
     for (const key of new Set([message.destination.routingKey, ...message.traits.copies])) {
       if (this.replies.isAddress(key)) this.replies.deliver(key, message);
     }
-  }
-
-  private confirmAfterSync(seq: number): void {
-    const { confirms } = this.channel;
-    if (confirms === null) return;
-    confirms.wait(seq);
-    this.channel.storage.afterSync(() => confirms.ack(seq));
   }
 
   /** A message whose header the broker changes: BCC removed, the reply address filled in. */

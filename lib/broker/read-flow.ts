@@ -1,21 +1,26 @@
 /**
  * When a connection is read and when it is left alone. Three things stop it: an alarm of the node at a publish, a client that
- * leaves its replies unread, and a queue so long that its publishers had better wait a moment.
+ * leaves its replies unread, and a queue or a disk so busy that publishers had better wait a moment.
  */
 import type { Clock, Link } from '../world/world';
 import type { FrameReader } from './frame-reader';
-import type { Queue } from './queue/queue';
 
 /** Octets of replies that a client may leave unread before we stop reading its requests. */
 const REPLIES_MAX = 8 << 20;
 /** Milliseconds a publisher waits at most for a congested queue before it is read on. */
 const PACE_MAX = 20;
 
+/** What a publisher may have to wait for: a queue, or the disk. */
+export interface Congestion {
+  /** Calls `fn` once when it is over. */
+  whenRelieved(fn: () => void): void;
+}
+
 export class ReadFlow {
   /** An alarm stopped this connection at a publish. */
   blocked = false;
-  /** A queue published to during this read that asks publishers to wait a moment. */
-  congestion: Queue | null = null;
+  /** What asked during this read that publishers wait a moment. */
+  congestion: Congestion | null = null;
 
   constructor(
     private readonly link: Link,
@@ -44,8 +49,8 @@ export class ReadFlow {
     if (this.reader.stopped) this.link.pause();
   }
 
-  /** Reads on when the queue is relieved; at the latest after a moment, for a consumer that never reads must stop nobody. */
-  private pace(queue: Queue): void {
+  /** Reads on when it is over; at the latest after a moment, for a consumer that never reads must stop nobody. */
+  private pace(congestion: Congestion): void {
     this.congestion = null;
     let waiting = true;
     this.link.pause();
@@ -56,6 +61,6 @@ export class ReadFlow {
       if (!this.reader.stopped) this.link.resume();
     };
     const timer = this.clock.after(PACE_MAX, goOn);
-    queue.whenRelieved(goOn);
+    congestion.whenRelieved(goOn);
   }
 }

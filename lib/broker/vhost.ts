@@ -41,6 +41,7 @@ export class Vhost {
     const exchange = new Exchange(attributes);
     this.exchanges.set(exchange.name, exchange);
     this.epoch++;
+    this.host.catalogue.exchangeDeclared(this.name, exchange);
     this.host.emit({ type: 'exchange.declared', vhost: this.name, exchange: exchange.name, kind: exchange.kind });
     return exchange;
   }
@@ -57,6 +58,7 @@ export class Vhost {
         this.removeBinding(binding);
         if (isDone(binding.source)) doomed.push(binding.source);
       }
+      this.host.catalogue.exchangeDeleted(this.name, each);
       this.host.emit({ type: 'exchange.deleted', vhost: this.name, exchange: each.name });
     }
   }
@@ -65,6 +67,7 @@ export class Vhost {
     const queue = new ClassicQueue(this, attributes);
     this.queues.set(queue.name, queue);
     this.epoch++;
+    this.host.catalogue.queueDeclared(queue);
     const { name, durable, autoDelete, owner } = queue;
     this.host.emit({ type: 'queue.declared', vhost: this.name, queue: name, durable, autoDelete, exclusive: owner !== null });
     return queue;
@@ -76,6 +79,7 @@ export class Vhost {
     this.queues.delete(queue.name);
     this.epoch++;
     for (const binding of [...queue.incoming]) this.unbind(binding);
+    this.host.catalogue.queueDeleted(queue);
     return queue.destroy(reason);
   }
 
@@ -88,6 +92,7 @@ export class Vhost {
     target.incoming.add(binding);
     source.type.add(binding);
     this.epoch++;
+    this.host.catalogue.bound(this.name, binding);
     this.traceBinding('binding.added', binding);
   }
 
@@ -107,6 +112,7 @@ export class Vhost {
     target.incoming.delete(binding);
     source.type.remove(binding);
     this.epoch++;
+    this.host.catalogue.unbound(this.name, binding);
     this.traceBinding('binding.removed', binding);
   }
 

@@ -1,31 +1,120 @@
 /**
- * Where durable things go. The broker calls it for persistent messages in durable queues and asks when they are safe; what
- * stands behind it (memory now, a log with group commit on a disk) does not change the broker.
+ * Where durable things go. The broker calls it and asks when they are safe; what stands behind it (nothing, or a log with group
+ * commit on a disk) does not change the broker.
  *
- * Contract: `append` and `remove` are called in the order in which things happened. After `append` said true, the message
- * is not safe yet; every callback given to `afterSync` from then on runs once everything appended before it is safe.
+ * Contract: calls come in the order in which things happened. What was given to the storage is not safe yet; every callback given
+ * to `afterSync` from then on runs once it is, and nothing that was given later is safe sooner.
  */
+import type { StoredMessage } from './log-reader';
+import type { MessageParts } from './log-writer';
+
 export interface Storage {
-  /** `queue` is unique in the node, `position` in the queue. True: the message is not safe before the next sync. */
-  append(queue: string, position: number, frames: Uint8Array): boolean;
-  /** The message was acknowledged, expired, dropped or purged. */
-  remove(queue: string, position: number): void;
-  /** The queue was deleted with all it held. */
-  removeQueue(queue: string): void;
+  /** True if what is kept here outlives the node. */
+  readonly durable: boolean;
+
+  // --- metadata: keys and values ---
+
+  /** In the order in which the keys first came. */
+  entries(): Iterable<readonly [key: string, value: Buffer]>;
+  put(key: string, value: string): void;
+  delete(key: string): void;
+  /** Grows with every change of the metadata: whoever answers for one waits for the sync. */
+  readonly changes: number;
+
+  // --- messages ---
+
+  /**
+   * The place of a queue's messages, with what an earlier node left there. `id` is unique in the node; `lanes` parts (priorities)
+   * are numbered by position modulo `lanes`. Null if the storage keeps no messages.
+   */
+  queue(id: string, lanes: number, durable: boolean): QueueStore | null;
+
+  // --- safety ---
+
+  /** Runs once everything given so far is safe. */
   afterSync(done: () => void): void;
+  /** Grows whenever a batch leaves for the disk: what is given under one number becomes safe at one moment. */
+  readonly batch: number;
+  /** More waits for the disk than it can take for now: publishers had better wait. */
+  readonly congested: boolean;
+  whenRelieved(fn: () => void): void;
+
+  /** Orderly end: everything is written, and marked as complete. */
+  close(done: () => void): void;
+  /** kill -9: nothing more is written. */
+  abandon(): void;
+}
+
+/** A message to be kept. */
+export interface Keepable extends MessageParts {
+  readonly traits: { readonly persistent: boolean };
+  readonly bodySize: number;
+}
+
+/** What a queue's lane held when the log was opened. */
+export interface Recovered {
+  readonly count: number;
+  /** Octets of the bodies. */
+  readonly bytes: number;
+  /** Positions, in order: the lowest and the one behind the highest. */
+  readonly first: number;
+  readonly end: number;
+}
+
+export interface QueueStore {
+  /**
+   * Keeps a message at a position of the queue. `expiresAt`: milliseconds of the node's clock, or Infinity. True: it outlives the
+   * node, once the next sync is over. A transient message is kept too (a queue longer than memory asks for it), but not beyond.
+   */
+  append(position: number, message: Keepable, expiresAt: number): boolean;
+  /** The message is gone: acknowledged, expired, dropped or purged. No effect if it is not here. */
+  remove(position: number): void;
+  has(position: number): boolean;
+  /**
+   * Up to `count` messages of a lane, and not many more octets than a megabyte, in order from position `from` on; `found` returns
+   * false to stop. Throws `StorageDamaged`.
+   */
+  read(from: number, count: number, found: (position: number, message: StoredMessage, expiresAt: number) => boolean): void;
+  /** By lane. */
+  recovered(): readonly Recovered[];
+  /** Whether the message may have been delivered before the node was started. */
+  mayBeRedelivered(position: number): boolean;
+  /** At an orderly stop: this message was delivered before. */
+  noteRedelivered(position: number): void;
+  /** The queue goes with all it holds. */
+  destroy(): void;
 }
 
 /** Keeps nothing, so everything is as safe as it will ever be at once. For nodes without a data folder. */
 export class MemoryStorage implements Storage {
-  append(): boolean {
-    return false;
+  readonly durable: boolean = false;
+  readonly changes: number = 0;
+  readonly batch: number = 0;
+  readonly congested: boolean = false;
+
+  entries(): Iterable<readonly [string, Buffer]> {
+    return [];
   }
 
-  remove(): void {}
+  put(): void {}
 
-  removeQueue(): void {}
+  delete(): void {}
+
+  queue(_id: string, _lanes: number, _durable: boolean): QueueStore | null {
+    return null;
+  }
 
   afterSync(done: () => void): void {
     done();
   }
+
+  whenRelieved(fn: () => void): void {
+    fn();
+  }
+
+  close(done: () => void): void {
+    done();
+  }
+
+  abandon(): void {}
 }

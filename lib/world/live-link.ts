@@ -38,6 +38,11 @@ export class LiveLink implements Link {
   /** What the last write carried: the next buffer is taken that large at once. */
   private lastSize = 0;
   private dirty = false;
+  /** How often output was held back and not yet released. */
+  private holds = 0;
+  /** Full buffers that wait for the release, and their octets. */
+  private held: Buffer[] = [];
+  private heldBytes = 0;
   private ending = false;
   private closed = false;
   private handler: LinkHandler | null = null;
@@ -63,6 +68,8 @@ export class LiveLink implements Link {
       this.closed = true;
       this.out = NO_BUFFER;
       this.used = 0;
+      this.held = [];
+      this.heldBytes = 0;
       handler.onClose(failure);
     });
   }
@@ -86,7 +93,8 @@ export class LiveLink implements Link {
       giveBack(this.out);
       this.out = larger;
     } else {
-      this.flush();
+      if (this.holds === 0) this.flush();
+      else this.setAside();
       this.out = take(Math.max(bytes, largest));
     }
     const at = this.used;
@@ -100,17 +108,43 @@ export class LiveLink implements Link {
     this.onDirty(this);
   }
 
+  holdOutput(): void {
+    this.holds++;
+  }
+
+  releaseOutput(): void {
+    if (--this.holds === 0 && !this.dirty) this.markDirty();
+  }
+
+  /** What is reserved joins what waits for the release. */
+  private setAside(): void {
+    this.held.push(Buffer.from(this.out.subarray(0, this.used)));
+    this.heldBytes += this.used;
+    giveBack(this.out);
+    this.out = NO_BUFFER;
+    this.used = 0;
+  }
+
   /** Hands what was reserved to the socket. */
   flush(): void {
     this.dirty = false;
+    if (this.holds > 0) return;
+    if (this.heldBytes > 0) {
+      for (const buffer of this.held) this.write(buffer, buffer.length);
+      this.held = [];
+      this.heldBytes = 0;
+    }
     const size = this.used;
-    if (size > 0) this.write(this.out, size);
+    if (size > 0) {
+      const { out } = this;
+      this.out = NO_BUFFER;
+      this.used = 0;
+      this.write(out, size);
+    }
     if (this.ending && !this.closed) this.socket.end();
   }
 
   private write(buffer: Buffer, size: number): void {
-    this.out = NO_BUFFER;
-    this.used = 0;
     this.lastSize = size;
     if (this.closed || this.socket.destroyed) {
       giveBack(buffer);
@@ -128,7 +162,7 @@ export class LiveLink implements Link {
   }
 
   get pendingBytes(): number {
-    return this.socket.writableLength + this.used;
+    return this.socket.writableLength + this.heldBytes + this.used;
   }
 
   pause(): void {
@@ -146,6 +180,8 @@ export class LiveLink implements Link {
 
   abort(): void {
     this.used = 0;
+    this.held = [];
+    this.heldBytes = 0;
     this.socket.resetAndDestroy();
   }
 }

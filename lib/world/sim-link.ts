@@ -36,6 +36,8 @@ export class SimLink implements Link {
   private spare: Buffer = Buffer.allocUnsafe(0);
   private used = 0;
   private dirty = false;
+  /** How often output was held back and not yet released. */
+  private holds = 0;
   private blocked = false;
   private drainExpected = false;
   private endAsked = false;
@@ -82,6 +84,14 @@ export class SimLink implements Link {
     this.incoming?.readerResumed();
   }
 
+  holdOutput(): void {
+    this.holds++;
+  }
+
+  releaseOutput(): void {
+    if (--this.holds === 0 && !this.closed) this.markDirty();
+  }
+
   end(): void {
     if (this.closed || this.endAsked) return;
     this.endAsked = true;
@@ -109,7 +119,7 @@ export class SimLink implements Link {
   /** Hands what is reserved, and then the end if it was asked for, to the network. */
   flush(): void {
     this.dirty = false;
-    if (this.closed || !this.ready) return;
+    if (this.closed || !this.ready || this.holds > 0) return;
     this.sendReserved();
     // An armed reset may have closed this end just now.
     if (this.closed || !this.endAsked || this.endSent) return;
@@ -241,7 +251,7 @@ export class SimLink implements Link {
 
   /** Makes `out` hold `bytes` more: by sending what it holds, or, where that is not possible, by growing. */
   private makeRoom(bytes: number): void {
-    if (this.ready && !this.closed) this.sendReserved();
+    if (this.ready && !this.closed && this.holds === 0) this.sendReserved();
     const needed = this.used + bytes;
     if (needed <= this.out.length) return;
     const size = this.used === 0 ? Math.max(needed, BUFFER_BYTES) : Math.max(needed, 2 * this.out.length);

@@ -81,6 +81,9 @@ export interface Link {
   /** Stops and restarts the arrival of bytes (back-pressure on the peer). */
   pause(): void;
   resume(): void;
+  /** Nothing reserved leaves, from what this turn reserved on, until `releaseOutput` was called as often. */
+  holdOutput(): void;
+  releaseOutput(): void;
   /** Sends what is reserved, then ends the stream in an orderly way. `onClose` follows. */
   end(): void;
   /** Cuts the stream now; unsent output is lost. `onClose` follows. */

@@ -151,6 +151,11 @@ export class FuzzLink implements Link {
     this.paused = false;
   }
 
+  /** The fuzzed broker has no disk, so it never waits for one. */
+  holdOutput(): void {}
+
+  releaseOutput(): void {}
+
   end(): void {
     this.ended = true;
   }

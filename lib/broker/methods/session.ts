@@ -14,7 +14,7 @@ export const sessionHandlers: Handlers = {
 
   'confirm.select': (channel, { nowait }) => {
     if (channel.tx !== null) throw preconditionFailed('cannot switch from tx to confirm mode');
-    channel.confirms ??= new Confirms(channel.connection.host.world.turn, channel);
+    channel.confirms ??= new Confirms(channel.connection.host.world.turn, channel, channel.storage);
     if (!nowait) channel.send('confirm.select-ok', {});
   },
 
@@ -27,10 +27,7 @@ export const sessionHandlers: Handlers = {
   'tx.commit': (channel) => {
     requireTx(channel);
     if (!channel.commit()) throw preconditionFailed('partial tx completion');
-    const { storage } = channel;
-    storage.afterSync(() => {
-      if (channel.open) channel.send('tx.commit-ok', {});
-    });
+    channel.send('tx.commit-ok', {});
   },
 
   'tx.rollback': (channel) => {

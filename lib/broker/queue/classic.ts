@@ -5,21 +5,27 @@
  * in the backlog, and the queue is drained at the end of any turn in which something woke it.
  */
 import type { FieldTable } from '../../amqp/field-table';
-import type { Storage } from '../../storage/storage';
+import type { QueueStore } from '../../storage/storage';
 import type { DeathReason } from '../../trace/events';
 import type { Timer } from '../../world/world';
 import type { Binding } from '../exchange/exchange';
 import { labelOf } from '../label';
 import type { Message } from '../message';
 import type { Vhost } from '../vhost';
-import { Fifo, PriorityBacklog, type Backlog } from './backlog';
+import type { Backlog } from './backlog';
 import type { Consumer } from './consumer';
 import { ConsumerGroup } from './consumer-group';
+import { Fifo } from './fifo';
+import { REPORT_EVERY, type Shelving } from './memory-budget';
 import { Pacing } from './pacing';
+import { PriorityBacklog } from './priority-backlog';
 import { ACCEPTED, REJECTED, WAITING, type DeletionReason, type Held, type Outcome, type Queue, type Taken } from './queue';
 import { settingsOf, type QueueSettings } from './settings';
+import { StoreShelf } from './store-shelf';
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** Messages that stay in memory when a backlog goes to the shelf. */
+const KEPT_AT_HEAD = 2048;
 
 export interface ClassicQueueAttributes {
   readonly name: string;
@@ -29,7 +35,7 @@ export interface ClassicQueueAttributes {
   readonly args: FieldTable;
 }
 
-export class ClassicQueue implements Queue {
+export class ClassicQueue implements Queue, Shelving {
   readonly kind = 'classic';
   readonly name: string;
   readonly durable: boolean;
@@ -43,7 +49,9 @@ export class ClassicQueue implements Queue {
   private readonly pacing = new Pacing();
   private readonly backlog: Backlog;
   private readonly consumers: ConsumerGroup;
-  private readonly storage: Storage | null;
+  private readonly store: QueueStore | null;
+  /** Octets of memory at which the node is told next. */
+  private reportAt = REPORT_EVERY;
   /** A full queue refuses the newest message, or drops the oldest. */
   private readonly refuses: boolean;
   private readonly drops: boolean;
@@ -62,9 +70,12 @@ export class ClassicQueue implements Queue {
     this.owner = attributes.owner;
     this.args = attributes.args;
     this.settings = settingsOf(attributes.args);
-    this.backlog = this.settings.maxPriority > 0 ? new PriorityBacklog(this.settings.maxPriority) : new Fifo();
+    const { maxPriority } = this.settings;
+    this.store = vhost.host.storage.queue(JSON.stringify([vhost.name, this.name]), maxPriority + 1, attributes.durable);
+    const shelf = this.store === null ? null : new StoreShelf(this.store);
+    const found = this.store?.recovered() ?? [];
+    this.backlog = maxPriority > 0 ? new PriorityBacklog(maxPriority, shelf, found) : new Fifo(shelf, 0, 1, found[0]);
     this.consumers = new ConsumerGroup(this.settings.singleActiveConsumer);
-    this.storage = attributes.durable ? vhost.host.storage : null;
     const bounded = this.settings.maxLength !== null || this.settings.maxLengthBytes !== null;
     this.drops = bounded && this.settings.overflow === 'drop-head';
     this.refuses = bounded && !this.drops;
@@ -87,11 +98,6 @@ export class ClassicQueue implements Queue {
     return this.consumers.size;
   }
 
-  /** Under which the storage knows this queue. */
-  private get id(): string {
-    return `${this.vhost.name}/${this.name}`;
-  }
-
   // --- messages in ---
 
   publish(message: Message): Outcome {
@@ -101,10 +107,13 @@ export class ClassicQueue implements Queue {
       if (consumer !== null) return this.passThrough(message, consumer);
     }
     const kept = message.keep();
-    const position = this.backlog.push(kept, this.expiryOf(kept));
-    this.pacing.grew(this.backlog.length, this.consumers);
+    const { backlog } = this;
+    const expiresAt = this.expiryOf(kept);
+    const position = backlog.push(kept, expiresAt);
+    this.pacing.grew(backlog.length, this.consumers);
     if (this.vhost.host.trace.active) this.traceEnqueued(kept);
-    const outcome = this.store(kept, position);
+    const outcome = this.keep(kept, position, expiresAt, backlog.shelves);
+    if (backlog.memory > this.reportAt) this.report();
     if (this.drops) this.dropOverflow();
     this.watchHead();
     return outcome;
@@ -117,20 +126,41 @@ export class ClassicQueue implements Queue {
       return ACCEPTED;
     }
     const kept = message.keep();
-    const outcome = this.store(kept, position);
+    const expiresAt = this.expiryOf(kept);
+    const outcome = this.keep(kept, position, expiresAt, false);
     this.unackedCount++;
-    consumer.deliver(kept, position, false, this.expiryOf(kept));
+    consumer.deliver(kept, position, false, expiresAt);
     return outcome;
   }
 
-  private store(message: Message, position: number): Outcome {
-    if (this.storage === null || !message.traits.persistent) return ACCEPTED;
-    const frames = message.content.subarray(message.at, message.at + message.size);
-    return this.storage.append(this.id, position, frames) ? WAITING : ACCEPTED;
+  /** `shelved`: memory does not have it, so the store must. */
+  private keep(message: Message, position: number, expiresAt: number, shelved: boolean): Outcome {
+    if (this.store === null || !(shelved || (this.durable && message.traits.persistent))) return ACCEPTED;
+    return this.store.append(position, message, expiresAt) ? WAITING : ACCEPTED;
   }
 
-  private forget(message: Message, position: number): void {
-    if (this.storage !== null && message.traits.persistent) this.storage.remove(this.id, position);
+  private forget(position: number): void {
+    this.store?.remove(position);
+  }
+
+  // --- memory ---
+
+  get memory(): number {
+    return this.backlog.memory;
+  }
+
+  private report(): void {
+    const { memoryBudget } = this.vhost.host;
+    if (this.store === null) this.reportAt = NEVER;
+    else {
+      this.reportAt = this.memory + REPORT_EVERY;
+      memoryBudget.grew(this, REPORT_EVERY);
+    }
+  }
+
+  shelve(): void {
+    this.backlog.shelve(KEPT_AT_HEAD);
+    this.reportAt = this.memory + REPORT_EVERY;
   }
 
   private wouldOverflow(message: Message): boolean {
@@ -156,7 +186,7 @@ export class ClassicQueue implements Queue {
     const { backlog } = this;
     if (!backlog.take()) return;
     const message = backlog.message as Message;
-    this.forget(message, backlog.position);
+    this.forget(backlog.position);
     this.die(message, reason);
   }
 
@@ -224,7 +254,7 @@ export class ClassicQueue implements Queue {
   private hand(message: Message, consumer: Consumer): void {
     const { position, redelivered, expiresAt } = this.backlog;
     this.backlog.message = null;
-    if (consumer.noAck) this.forget(message, position);
+    if (consumer.noAck) this.forget(position);
     else this.unackedCount++;
     consumer.deliver(message, position, redelivered, expiresAt);
   }
@@ -235,7 +265,7 @@ export class ClassicQueue implements Queue {
     const { backlog } = this;
     if (!backlog.take()) return null;
     const message = backlog.message as Message;
-    if (noAck) this.forget(message, backlog.position);
+    if (noAck) this.forget(backlog.position);
     else this.unackedCount++;
     this.watchHead();
     return {
@@ -250,14 +280,14 @@ export class ClassicQueue implements Queue {
   settle(held: Held): void {
     this.unackedCount--;
     if (this.gone) return;
-    this.forget(held.message, held.position);
+    this.forget(held.position);
     if (this.vhost.host.trace.active) this.vhost.host.emit({ type: 'settled', ...this.where(held.message) });
   }
 
   reject(held: Held): void {
     this.unackedCount--;
     if (this.gone) return;
-    this.forget(held.message, held.position);
+    this.forget(held.position);
     this.die(held.message, 'rejected');
   }
 
@@ -276,7 +306,7 @@ export class ClassicQueue implements Queue {
   purge(): number {
     const { backlog } = this;
     const purged = backlog.length;
-    while (backlog.take()) this.forget(backlog.message as Message, backlog.position);
+    while (backlog.take()) this.forget(backlog.position);
     backlog.clear();
     this.vhost.host.emit({ type: 'queue.purged', vhost: this.vhost.name, queue: this.name, messages: purged });
     return purged;
@@ -322,6 +352,12 @@ export class ClassicQueue implements Queue {
     this.expiryTimer = this.vhost.host.world.clock.after(expires, () => this.vhost.deleteQueue(this, 'expired'));
   }
 
+  /** The node stops: what was delivered before is noted, so that it is called redelivered after the next start. */
+  beforeStop(): void {
+    if (!this.durable || this.store === null) return;
+    for (const position of this.backlog.returnedPositions()) if (this.store.has(position)) this.store.noteRedelivered(position);
+  }
+
   destroy(reason: DeletionReason): number {
     this.gone = true;
     this.pacing.shrank(0);
@@ -329,7 +365,8 @@ export class ClassicQueue implements Queue {
     this.expiryTimer?.cancel();
     const lost = this.backlog.length;
     this.backlog.clear();
-    this.storage?.removeQueue(this.id);
+    this.store?.destroy();
+    this.vhost.host.memoryBudget.forget(this);
     for (const consumer of this.consumers.list()) consumer.cancelledByServer();
     const { host, name } = this.vhost;
     host.emit({ type: 'queue.deleted', vhost: name, queue: this.name, reason, messages: lost });

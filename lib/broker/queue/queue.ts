@@ -78,6 +78,8 @@ export interface Queue {
   whenRelieved(fn: () => void): void;
   /** Renews x-expires (a non-passive declare, a get). */
   touch(): void;
+  /** The node stops in order: last chance to note what only memory knows. */
+  beforeStop(): void;
   /** Called by the vhost when the queue is taken out of it. Returns the ready messages thrown away. */
   destroy(reason: DeletionReason): number;
 }

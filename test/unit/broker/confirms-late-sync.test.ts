@@ -2,37 +2,47 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { field } from '../../../lib/amqp/field-table';
 import { type Broker, createBroker } from '../../../lib/broker/broker';
-import type { Storage } from '../../../lib/storage/storage';
+import { MemoryStorage, type QueueStore } from '../../../lib/storage/storage';
 import { LiveWorld } from '../../../lib/world/live';
 import { type Received, WireClient } from '../../claims/harness/wire-client';
 
 /** Safe only when the test says so, as a disk that takes its time. Keeps what it was told, in order. */
-class SlowStorage implements Storage {
+class SlowStorage extends MemoryStorage {
   readonly told: string[] = [];
+  override batch = 0;
   private unsafe = 0;
   private waiting: Array<() => void> = [];
 
-  append(queue: string, position: number): boolean {
-    this.told.push(`append ${queue} ${position}`);
-    this.unsafe++;
-    return true;
+  override queue(id: string, _lanes: number, durable: boolean): QueueStore {
+    const here = new Set<number>();
+    return {
+      append: (position, { traits }) => {
+        if (!durable || !traits.persistent) return false;
+        this.told.push(`append ${id} ${position}`);
+        here.add(position);
+        this.unsafe++;
+        return true;
+      },
+      remove: (position) => {
+        if (here.delete(position)) this.told.push(`remove ${id} ${position}`);
+      },
+      has: (position) => here.has(position),
+      read: () => undefined,
+      recovered: () => [],
+      mayBeRedelivered: () => false,
+      noteRedelivered: () => undefined,
+      destroy: () => void this.told.push(`destroy ${id}`),
+    };
   }
 
-  remove(queue: string, position: number): void {
-    this.told.push(`remove ${queue} ${position}`);
-  }
-
-  removeQueue(queue: string): void {
-    this.told.push(`removeQueue ${queue}`);
-  }
-
-  afterSync(done: () => void): void {
+  override afterSync(done: () => void): void {
     if (this.unsafe === 0) done();
     else this.waiting.push(done);
   }
 
   sync(): void {
     this.unsafe = 0;
+    this.batch++;
     for (const done of this.waiting.splice(0)) done();
   }
 }
@@ -43,12 +53,12 @@ describe('Confirms before a storage that syncs late', () => {
   let broker: Broker;
   let storage: SlowStorage;
   let wire: WireClient;
+  let port: number;
 
   beforeEach(async () => {
     storage = new SlowStorage();
-    broker = createBroker(new LiveWorld(), { nodeName: 'rabbit1' });
-    Object.assign(broker, { storage });
-    const port = await new Promise<number>((resolve, reject) => {
+    broker = createBroker(new LiveWorld(), { nodeName: 'rabbit1', storage });
+    port = await new Promise<number>((resolve, reject) => {
       broker.listen({ host: '127.0.0.1', port: 0 }, (error, bound) => (bound === null ? reject(error) : resolve(bound.port)));
     });
     wire = await WireClient.connect({ port });
@@ -121,13 +131,21 @@ describe('Confirms before a storage that syncs late', () => {
     assert.deepEqual(await soFar(), []);
   });
 
-  it('answers tx.commit after the sync', async () => {
+  it('answers tx.commit after the sync, and what follows it on its connection after that', async () => {
+    const other = await WireClient.connect({ port });
+    await other.openChannel();
     await wire.call('tx.select', 1, {}, 'tx.select-ok');
     wire.publish(1, { routingKey: 'durable', properties: PERSISTENT, body: 'm' });
     wire.send('tx.commit', 1);
-    assert.deepEqual(await soFar(), []);
+    wire.send('basic.qos', 1);
+    // The other connection is answered, and sees that the broker has the message.
+    const ready = async (): Promise<unknown> =>
+      (await other.call('queue.declare', 1, { queue: 'durable', passive: true }, 'queue.declare-ok')).args.messageCount;
+    while ((await ready()) !== 1);
+    assert.deepEqual(wire.untaken(), []);
     storage.sync();
-    await wire.expect('tx.commit-ok', 1);
+    assert.deepEqual([(await wire.next(1))?.name, (await wire.next(1))?.name], ['tx.commit-ok', 'basic.qos-ok']);
+    other.abort();
   });
 
   it('tells the storage what goes, after what came, under the same position', async () => {
@@ -139,9 +157,9 @@ describe('Confirms before a storage that syncs late', () => {
     wire.send('basic.reject', 1, { deliveryTag: 2 });
     await wire.call('queue.delete', 1, { queue: 'durable' }, 'queue.delete-ok');
     assert.deepEqual(storage.told, [
-      ...[0, 1, 2].map((position) => `append //durable ${position}`),
-      ...[2, 0, 1].map((position) => `remove //durable ${position}`),
-      'removeQueue //durable',
+      ...[0, 1, 2].map((position) => `append ["/","durable"] ${position}`),
+      ...[2, 0, 1].map((position) => `remove ["/","durable"] ${position}`),
+      'destroy ["/","durable"]',
     ]);
   });
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Message } from '../../../../lib/broker/message';
-import { Fifo, PriorityBacklog, type Backlog } from '../../../../lib/broker/queue/backlog';
+import type { Backlog } from '../../../../lib/broker/queue/backlog';
+import { Fifo } from '../../../../lib/broker/queue/fifo';
+import { PriorityBacklog } from '../../../../lib/broker/queue/priority-backlog';
 import type { Held } from '../../../../lib/broker/queue/queue';
 import { messageOf } from '../messages';
 

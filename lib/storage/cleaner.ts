@@ -1,0 +1,155 @@
+/**
+ * Gives disk space back, and makes the indexes of full segments: work for the moments between turns, a block at a time.
+ *
+ * Only the oldest segment is ever cleaned. When nothing in it is needed any more its file goes. When more of the whole log is
+ * waste than not, what is still needed in the oldest segment is written anew at the log's end, and then it goes. So the log is at
+ * most about twice as long as what it holds, and each octet kept is written about twice at most.
+ *
+ *   idle ──▶ index of a full segment ──▶ idle
+ *   idle ──▶ copy the oldest ──▶ wait for the sync ──▶ remove it ──▶ wait until its name is gone ──▶ idle
+ */
+import type { Disk } from '../world/disk';
+import type { Clock } from '../world/world';
+import { ENTRY, indexName, messageFramesAt, segmentName, walkBlock, type EntryVisitor } from './format';
+import { IndexBuilder } from './index-file';
+import type { LogReader } from './log-reader';
+import type { LogWriter } from './log-writer';
+import type { Metadata } from './metadata';
+import { SegmentWalk } from './segment-walk';
+import type { Segment, Segments } from './segments';
+import { StorageDamaged } from './storage-error';
+import type { Streams } from './streams';
+
+export interface CleanerParts {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly segments: Segments;
+  readonly streams: Streams;
+  readonly metadata: Metadata;
+  readonly writer: LogWriter;
+  readonly reader: LogReader;
+  /** Octets of waste below which nothing is copied. */
+  readonly wasteMin: number;
+  failed(error: Error): void;
+}
+
+export class Cleaner {
+  private readonly indexes: Segment[] = [];
+  private busy = false;
+  private stopped = false;
+
+  constructor(private readonly parts: CleanerParts) {}
+
+  /** A segment will not grow any more. */
+  sealed(segment: Segment): void {
+    this.indexes.push(segment);
+    this.look();
+  }
+
+  /** Something may have become waste. */
+  look(): void {
+    if (this.busy || this.stopped) return;
+    const { segments } = this.parts;
+    const { oldest, newest } = segments;
+    if (oldest === undefined || oldest === newest) return;
+    if (oldest.live === 0) this.begin(() => this.removeWhenSafe(oldest));
+    else if (this.indexes.length > 0) this.begin(() => this.buildIndex(this.indexes.shift() as Segment));
+    else {
+      const waste = segments.bytes - segments.liveBytes;
+      if (waste > Math.max(segments.liveBytes, this.parts.wasteMin)) this.begin(() => this.copy(oldest));
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private begin(task: () => void): void {
+    this.busy = true;
+    this.soon(task);
+  }
+
+  private soon(step: () => void): void {
+    this.parts.clock.after(0, () => {
+      if (this.stopped) return;
+      try {
+        step();
+      } catch (error) {
+        this.parts.failed(error as Error);
+      }
+    });
+  }
+
+  private idle(): void {
+    this.busy = false;
+    this.look();
+  }
+
+  private buildIndex(segment: Segment): void {
+    const { disk, segments } = this.parts;
+    if (!segments.all().includes(segment) || disk.list().includes(indexName(segment.start))) {
+      this.idle();
+      return;
+    }
+    const builder = new IndexBuilder(disk, segment);
+    const step = (): void => {
+      if (builder.step()) this.soon(step);
+      else builder.finish((error) => (error === null ? this.idle() : this.parts.failed(error)));
+    };
+    step();
+  }
+
+  private copy(segment: Segment): void {
+    const { disk, streams, metadata, writer } = this.parts;
+    const walk = new SegmentWalk(disk, segment.start, segment.end);
+    const step = (): void => {
+      if (walk.done || segment.live === 0) {
+        this.removeWhenSafe(segment);
+        return;
+      }
+      const { lsn } = walk;
+      const block = walk.next();
+      if (block === null) throw new StorageDamaged(walk.name, lsn - segment.start);
+      walkBlock(block, lsn, {
+        ...NOTHING,
+        message: (stream, seq, at) => {
+          if (streams.lsn(stream, seq) !== at) return;
+          streams.moved(stream, seq, at, writer.messageAgain(entryAt(block, at - lsn)));
+        },
+        put: (key, _, at) => metadata.writeAgain(key, at, writer),
+      });
+      this.soon(step);
+    };
+    step();
+  }
+
+  /** What took its place, or took it back, must be on disk before it goes. */
+  private removeWhenSafe(segment: Segment): void {
+    this.parts.writer.afterSync(() => this.soon(() => this.remove(segment)));
+  }
+
+  private remove(segment: Segment): void {
+    const { disk, segments, reader } = this.parts;
+    disk.remove(segmentName(segment.start));
+    if (disk.list().includes(indexName(segment.start))) disk.remove(indexName(segment.start));
+    segments.dropOldest();
+    reader.forgetBelow(segment.start + 1);
+    // The next one may go only when this name is gone for good: a segment that came back alone would tell half a story.
+    disk.syncNames((error) => (error === null ? this.idle() : this.parts.failed(error)));
+  }
+}
+
+const NOTHING: EntryVisitor = {
+  message: () => undefined,
+  removed: () => undefined,
+  put: () => undefined,
+  deleted: () => undefined,
+  redelivered: () => undefined,
+  started: () => undefined,
+  stopped: () => undefined,
+};
+
+function entryAt(block: Buffer, at: number): Buffer {
+  if (block[at] !== ENTRY.message) throw new Error('no message entry here');
+  return block.subarray(at, messageFramesAt(block, at) + block.readUInt32BE(at + 18));
+}

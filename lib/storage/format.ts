@@ -1,0 +1,161 @@
+/**
+ * What a log looks like on disk.
+ *
+ * The log of a node is one endless run of octets, numbered from 0; the number of an octet is its *log sequence number* (LSN). It
+ * lies in segment files, each named by the LSN of its first octet, and consists of blocks:
+ *
+ *   block:  magic (4) | CRC-32 (4) | size of the payload (4) | safe (8) | LSN (8) | entries ...
+ *
+ * The CRC covers everything behind itself. `safe` is an LSN: everything below it was on disk before this block was written. So a
+ * bad block below the `safe` of a sound one is not a crash's doing. An entry begins with its type; numbers are big-endian.
+ */
+import type { Disk } from '../world/disk';
+
+export const MAGIC = 0x57524e4c;
+export const BLOCK_HEADER = 28;
+/** A block is closed once it holds this much; a larger message makes a larger block. */
+export const BLOCK_SIZE = 262144;
+
+/** Types of entries. */
+export const ENTRY = {
+  /** A message came into a stream. */
+  message: 1,
+  /** A run of messages left theirs. */
+  removed: 2,
+  /** A key of the metadata has a new value. */
+  put: 3,
+  deleted: 4,
+  /** A run of messages that had been delivered before. Only written by an orderly stop. */
+  redelivered: 5,
+  /** A node begins to use the log. What was delivered from here on is not known. */
+  started: 6,
+  /** An orderly stop: nothing happened after this. */
+  stopped: 7,
+  /** Where something damaged was. */
+  void: 8,
+} as const;
+
+/** type (1) | flags (1) | from the block's start (4) | stream (4) | number (6) | destination (2) | frames (4) */
+export const MESSAGE_FIXED = 22;
+/** With the expiry time (8) behind the fixed part. */
+export const FLAG_EXPIRES = 1;
+/** Kept for memory's sake only: it does not outlive the node. */
+export const FLAG_TRANSIENT = 2;
+/** type (1) | stream (4) | number (6) | count (4) */
+export const RUN_SIZE = 15;
+/** type (1) | key (2) | value (4) */
+export const PUT_FIXED = 7;
+/** type (1) | key (2) */
+export const DELETED_FIXED = 3;
+
+/** Where in a message's frames the lower half of the body's size stands: frame head, class, weight, upper half. */
+const BODY_SIZE_AT = 15;
+
+/** Files of a log, by the LSN of their first octet. Sixteen digits, so that names sort as numbers do. */
+export function segmentName(lsn: number): string {
+  return `${String(lsn).padStart(16, '0')}.log`;
+}
+
+export function indexName(lsn: number): string {
+  return `${String(lsn).padStart(16, '0')}.idx`;
+}
+
+/** The LSN that a segment's name gives, or null for any other file. */
+export function segmentStart(name: string): number | null {
+  const match = /^(\d{16})\.log$/.exec(name);
+  return match === null ? null : Number(match[1]);
+}
+
+/** Fills in the header of a block that lies at the start of `block` and ends at `size`. */
+export function sealBlock(disk: Disk, block: Buffer, size: number, safe: number, lsn: number): void {
+  block.writeUInt32BE(MAGIC, 0);
+  block.writeUInt32BE(size - BLOCK_HEADER, 8);
+  block.writeDoubleBE(safe, 12);
+  block.writeDoubleBE(lsn, 20);
+  block.writeUInt32BE(disk.crc32(block.subarray(8, size), 0), 4);
+}
+
+/** The whole size of the block whose header stands at `at`; 0 if none can stand there. */
+export function blockSize(bytes: Buffer, at: number): number {
+  return bytes.readUInt32BE(at) === MAGIC ? bytes.readUInt32BE(at + 8) + BLOCK_HEADER : 0;
+}
+
+/** Whether `block`, header included, is what was once written at this LSN. */
+export function isSound(disk: Disk, block: Buffer, lsn: number): boolean {
+  return (
+    block.length >= BLOCK_HEADER &&
+    blockSize(block, 0) === block.length &&
+    block.readDoubleBE(20) === lsn &&
+    block.readUInt32BE(4) === disk.crc32(block.subarray(8), 0)
+  );
+}
+
+/** Everything below this LSN was on disk when the block was written. */
+export function safeBefore(block: Buffer): number {
+  return block.readDoubleBE(12);
+}
+
+/** What the entries of a log say, to whoever walks over them in order. */
+export interface EntryVisitor {
+  message(stream: number, seq: number, lsn: number, bodySize: number, flags: number): void;
+  removed(stream: number, seq: number, count: number): void;
+  put(key: string, value: Buffer, lsn: number): void;
+  deleted(key: string): void;
+  redelivered(stream: number, seq: number, count: number): void;
+  started(): void;
+  stopped(): void;
+}
+
+/** Walks over the entries of a sound block. Throws on an entry that this version does not know. */
+export function walkBlock(block: Buffer, lsn: number, visitor: EntryVisitor): void {
+  let at = BLOCK_HEADER;
+  while (at < block.length) at += walkEntry(block, at, lsn + at, visitor);
+}
+
+function walkEntry(block: Buffer, at: number, lsn: number, visitor: EntryVisitor): number {
+  if (block[at] === ENTRY.message) {
+    const frames = messageFramesAt(block, at);
+    const bodySize = block.readUInt32BE(frames + BODY_SIZE_AT);
+    visitor.message(block.readUInt32BE(at + 6), block.readUIntBE(at + 10, 6), lsn, bodySize, block[at + 1] as number);
+    return frames + block.readUInt32BE(at + 18) - at;
+  }
+  if (block[at] === ENTRY.void) return block.length - at;
+  return walkOther(block, at, lsn, visitor);
+}
+
+/** An entry of a kind that stands in blocks and in index files alike; returns its size. */
+export function walkOther(bytes: Buffer, at: number, lsn: number, visitor: EntryVisitor): number {
+  switch (bytes[at]) {
+    case ENTRY.removed:
+      visitor.removed(bytes.readUInt32BE(at + 1), bytes.readUIntBE(at + 5, 6), bytes.readUInt32BE(at + 11));
+      return RUN_SIZE;
+    case ENTRY.redelivered:
+      visitor.redelivered(bytes.readUInt32BE(at + 1), bytes.readUIntBE(at + 5, 6), bytes.readUInt32BE(at + 11));
+      return RUN_SIZE;
+    case ENTRY.put: {
+      const value = at + PUT_FIXED + bytes.readUInt16BE(at + 1);
+      const end = value + bytes.readUInt32BE(at + 3);
+      visitor.put(bytes.toString('utf8', at + PUT_FIXED, value), bytes.subarray(value, end), lsn);
+      return end - at;
+    }
+    case ENTRY.deleted: {
+      const end = at + DELETED_FIXED + bytes.readUInt16BE(at + 1);
+      visitor.deleted(bytes.toString('utf8', at + DELETED_FIXED, end));
+      return end - at;
+    }
+    case ENTRY.started:
+      visitor.started();
+      return 1;
+    case ENTRY.stopped:
+      visitor.stopped();
+      return 1;
+    default:
+      throw new Error(`unknown entry ${bytes[at]} at octet ${at}: this log was written by a later version of Warren`);
+  }
+}
+
+/** Where the frames of the message entry at `at` begin. */
+export function messageFramesAt(block: Buffer, at: number): number {
+  const expiry = ((block[at + 1] as number) & FLAG_EXPIRES) === 0 ? 0 : 8;
+  return at + MESSAGE_FIXED + expiry + block.readUInt16BE(at + 16);
+}

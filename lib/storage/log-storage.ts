@@ -1,0 +1,190 @@
+/**
+ * A node's storage on a disk: one log for everything (DESIGN, "Disk and crashes"). This file holds the parts together; the log's
+ * end is log-writer.ts, its beginning cleaner.ts, what a start does with it recovery.ts.
+ */
+import type { Disk } from '../world/disk';
+import type { World } from '../world/world';
+import { Cleaner } from './cleaner';
+import { ENTRY } from './format';
+import { LogReader } from './log-reader';
+import { LogWriter } from './log-writer';
+import { Metadata } from './metadata';
+import { LogQueueStore, type StoreParts } from './queue-store';
+import { recover, strayIndexes } from './recovery';
+import { Segments } from './segments';
+import type { QueueStore, Storage } from './storage';
+import { Streams } from './streams';
+
+export interface LogStorageOptions {
+  /** Octets at which a segment is full; default 64 MiB. */
+  readonly segmentBytes?: number;
+  /** The disk failed, or a file is damaged: the node must stop at once and tell why. */
+  failed(error: Error): void;
+}
+
+/** Of one run of the node. */
+export interface StorageFigures {
+  /** Octets of messages and metadata that were given to be kept. */
+  given: number;
+  /** Octets written to the disk, cleaning included. */
+  written: number;
+  syncs: number;
+}
+
+const SEGMENT = 64 << 20;
+/** The key under which a durable queue's streams are known; its id follows. */
+const STREAMS_KEY = 'streams ';
+
+/** Reads what is on `disk` and goes on with it. Throws `StorageDamaged` and `DiskError`. */
+export function openLogStorage(world: Pick<World, 'clock' | 'turn' | 'log'>, disk: Disk, options: LogStorageOptions): LogStorage {
+  return new LogStorage(world, disk, options);
+}
+
+export class LogStorage implements Storage {
+  readonly durable = true;
+  readonly figures: StorageFigures = { given: 0, written: 0, syncs: 0 };
+  /** False if the node before this one did not stop in order. */
+  readonly clean: boolean;
+  changes = 0;
+  private readonly segments = new Segments();
+  private readonly metadata = new Metadata(this.segments);
+  private readonly streams = new Streams(this.segments);
+  private readonly writer: LogWriter;
+  private readonly cleaner: Cleaner;
+  private readonly parts: StoreParts;
+  private closing = false;
+
+  constructor(world: Pick<World, 'clock' | 'turn' | 'log'>, disk: Disk, options: LogStorageOptions) {
+    const { segments, streams, metadata } = this;
+    const found = recover(disk, world.log, { segments, streams, metadata });
+    this.clean = found.clean;
+    const { clock, turn } = world;
+    const segmentBytes = options.segmentBytes ?? SEGMENT;
+    for (const name of strayIndexes(disk)) disk.remove(name);
+    this.writer = new LogWriter(
+      {
+        disk,
+        clock,
+        turn,
+        segments,
+        sealed: (segment) => this.cleaner.sealed(segment),
+        failed: options.failed,
+        written: (octets, synced) => {
+          this.figures.written += octets;
+          if (synced) this.figures.syncs++;
+          this.cleaner.look();
+        },
+      },
+      found.end,
+      segmentBytes,
+    );
+    const reader = new LogReader(disk, segments, this.writer);
+    const { failed } = options;
+    const wasteMin = 2 * segmentBytes;
+    this.cleaner = new Cleaner({ disk, clock, segments, streams, metadata, writer: this.writer, reader, wasteMin, failed });
+    this.parts = { streams, writer: this.writer, reader, clock, unclean: !found.clean, destroyed: (store) => this.forget(store) };
+    this.dropUnclaimed();
+    streams.recovered();
+    this.writer.mark(ENTRY.started);
+  }
+
+  /** Streams of queues that are gone, or that were never meant to outlive their node. */
+  private dropUnclaimed(): void {
+    const claimed = new Set<number>();
+    for (const [key, value] of this.metadata) {
+      if (!key.startsWith(STREAMS_KEY)) continue;
+      const { first, lanes } = JSON.parse(value.toString()) as { first: number; lanes: number };
+      for (let lane = 0; lane < lanes; lane++) claimed.add(first + lane);
+    }
+    for (const stream of [...this.streams.numbers()]) if (!claimed.has(stream)) this.streams.drop(stream);
+  }
+
+  // --- metadata ---
+
+  *entries(): Iterable<readonly [string, Buffer]> {
+    for (const entry of this.metadata) if (!entry[0].startsWith(STREAMS_KEY)) yield entry;
+  }
+
+  put(key: string, value: string): void {
+    const bytes = Buffer.from(value, 'utf8');
+    this.figures.given += key.length + bytes.length;
+    this.metadata.set(key, bytes, this.writer.put(key, bytes));
+    this.changes++;
+  }
+
+  delete(key: string): void {
+    if (!this.metadata.remove(key)) return;
+    this.writer.deleted(key);
+    this.changes++;
+  }
+
+  // --- messages ---
+
+  queue(id: string, lanes: number, durable: boolean): QueueStore {
+    const key = STREAMS_KEY + id;
+    const known = durable ? this.metadata.get(key) : undefined;
+    if (known !== undefined) {
+      const { first } = JSON.parse(known.toString()) as { first: number };
+      return new LogQueueStore(id, first, lanes, durable, this.parts);
+    }
+    const first = this.streams.allot(lanes);
+    if (durable) this.put(key, JSON.stringify({ first, lanes }));
+    return new LogQueueStore(id, first, lanes, durable, this.parts);
+  }
+
+  private forget({ id, first }: LogQueueStore): void {
+    const key = STREAMS_KEY + id;
+    const known = this.metadata.get(key);
+    // A transient queue has no key, but a durable one of the same name may have come since.
+    if (known !== undefined && (JSON.parse(known.toString()) as { first: number }).first === first) this.delete(key);
+  }
+
+  // --- safety ---
+
+  afterSync(done: () => void): void {
+    this.writer.afterSync(done);
+  }
+
+  get batch(): number {
+    return this.writer.batch;
+  }
+
+  get congested(): boolean {
+    return this.writer.congested;
+  }
+
+  whenRelieved(fn: () => void): void {
+    this.writer.whenRelieved(fn);
+  }
+
+  /** Octets of the log's files, and of what in them is still needed. */
+  get usage(): { readonly files: number; readonly live: number } {
+    return { files: this.segments.bytes, live: this.segments.liveBytes };
+  }
+
+  close(done: () => void): void {
+    if (this.closing) return;
+    this.closing = true;
+    this.cleaner.stop();
+    this.noteRedeliveredAgain();
+    this.writer.mark(ENTRY.stopped);
+    this.writer.afterSync(() => {
+      this.writer.abandon();
+      done();
+    });
+  }
+
+  /** What may have been delivered by an earlier node, and still is here, may have been delivered. */
+  private noteRedeliveredAgain(): void {
+    const { streams, writer } = this;
+    for (const [stream, end] of streams.recoveredStreams()) {
+      if (!this.clean) writer.redelivered(stream, 0, end);
+      else for (const [start, count] of streams.redelivered.get(stream) ?? []) writer.redelivered(stream, start, count);
+    }
+  }
+
+  abandon(): void {
+    this.cleaner.stop();
+    this.writer.abandon();
+  }
+}

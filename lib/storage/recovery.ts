@@ -1,0 +1,131 @@
+/**
+ * What a start does with the log: walks over its segments in order, those with an index by their index, and stops at the end.
+ *
+ * A crash may have damaged what was written after the last sync: the last segment then ends in something that is no block. That
+ * is cut off; nobody was told that it is safe. Damage anywhere else was not done by a crash: what was promised may be in it, so
+ * the start is refused and the file named.
+ */
+import type { Disk } from '../world/disk';
+import type { Log } from '../world/world';
+import { FLAG_TRANSIENT, indexName, segmentName, segmentStart, walkBlock, type EntryVisitor } from './format';
+import { readIndex } from './index-file';
+import type { Metadata } from './metadata';
+import { SegmentWalk } from './segment-walk';
+import type { Segment, Segments } from './segments';
+import { StorageDamaged } from './storage-error';
+import { Runs, type Streams } from './streams';
+
+export interface LogContents {
+  readonly segments: Segments;
+  readonly streams: Streams;
+  readonly metadata: Metadata;
+}
+
+export interface Found {
+  /** LSN at which the log goes on. */
+  readonly end: number;
+  /** The node stopped in order, or there was none. */
+  readonly clean: boolean;
+}
+
+/** Throws `StorageDamaged` and `DiskError`. */
+export function recover(disk: Disk, log: Log, contents: LogContents): Found {
+  const { segments } = contents;
+  const starts = disk
+    .list()
+    .map(segmentStart)
+    .filter((start) => start !== null);
+  const rebuilt = new Rebuilt(contents);
+  for (const [i, start] of starts.entries()) {
+    const name = segmentName(start);
+    const size = disk.size(name);
+    const isLast = i === starts.length - 1;
+    if (isLast && size === 0) {
+      // Made for a batch that never came.
+      disk.remove(name);
+      return { end: start, clean: rebuilt.clean };
+    }
+    const segment = segments.add(start);
+    segment.end = start + size;
+    if (!isLast && segment.end !== starts[i + 1]) {
+      throw new StorageDamaged(name, size, `it ends here, and the next file begins at ${starts[i + 1]}`);
+    }
+    if (!isLast && readIndex(disk, segment, rebuilt)) continue;
+    walkSegment(disk, segment, isLast, rebuilt, log);
+    if (segment.end > start) continue;
+    segments.dropNewest();
+    disk.remove(name);
+    return { end: start, clean: false };
+  }
+  return { end: segments.newest?.end ?? 0, clean: rebuilt.clean };
+}
+
+function walkSegment(disk: Disk, segment: Segment, isLast: boolean, rebuilt: Rebuilt, log: Log): void {
+  const walk = new SegmentWalk(disk, segment.start, segment.end);
+  while (!walk.done) {
+    const { lsn } = walk;
+    const block = walk.next();
+    if (block !== null) {
+      walkBlock(block, lsn, rebuilt);
+      continue;
+    }
+    const at = lsn - segment.start;
+    if (!isLast || walk.provenSynced()) throw new StorageDamaged(walk.name, at);
+    log.write(
+      'warning',
+      `${walk.name}: the last ${segment.end - lsn} octets were being written when the node went down; cut off at octet ${at}`,
+    );
+    disk.truncate(walk.name, at);
+    segment.end = lsn;
+    rebuilt.clean = false;
+    return;
+  }
+}
+
+/** What the entries add up to. */
+class Rebuilt implements EntryVisitor {
+  clean = true;
+
+  constructor(private readonly contents: LogContents) {}
+
+  message(stream: number, seq: number, lsn: number, bodySize: number, flags: number): void {
+    const { streams } = this.contents;
+    streams.noteNumber(stream);
+    if ((flags & FLAG_TRANSIENT) === 0) streams.add(stream, seq, lsn, bodySize);
+  }
+
+  removed(stream: number, seq: number, count: number): void {
+    this.contents.streams.noteNumber(stream);
+    this.contents.streams.removeRun(stream, seq, count);
+  }
+
+  put(key: string, value: Buffer, lsn: number): void {
+    this.contents.metadata.set(key, value, lsn);
+  }
+
+  deleted(key: string): void {
+    this.contents.metadata.remove(key);
+  }
+
+  redelivered(stream: number, seq: number, count: number): void {
+    const known = this.contents.streams.redelivered.get(stream) ?? new Runs();
+    known.add(seq, count);
+    this.contents.streams.redelivered.set(stream, known);
+  }
+
+  started(): void {
+    this.clean = false;
+    this.contents.streams.redelivered.clear();
+  }
+
+  stopped(): void {
+    this.clean = true;
+  }
+}
+
+/** Index files of segments that are gone. */
+export function strayIndexes(disk: Disk): string[] {
+  const names = disk.list();
+  const wanted = new Set(names.flatMap((name) => segmentStart(name) ?? []).map(indexName));
+  return names.filter((name) => name.endsWith('.idx') && !wanted.has(name));
+}

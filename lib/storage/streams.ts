@@ -1,0 +1,134 @@
+/**
+ * The streams of a node: each queue has one, or one for each of its priorities, numbered in a row. A number is never used again
+ * while the log remembers it.
+ */
+import { StreamIndex } from './stream-index';
+import type { Segments } from './segments';
+
+/** A set of numbers as runs that do not overlap. */
+export class Runs {
+  private starts: number[] = [];
+  private ends: number[] = [];
+  private sorted = true;
+
+  add(start: number, count: number): void {
+    this.sorted &&= start >= (this.ends[this.ends.length - 1] ?? 0);
+    this.starts.push(start);
+    this.ends.push(start + count);
+  }
+
+  private sort(): void {
+    const order = [...this.starts.keys()].sort((a, b) => (this.starts[a] as number) - (this.starts[b] as number));
+    this.starts = order.map((i) => this.starts[i] as number);
+    this.ends = order.map((i) => this.ends[i] as number);
+    this.sorted = true;
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [start: number, count: number]> {
+    for (const [i, start] of this.starts.entries()) yield [start, (this.ends[i] as number) - start];
+  }
+
+  has(seq: number): boolean {
+    if (!this.sorted) this.sort();
+    let low = 0;
+    let high = this.starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.starts[middle] as number) <= seq) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && seq < (this.ends[low - 1] as number);
+  }
+}
+
+export class Streams {
+  private readonly indexes = new Map<number, StreamIndex>();
+  /** What an orderly stop noted, by stream. */
+  readonly redelivered = new Map<number, Runs>();
+  private nextNumber = 1;
+  /** Numbers below this were there when the log was opened, by stream. */
+  private readonly recoveredEnds = new Map<number, number>();
+
+  constructor(private readonly segments: Segments) {}
+
+  /** The log has been read: what is there now is of earlier nodes. */
+  recovered(): void {
+    for (const [stream, index] of this.indexes) this.recoveredEnds.set(stream, index.highest() + 1);
+  }
+
+  /** Streams that an earlier node left, each with the number behind the highest of its messages then. */
+  recoveredStreams(): Iterable<readonly [stream: number, end: number]> {
+    return this.recoveredEnds;
+  }
+
+  /** The first of `count` new numbers in a row. */
+  allot(count: number): number {
+    const first = this.nextNumber;
+    this.nextNumber += count;
+    return first;
+  }
+
+  /** A number that the log knows already. */
+  noteNumber(stream: number): void {
+    if (stream >= this.nextNumber) this.nextNumber = stream + 1;
+  }
+
+  index(stream: number): StreamIndex {
+    let index = this.indexes.get(stream);
+    if (index === undefined) {
+      index = new StreamIndex();
+      this.indexes.set(stream, index);
+    }
+    return index;
+  }
+
+  /** 0 if the message is not there. */
+  lsn(stream: number, seq: number): number {
+    return this.indexes.get(stream)?.lsn(seq) ?? 0;
+  }
+
+  numbers(): Iterable<number> {
+    return this.indexes.keys();
+  }
+
+  add(stream: number, seq: number, lsn: number, bodySize: number): void {
+    const index = this.index(stream);
+    const before = index.lsn(seq);
+    if (before !== 0) this.segments.messageGone(before, index.size(seq));
+    index.set(seq, lsn, bodySize);
+    this.segments.messageAdded(lsn, bodySize);
+  }
+
+  /** False if it was not there. */
+  remove(stream: number, seq: number): boolean {
+    const index = this.indexes.get(stream);
+    if (index === undefined) return false;
+    const size = index.size(seq);
+    const lsn = index.remove(seq);
+    if (lsn === 0) return false;
+    this.segments.messageGone(lsn, size);
+    return true;
+  }
+
+  removeRun(stream: number, first: number, count: number): void {
+    for (let seq = first; seq < first + count; seq++) this.remove(stream, seq);
+  }
+
+  /** The same message, at another place of the log. No effect if it is gone or elsewhere already. */
+  moved(stream: number, seq: number, from: number, to: number): void {
+    const index = this.indexes.get(stream);
+    if (index === undefined || index.lsn(seq) !== from) return;
+    const size = index.size(seq);
+    index.set(seq, to, size);
+    this.segments.messageGone(from, size);
+    this.segments.messageAdded(to, size);
+  }
+
+  /** The stream ends, with all it holds. */
+  drop(stream: number): void {
+    for (const [lsn, size] of this.indexes.get(stream)?.places() ?? []) this.segments.messageGone(lsn, size);
+    this.indexes.delete(stream);
+    this.recoveredEnds.delete(stream);
+    this.redelivered.delete(stream);
+  }
+}
