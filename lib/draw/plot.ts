@@ -6,17 +6,17 @@ import {
   type Points,
   polyline,
   type Scale,
-  spread,
   thinned,
   tickText,
   timeScale,
   timeUnit,
   valueScale,
 } from './plot-scale';
+import { type LineName, SAMPLE_ROOM, writeLineNames } from './plot-labels';
 import { type Ink, Scene } from './scene';
 import { cross, disc } from './signs';
 import type { Table } from './table';
-import { clock, commas, coordinate as n, count, FONTS, shorten, textWidth, visible } from './words';
+import { clock, commas, coordinate as n, count, FONTS, textWidth, visible } from './words';
 
 /** One line: a name, a unit and points `[lab ms, value]` in any order. */
 export interface PlotSeries {
@@ -129,11 +129,22 @@ function panelsOf(series: readonly PlotSeries[]): { panels: Panel[]; small: bool
   return { panels, small };
 }
 
-/** What a name says about the colour; everything else is plain data. */
-function inkOf(name: string): Ink {
+/** What a name says about the colour, if it says anything. */
+function meantInk(name: string): Ink | undefined {
   if (/\b(lost|dropped|failed|returned|nacked)\b/i.test(name)) return 'l';
   if (/dead/i.test(name)) return 'x';
-  return /deliver|consum|ack|confirm/i.test(name) && !/unack/i.test(name) ? 'o' : 'd';
+  return /deliver|consum|ack|confirm/i.test(name) && !/unack/i.test(name) ? 'o' : undefined;
+}
+
+/** Colours for lines whose names say nothing: messages first, then those that differ most from it. */
+const PLAIN_INKS: readonly Ink[] = ['d', 'f', 'o', 'w'];
+
+/** A colour for each line of a panel, none twice: first those that mean something, to the first line that means it. */
+function inksOf(names: readonly string[]): Ink[] {
+  const inks: (Ink | undefined)[] = names.map(meantInk);
+  const meant = inks.map((ink, i) => (inks.indexOf(ink) === i ? ink : undefined));
+  const free = PLAIN_INKS.filter((ink) => !meant.includes(ink));
+  return meant.map((ink) => ink ?? (free.shift() as Ink));
 }
 
 const DASHES = ['', ' y1', ' y3', ' y2'];
@@ -176,8 +187,10 @@ class Drawing {
       this.scales.set(unit, valueScale(values));
     }
     this.columns = panels.length <= 3 ? 1 : small && panels.length > 4 ? 3 : 2;
-    const labels = panels.flatMap((panel) => panel.lines.map((line) => textWidth(this.labelOf(panel, line), FONTS.small)));
-    this.labelRoom = Math.min(this.columns === 1 ? 180 : 90, Math.max(0, ...labels)) + 14;
+    const labels = panels.flatMap((panel) =>
+      panel.lines.map((line) => textWidth(this.labelOf(panel, line), FONTS.small) + (panel.lines.length > 1 ? SAMPLE_ROOM : 0)),
+    );
+    this.labelRoom = Math.min(this.columns === 1 ? 196 : 106, Math.max(0, ...labels)) + 14;
     const inside = marks.filter((mark) => mark.at >= this.time.low && mark.at <= this.time.high);
     this.marks = [...inside].sort((a, b) => a.at - b.at).slice(0, MOST_MARKS);
     const levels = this.columns === 1 ? this.markLevels() : undefined;
@@ -252,12 +265,14 @@ class Drawing {
       free = left + width + 8;
     }
     this.marksOf(plot, x, index);
-    const heights: number[] = [];
+    const names: LineName[] = [];
+    const inks = inksOf(panel.lines.map((line) => line.name));
     for (const [i, line] of panel.lines.entries()) {
-      const ink = inkOf(line.name);
+      const ink = inks[i] as Ink;
+      const stroke = `k${ink} w3${DASHES[i] ?? ''}`;
       const points = line.points.map(([at, value]) => ({ x: x(at), y: y(value) }));
       const end = points.at(-1);
-      heights.push(end?.y ?? plot.y + plot.height);
+      names.push({ text: this.labelOf(panel, line), end, sample: panel.lines.length > 1 ? stroke : '' });
       if (end === undefined) continue;
       const d = polyline(points);
       if (panel.lines.length === 1 && points.length > 1 && scale.low === 0) {
@@ -267,14 +282,10 @@ class Drawing {
           `<path d="${d}L${n(end.x)} ${base}L${n((points[0] as { x: number }).x)} ${base}Z" class="f${ink} t2"/>`,
         );
       }
-      if (points.length > 1) this.scene.line(d, `k${ink} w3${DASHES[i] ?? ''}`, points);
+      if (points.length > 1) this.scene.line(d, stroke, points);
       this.scene.add('front', `<circle cx="${n(end.x)}" cy="${n(end.y)}" r="3" class="f${ink}"/>`);
     }
-    const places = spread(heights, 13, plot.y + 4, plot.y + plot.height);
-    for (const [i, line] of panel.lines.entries()) {
-      const text = shorten(this.labelOf(panel, line), this.labelRoom - 10, FONTS.small);
-      this.scene.text(plot.x + plot.width + 8, (places[i] as number) + 4, 's', text);
-    }
+    writeLineNames(this.scene, names, plot, this.labelRoom);
   }
 
   private marksOf(plot: Plot, x: (at: number) => number, index: number): void {

@@ -105,9 +105,40 @@ export class Scene {
     return width;
   }
 
+  /** Whether a text with a halo may stand here: on no text, no box, and no line but those of the ground. */
+  isFree(rect: Rect): boolean {
+    const taken = [...this.texts.map((text) => text.rect), ...this.boxes];
+    if (taken.some((other) => meets(other, rect))) return false;
+    return !this.lines.some(
+      ({ points, behind }) => !behind && points.some((point, i) => i > 0 && runsThrough(points[i - 1] as Point, point, rect)),
+    );
+  }
+
   toString(): string {
     return LAYERS.flatMap((layer) => this.layers[layer]).join('\n');
   }
+}
+
+export function meets(a: Rect, b: Rect): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+/** Whether the straight line from `a` to `b` touches the rectangle: cuts it down to the part inside each pair of edges. */
+function runsThrough(a: Point, b: Point, rect: Rect): boolean {
+  let [from, to] = [0, 1];
+  for (const [start, way, low, high] of [
+    [a.x, b.x - a.x, rect.x, rect.x + rect.width],
+    [a.y, b.y - a.y, rect.y, rect.y + rect.height],
+  ] as const) {
+    if (way === 0) {
+      if (start < low || start > high) return false;
+      continue;
+    }
+    const [enter, leave] = [(low - start) / way, (high - start) / way];
+    from = Math.max(from, Math.min(enter, leave));
+    to = Math.min(to, Math.max(enter, leave));
+  }
+  return from <= to;
 }
 
 function span(run: Run): string {

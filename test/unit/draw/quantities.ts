@@ -77,6 +77,17 @@ export const QUANTITIES: Readonly<Record<string, () => Quantity>> = {
     ],
   }),
 
+  'ends-early': () => ({
+    title: 'Three couriers, two of them leave',
+    series: [
+      line('early', 'parcels', (i) => i * 2, 20),
+      line('late', 'parcels', (i) => i * 1.8 + 3, 35),
+      line('always', 'parcels', (i) => i * 1.5, 60),
+      line('delivered', 'parcels', (i) => i * 1.4, 60),
+    ],
+    marks: [{ at: 20_000, label: 'early leaves' }],
+  }),
+
   'below-zero': () => ({
     title: 'Net flow: what comes in less what goes out',
     series: [
