@@ -80,9 +80,9 @@ const CELL_RULES = {
   },
   /**
    * Where the value's type was declared or inferred in an earlier cell, tslab takes the property's name for a variable of that
-   * cell and writes `exports.` before it, so that the pattern declares a variable `exports`. In a declaration the cell then fails with
-   * "Identifier 'exports' has already been declared" or on first use; in a parameter, as soon as the function uses a name of an
-   * earlier cell. Types are not known here, so the form is refused wherever it stands. Shorthand, array patterns, a quoted or
+   * cell and writes `exports.` before it, so that the pattern declares a variable `exports`. In a declaration the cell then fails
+   * with "Identifier 'exports' has already been declared" or on first use; in a parameter, as soon as the function uses a name of
+   * an earlier cell. Types are not known here, so the form is refused wherever it stands. Shorthand, array patterns, a quoted or
    * computed property name, assignment to existing variables and catch clauses are not affected.
    */
   *destructuring(file) {
