@@ -60,6 +60,8 @@ export class Connection implements LinkHandler, FrameSink {
   private heartbeat: Heartbeat | null = null;
   private closeTimer: Timer | null = null;
   private closedBy: { by: 'client' | 'server'; code: number; text: string } | null = null;
+  /** Batch of the storage that output waits for already; -1 at first. */
+  private answersWaitFor = -1;
   /** Channel looked up last; most frames come in runs. */
   private lastChannel: Channel | null = null;
 
@@ -204,7 +206,19 @@ export class Connection implements LinkHandler, FrameSink {
     }
     const handler = handlerOf(method.name);
     if (handler === undefined) throw new ProtocolError(REPLY.commandInvalid, 'unimplemented method');
+    const { storage } = this.host;
+    const before = storage.changes;
     handler(channel, method.args as never);
+    if (storage.changes !== before) this.answerAfterSync();
+  }
+
+  /** What this connection is told from here on leaves when everything done so far is safe. */
+  answerAfterSync(): void {
+    const { storage } = this.host;
+    if (this.answersWaitFor === storage.batch) return;
+    this.answersWaitFor = storage.batch;
+    this.link.holdOutput();
+    storage.afterSync(() => this.link.releaseOutput());
   }
 
   private openChannel(number: number, known: Channel | null): void {
