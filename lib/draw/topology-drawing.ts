@@ -100,7 +100,8 @@ export class Drawing {
     for (const { link: each, label, carrier } of routes) {
       if (look.crossed) this.scene.add('front', cross(carrier, 6));
       if (label === undefined) continue;
-      this.scene.text(label.x, label.y, each.mono ? 'm s' : 's', fittingLabel(each, label.max), label.max);
+      const cls = `${each.mono ? 'm s' : 's'}${this.gone ? ' hl' : ''}`;
+      this.scene.text(label.x, label.y, cls, fittingLabel(each, label.max), label.max);
     }
     if (link.from.startsWith('x:') && (link.kind === 'bind' || (link.kind === 'collect' && this.topology.rows))) {
       const from = this.rect(link.from);
@@ -135,12 +136,17 @@ export class Drawing {
     this.used.add('message');
   }
 
+  /** Names of what is not there any more are in the second ink. */
+  private nameClass(): string {
+    return this.gone ? 'm b fj' : 'm b';
+  }
+
   private client(item: ClientItem, rect: Rect): void {
     this.scene.box(rect);
     if (item.count > 1) this.scene.add('boxes', stack(rect, 10, 'ki w2 q'));
     this.scene.add('boxes', clientBox(rect, { sends: item.sends, down: this.gone }));
     const room = rect.width - 24;
-    this.scene.text(rect.x + 12, rect.y + 20, 'm b', item.name, room);
+    this.scene.text(rect.x + 12, rect.y + 20, this.nameClass(), item.name, room);
     for (const [i, line] of item.lines.entries())
       this.scene.text(rect.x + 12, rect.y + 36 + 16 * i, 's', fitting(line, room), room);
     if (item.publishes !== undefined) {
@@ -159,7 +165,7 @@ export class Drawing {
     if (item.count > 1) this.scene.add('boxes', stack(rect, 6, 'ki w2 q'));
     this.scene.add('boxes', exchangeBox(rect, item.type, ink));
     const middle = rect.y + rect.height / 2 - (item.flags === '' ? 0 : 7);
-    this.scene.text(rect.x + 38, middle - 4, 'm b', item.name, rect.width - 52);
+    this.scene.text(rect.x + 38, middle - 4, this.nameClass(), item.name, rect.width - 52);
     this.scene.text(rect.x + 38, middle + 13, 's', item.type, rect.width - 50);
     if (item.flags !== '') this.scene.text(rect.x + 38, middle + 27, 's', item.flags, rect.width - 54);
   }
@@ -174,10 +180,11 @@ export class Drawing {
     const beside =
       item.dead && notes.beside === 'durable' && textWidth(item.name, FONTS.name) < room - 96 ? 'dead letters' : notes.beside;
     const flags = this.scene.text(rect.x + rect.width - 8, rect.y + 18, down ? 's e hl' : 's e', beside, room);
-    this.scene.text(left, rect.y + 19, down ? 'm b hl' : 'm b', item.name, room - (flags === 0 ? 0 : flags + 8));
+    this.scene.text(left, rect.y + 19, down ? 'm b fj hl' : 'm b', item.name, room - (flags === 0 ? 0 : flags + 8));
     let y = rect.y + 56;
     if (down) {
-      this.scene.text(left, rect.y + 35, 's hl', 'content unknown', room);
+      const seen = this.topology.lastSeen !== undefined;
+      this.scene.text(left, rect.y + 35, 's hl', seen ? fittingDepth(item, room, 'had ') : 'content unknown', room);
       y = rect.y + 35;
     } else {
       this.bar({ x: left, y: rect.y + 27, width: room, height: 13 }, item);
@@ -195,14 +202,19 @@ export class Drawing {
     else this.scene.add('boxes', panel(rect, 4, down ? 'kn w2 y2' : `k${ink} w2 u`, false));
     const numbers = rowNumbers(item);
     const base = rect.y + 16;
-    const width = this.scene.text(rect.x + rect.width - 8, base, 's e', down ? 'unknown' : numbers);
+    const width = this.scene.text(
+      rect.x + rect.width - 8,
+      base,
+      's e',
+      down && this.topology.lastSeen === undefined ? 'unknown' : numbers,
+    );
     const room = rect.width - 30 - width;
     const { x: barLeft, width: bar } = this.rowBar(rect);
     if (group) {
       const many = this.scene.text(rect.x + 14 + room, base, 'e', count(item.count, 'queue'), room);
       this.scene.text(rect.x + 14, base, 'm b', item.name, room - many - 8);
     } else {
-      this.scene.text(rect.x + 14, base, 'm b', item.name, barLeft - rect.x - 22);
+      this.scene.text(rect.x + 14, base, down ? 'm b fj' : 'm b', item.name, barLeft - rect.x - 22);
       if (!down) this.bar({ x: barLeft, y: rect.y + 7, width: bar, height: 10 }, item);
     }
     const remark = this.layout.columns.at(-1) as { x: number; width: number };
@@ -231,7 +243,7 @@ export class Drawing {
     this.scene.add('boxes', clientBox(rect, { receives: true, down: this.gone }));
     const room = rect.width - 20;
     const left = rect.x + 12;
-    this.scene.text(left, rect.y + 20, 'm b', item.name, room);
+    this.scene.text(left, rect.y + 20, this.nameClass(), item.name, room);
     let y = rect.y + 36;
     const short = this.layout.terseConsumers && item.count === 1;
     const lines = short ? [item.brief] : item.lines;
@@ -249,7 +261,7 @@ export class Drawing {
   }
 
   private slots(at: { x: number; y: number }, item: ConsumerItem, room: number): void {
-    if (9 * item.slots > room) {
+    if (this.gone || 9 * item.slots > room) {
       this.scene.text(at.x, at.y + 9, 's', `${item.unacked} unacked`, room);
       return;
     }
@@ -274,8 +286,8 @@ function fitting(line: string, room: number): string {
 }
 
 /** Ready and unacked in words, with rounded numbers or without words where they do not fit. */
-function fittingDepth(item: QueueItem, room: number): string {
+function fittingDepth(item: QueueItem, room: number, before = ''): string {
   const fits = (text: string): boolean => textWidth(text, FONTS.small) <= room;
-  const texts = [depthWords(item), depthWords(item, compact), `${compact(item.ready)} + ${compact(item.unacked)} unacked`];
-  return texts.find(fits) ?? rowNumbers(item);
+  const words = [depthWords(item), depthWords(item, compact), `${compact(item.ready)} + ${compact(item.unacked)} unacked`];
+  return words.map((text) => before + text).find(fits) ?? rowNumbers(item);
 }

@@ -23,7 +23,7 @@ const MOST_NOTES = 3;
 /** Slots drawn in one picture; with more, all prefetch limits are numbers. */
 const MOST_SLOTS = 60;
 
-export function foldTopology(raw: RawTopology, path: FollowedPath | undefined): Topology {
+export function foldTopology(raw: RawTopology, path: FollowedPath | undefined): Omit<Topology, 'lastSeen'> {
   const rows = raw.queues.length > MOST_BOXES;
   const chosen = raw.queues.length > MOST_ROWS;
   const clients = foldClients(raw.clients);

@@ -19,6 +19,11 @@ export interface TopologyOptions {
   readonly recent?: readonly TraceEvent[];
   /** Also shows predeclared exchanges (`amq.*` and the default one) that nothing uses. Default false. */
   readonly predeclared?: boolean;
+  /**
+   * When what stands on nodes that do not run was last seen there, lab milliseconds: it is drawn as it was then. Default: nothing
+   * is known of it but names.
+   */
+  readonly lastSeen?: number;
 }
 
 /** A channel that publishes or does nothing yet, a connection without channels, or several of them folded. */
@@ -58,7 +63,7 @@ export interface QueueItem {
   readonly consumers: number;
   /** It collects dead letters and nothing else. */
   readonly dead: boolean;
-  /** Its node does not run: named, but nothing is known about its content. */
+  /** Its node does not run: what it holds is unknown, or as it was last seen. */
   readonly down: boolean;
   /** Messages in the deepest of the folded queues. */
   readonly deepest: number;
@@ -121,6 +126,8 @@ export interface Topology {
   /** Rows stand for a choice of the queues; each says why it is shown. */
   readonly chosen: boolean;
   readonly path: FollowedPath | undefined;
+  /** When queues on nodes that do not run were last seen; undefined: what they hold is unknown. */
+  readonly lastSeen: number | undefined;
   /** Queue names by the exchange their dead letters go to, for rows, where those lines are not drawn. */
   readonly deadLetters: ReadonlyArray<{ readonly queue: string; readonly exchange: string }>;
 }
@@ -129,7 +136,8 @@ export interface Topology {
 export function topologyOf(snapshot: Snapshot, options: TopologyOptions): Topology {
   const recent = options.recent ?? [];
   const path = options.follow === undefined ? undefined : followMessage(snapshot, options.follow, recent);
-  return foldTopology(rawTopology(snapshot, recent, path, options.predeclared ?? false), path);
+  const folded = foldTopology(rawTopology(snapshot, recent, path, options.predeclared ?? false), path);
+  return { ...folded, lastSeen: options.lastSeen };
 }
 
 /** Whether this node is known not to run. */

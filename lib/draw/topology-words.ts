@@ -2,7 +2,7 @@
 import type { Snapshot } from '../trace/snapshot';
 import type { Table } from './table';
 import { argumentText, bindingWords, connectionName, queueFlags, sortedConnections } from './topology-items';
-import type { Topology, TopologyOptions } from './topology-model';
+import { isDown, type Topology, type TopologyOptions } from './topology-model';
 import { byName, clock, commas, count, FONTS, shorten, sortedBy, visible } from './words';
 
 /** Nodes with a container of their own. */
@@ -78,7 +78,7 @@ function defaultTitle(snapshot: Snapshot, topology: Topology): string {
 
 const STOPPED: Readonly<Record<string, string>> = {
   killed: 'every connection is lost',
-  stopped: 'it said goodbye to every connection',
+  stopped: 'every client was told',
   paused: 'nothing answers, and nobody is told',
 };
 
@@ -99,7 +99,12 @@ function story(topology: Topology): string {
       sentences.push(`${exchange.name} (${exchange.type}) leads to ${names.slice(0, 4).join(', ')}.`);
   }
   for (const queue of topology.queues) {
-    const many = queue.count > 1 ? `${count(queue.count, 'queue')} ${queue.name} hold` : `${queue.name} holds`;
+    const hold = queue.down ? 'held' : queue.count > 1 ? 'hold' : 'holds';
+    const many = queue.count > 1 ? `${count(queue.count, 'queue')} ${queue.name} ${hold}` : `${queue.name} ${hold}`;
+    if (queue.down && topology.lastSeen === undefined) {
+      sentences.push(`What ${queue.name} holds is unknown.`);
+      continue;
+    }
     const who = queue.consumers === 0 ? 'no consumer' : count(queue.consumers, 'consumer');
     sentences.push(`${many} ${commas(queue.ready)} ready, ${commas(queue.unacked)} unacked, ${who}.`);
   }
@@ -123,6 +128,7 @@ function remarks(snapshot: Snapshot, topology: Topology): string[] {
   const faded = topology.links.some((link) => link.faded) ? ' Faded: a binding that does not match this key.' : '';
   const { path } = topology;
   if (path !== undefined && !path.found) lines.push(`${visible(path.label)} does not appear in the recent events.`);
+  if (topology.lastSeen !== undefined) lines.push(`What is dead is drawn as it was last seen, at ${clock(topology.lastSeen)}.`);
   if (topology.queues.length > 0 && !down) lines.push(scale + faded);
   else if (faded !== '') lines.push(faded.trim());
   if (topology.exchanges.some((item) => item.id === 'x:')) {
@@ -238,7 +244,9 @@ function topologyTable(snapshot: Snapshot, topology: Topology): Table {
     const given = Object.keys(queue.arguments)
       .sort(byName)
       .map((key) => `${visible(key)}=${visible(argumentText(queue.arguments[key]))}`);
-    const state = `${commas(queue.ready)} ready, ${commas(queue.unacked)} unacked`;
+    const depth = `${commas(queue.ready)} ready, ${commas(queue.unacked)} unacked`;
+    const gone = topology.lastSeen === undefined ? 'content unknown' : `had ${depth}`;
+    const state = isDown(snapshot, queue.node) ? gone : depth;
     rows.push([
       visible(queue.name),
       who,

@@ -115,7 +115,7 @@ const STATES: Readonly<Record<string, string>> = {
 function nodeContainer(scene: Scene, node: { name: string; state: string }, layout: Layout, top: number, bottom: number): void {
   const first = layout.columns.find((column) => column.title === 'exchanges') as { x: number };
   const last = layout.columns.find((column) => column.title === 'queues') as { x: number; width: number };
-  const x = first.x - 22;
+  const x = Math.max(4, first.x - 22);
   const width = last.x + last.width + 10 - x;
   const y = top - 48;
   const dead = node.state === 'killed';

@@ -40,6 +40,15 @@ export class EmbeddedEngine implements Engine {
   }
 
   async snapshot(vhost: string): Promise<Snapshot> {
+    return this.look(vhost);
+  }
+
+  glance(): readonly Snapshot[] {
+    const vhosts = new Set(this.nodes.flatMap((node) => node.broker?.listVhosts() ?? []));
+    return [...vhosts].map((vhost) => this.look(vhost));
+  }
+
+  private look(vhost: string): Snapshot {
     const at = this.clock.now();
     const parts = this.nodes.map((node) => node.broker?.snapshot(vhost, at)).filter((part) => part !== undefined);
     return {

@@ -21,6 +21,8 @@ export interface Engine {
   start(plan: EnginePlan): Promise<void>;
   readonly nodes: readonly EngineNode[];
   snapshot(vhost: string, wire: WireKnowledge): Promise<Snapshot>;
+  /** What all vhosts hold at this moment; empty where that cannot be known without asking another process. */
+  glance(): readonly Snapshot[];
   /** Runs a command of the family of rabbitmqctl. Resolves whatever its exit code is. */
   run(tool: string, args: readonly string[]): Promise<CommandOutput>;
   /** Resolves when nothing happens any more without time passing. */

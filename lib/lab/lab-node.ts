@@ -16,12 +16,16 @@ type Happening = 'node.started' | 'node.stopped' | 'node.killed' | 'node.paused'
 export class NodeHandle implements LabNode {
   private last: Promise<void> = Promise.resolve();
 
-  /** `told`: whether the engine itself puts start, stop and kill into the trace. */
+  /**
+   * `told`: whether the engine itself puts start, stop and kill into the trace. `beforeEnd` is called when the node is about to
+   * be stopped or killed.
+   */
   constructor(
     private readonly node: EngineNode,
     readonly relay: Relay,
     private readonly trace: TraceSink,
     private readonly told: boolean,
+    private readonly beforeEnd: () => void,
   ) {}
 
   get name(): string {
@@ -46,6 +50,7 @@ export class NodeHandle implements LabNode {
     return this.inTurn(async () => {
       if (this.state === 'stopped' || this.state === 'killed') return;
       this.mustNotBePaused('stop');
+      this.beforeEnd();
       this.relay.close();
       await this.node.stop();
       this.happened('node.stopped', this.told);
@@ -55,6 +60,7 @@ export class NodeHandle implements LabNode {
   kill(): Promise<void> {
     return this.inTurn(async () => {
       if (this.state === 'stopped' || this.state === 'killed') return;
+      this.beforeEnd();
       this.relay.close();
       await this.node.kill();
       this.relay.release(HELD.paused);

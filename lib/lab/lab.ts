@@ -12,6 +12,7 @@ import type { CommandResult, Duration, EngineName, LabApi, LabClock, LabDraw, La
 import { inNotebook, show } from './cell';
 import { chooseEngine, createEngine, type Engine } from './engine';
 import { NodeHandle } from './lab-node';
+import { LastSeen } from './last-seen';
 import { LabNetwork } from './network';
 import { Pictures } from './pictures';
 import { watchOwnSockets } from './own-sockets';
@@ -37,6 +38,7 @@ export class Lab implements LabApi {
   private readonly log: TraceLog;
   private readonly network: LabNetwork;
   private readonly taps: Taps;
+  private readonly lastSeen = new LastSeen();
   private handles: readonly NodeHandle[] = [];
   private opening: Promise<void> = Promise.resolve();
   private stopping: Promise<void> | null = null;
@@ -74,6 +76,7 @@ export class Lab implements LabApi {
     this.draw = new Pictures(
       () => this.snapshot(),
       () => this.log.events,
+      this.lastSeen,
     );
   }
 
@@ -96,7 +99,9 @@ export class Lab implements LabApi {
       });
       this.network.add(node.name, relay);
       // A server that runs elsewhere was not started by us, so there is nothing to tell.
-      return new NodeHandle(node, relay, this.log, this.behind.name !== 'rabbitmq');
+      return new NodeHandle(node, relay, this.log, this.behind.name !== 'rabbitmq', () => {
+        for (const snapshot of this.behind.glance()) this.lastSeen.saw(snapshot);
+      });
     });
     for (const handle of this.handles) await handle.ready();
   }
@@ -133,7 +138,9 @@ export class Lab implements LabApi {
 
   async snapshot(vhost: string = this.behind.login.vhost): Promise<Snapshot> {
     this.mustRun();
-    return this.behind.snapshot(vhost, this.taps);
+    const snapshot = await this.behind.snapshot(vhost, this.taps);
+    this.lastSeen.saw(snapshot);
+    return snapshot;
   }
 
   async sh(strings: TemplateStringsArray, ...values: unknown[]): Promise<CommandResult> {

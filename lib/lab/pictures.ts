@@ -3,6 +3,7 @@ import type { TraceEvent } from '../trace/events';
 import type { Snapshot } from '../trace/snapshot';
 import type { LabDraw, PlotOptions, SequenceOptions, TopologyOptions } from './api';
 import { drawn } from './cell';
+import type { LastSeen } from './last-seen';
 
 /** Loaded with the first picture, not with the lab. */
 function drawing(): typeof import('../draw') {
@@ -13,11 +14,15 @@ export class Pictures implements LabDraw {
   constructor(
     private readonly snapshot: () => Promise<Snapshot>,
     private readonly events: () => readonly TraceEvent[],
+    private readonly lastSeen: LastSeen,
   ) {}
 
   async topology(options: TopologyOptions = {}): Promise<string> {
     const { snapshot = await this.snapshot(), ...rest } = options;
-    return drawn(drawing().drawTopology(snapshot, { recent: this.events(), ...rest }));
+    // A dead node is drawn with what it held: nothing else of it could be seen.
+    const completed = this.lastSeen.complete(snapshot);
+    const seen = completed.lastSeen === undefined ? {} : { lastSeen: completed.lastSeen };
+    return drawn(drawing().drawTopology(completed.snapshot, { recent: this.events(), ...seen, ...rest }));
   }
 
   async sequence(options: SequenceOptions = {}): Promise<string> {

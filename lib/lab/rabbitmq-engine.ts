@@ -43,6 +43,10 @@ export class RabbitmqEngine implements Engine {
     this.version = `RabbitMQ ${this.nodes[0]?.server.installation.version ?? ''}`.trim();
   }
 
+  glance(): readonly Snapshot[] {
+    return [];
+  }
+
   async snapshot(vhost: string, wire: WireKnowledge): Promise<Snapshot> {
     const nodes = this.nodes.map(({ name, state }) => ({ name, state }));
     const frame = { at: this.clock.now(), vhost, nodes, wire, nodeName: (name: string) => this.labName(name) };

@@ -63,6 +63,10 @@ export class UrlEngine implements Engine {
     this.clock.begin();
   }
 
+  glance(): readonly Snapshot[] {
+    return [];
+  }
+
   async snapshot(vhost: string, wire: WireKnowledge): Promise<Snapshot> {
     if (this.administration === null) {
       throw new Error(

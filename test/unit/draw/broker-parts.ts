@@ -109,3 +109,54 @@ export function trace(bodies: ReadonlyArray<EventBody & { at?: number }>, from =
     return { ...body, seq: i + 1, at, node: 'rabbit1' } as TraceEvent;
   });
 }
+
+/** The predeclared exchanges, as every vhost has them. */
+export const PREDECLARED: readonly ExchangeSnapshot[] = [
+  exchange('', 'direct'),
+  exchange('amq.direct', 'direct'),
+  exchange('amq.fanout', 'fanout'),
+  exchange('amq.headers', 'headers'),
+  exchange('amq.match', 'headers'),
+  exchange('amq.rabbitmq.trace', 'topic', { internal: true }),
+  exchange('amq.topic', 'topic'),
+];
+
+/** A broker to draw, and how. */
+export interface Broker {
+  readonly snapshot: Snapshot;
+  readonly recent?: readonly TraceEvent[];
+  readonly follow?: string;
+  readonly title?: string;
+  readonly predeclared?: boolean;
+  readonly lastSeen?: number;
+}
+
+/** A broker that is the same each time it is made. */
+export function broker(make: () => Broker): () => Broker {
+  return () => {
+    resetPorts();
+    return make();
+  };
+}
+
+export function publishOf(
+  owner: ConnectionSnapshot,
+  exchangeName: string,
+  routingKey: string,
+  label: string,
+  message: number,
+): EventBody {
+  const place = { connection: owner.connection, channel: 1 };
+  return {
+    type: 'publish',
+    ...place,
+    exchange: exchangeName,
+    routingKey,
+    mandatory: false,
+    persistent: true,
+    bodyBytes: 5,
+    publishSeq: 0,
+    label,
+    message,
+  };
+}

@@ -31,8 +31,9 @@ describe('pictures of any broker', function () {
         fc.option(traces, { nil: undefined }),
         fc.option(fc.constantFrom('m-1', 'm-17'), { nil: undefined }),
         fc.boolean(),
-        (snapshot, recent, follow, predeclared) => {
-          const { scene, frame } = sceneOfTopology(snapshot, { recent, follow, predeclared });
+        fc.option(fc.nat(60_000), { nil: undefined }),
+        (snapshot, recent, follow, predeclared, lastSeen) => {
+          const { scene, frame } = sceneOfTopology(snapshot, { recent, follow, predeclared, lastSeen });
           const html = figure(scene, frame);
           checkMarkup(html);
           checkGeometry(scene, html);

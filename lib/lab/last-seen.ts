@@ -1,0 +1,99 @@
+/**
+ * What each node held when it was last looked at, so that the picture of a dead node can show it. Who cannot be asked any
+ * more holds what was seen last; a lab on the embedded engine looks once more at the moment of the end.
+ */
+import type { BindingSnapshot, Snapshot } from '../trace/snapshot';
+
+export interface Completed {
+  readonly snapshot: Snapshot;
+  /** When the oldest part of what was added was seen, lab milliseconds; undefined if there was nothing to add. */
+  readonly lastSeen: number | undefined;
+}
+
+export class LastSeen {
+  /** By node and vhost. */
+  private readonly seen = new Map<string, Snapshot>();
+
+  /** Remembers what the nodes that run hold. */
+  saw(snapshot: Snapshot): void {
+    for (const node of snapshot.nodes) if (!isDown(node)) this.seen.set(keyOf(node.name, snapshot.vhost), snapshot);
+  }
+
+  /** The snapshot together with what its dead nodes held. Where another node holds a queue by now, that one counts. */
+  complete(snapshot: Snapshot): Completed {
+    const down = snapshot.nodes.filter(isDown).map(({ name }) => name);
+    const parts = down.flatMap((node) => {
+      const part = this.seen.get(keyOf(node, snapshot.vhost));
+      return part === undefined ? [] : [{ node, part }];
+    });
+    if (parts.length === 0) return { snapshot, lastSeen: undefined };
+    const alive = new Set(snapshot.queues.filter(({ node }) => !down.includes(node)).map(({ name }) => name));
+    const queues = parts.flatMap(({ node, part }) =>
+      part.queues.filter((queue) => queue.node === node && !alive.has(queue.name)),
+    );
+    const lastSeen = Math.min(...parts.map(({ part }) => part.at));
+    const snapshots = parts.map(({ part }) => part);
+    const all = down.length === snapshot.nodes.length;
+    return { snapshot: all ? everything(snapshot, snapshots, queues) : withQueues(snapshot, snapshots, queues), lastSeen };
+  }
+}
+
+function keyOf(node: string, vhost: string): string {
+  return JSON.stringify([node, vhost]);
+}
+
+function isDown({ state }: Snapshot['nodes'][number]): boolean {
+  return state === 'killed' || state === 'stopped';
+}
+
+/** No node runs: clients, exchanges and consumers are those of the last look as well. */
+function everything(snapshot: Snapshot, parts: readonly Snapshot[], queues: Snapshot['queues']): Snapshot {
+  const names = new Set(queues.map(({ name }) => name));
+  return {
+    ...snapshot,
+    connections: unique(
+      parts.flatMap((part) => part.connections),
+      ({ connection }) => connection,
+    ),
+    exchanges: unique(
+      parts.flatMap((part) => part.exchanges),
+      ({ name }) => name,
+    ),
+    queues,
+    bindings: unique(
+      parts.flatMap((part) => part.bindings),
+      bindingKey,
+    ),
+    consumers: unique(
+      parts.flatMap((part) => part.consumers.filter(({ queue }) => names.has(queue))),
+      ({ connection, channel, consumerTag }) => JSON.stringify([connection, channel, consumerTag]),
+    ),
+  };
+}
+
+/** Other nodes run: added are the queues of the dead ones, the way to them, and nobody who consumes them. */
+function withQueues(snapshot: Snapshot, parts: readonly Snapshot[], queues: Snapshot['queues']): Snapshot {
+  const names = new Set(queues.map(({ name }) => name));
+  const bindings = parts.flatMap((part) => part.bindings.filter(({ toQueue, destination }) => toQueue && names.has(destination)));
+  const sources = new Set(bindings.map(({ source }) => source));
+  const exchanges = parts.flatMap((part) => part.exchanges.filter(({ name }) => sources.has(name)));
+  return {
+    ...snapshot,
+    exchanges: unique([...snapshot.exchanges, ...exchanges], ({ name }) => name),
+    queues: [...snapshot.queues.filter(({ name }) => !names.has(name)), ...queues.map((queue) => ({ ...queue, consumers: 0 }))],
+    bindings: unique([...snapshot.bindings, ...bindings], bindingKey),
+  };
+}
+
+function bindingKey({ source, destination, toQueue, routingKey, arguments: given }: BindingSnapshot): string {
+  return JSON.stringify([source, destination, toQueue, routingKey, given], (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+}
+
+/** The first of each key, in the given order. */
+function unique<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  const first = new Map<string, T>();
+  for (const item of items) if (!first.has(keyOf(item))) first.set(keyOf(item), item);
+  return [...first.values()];
+}
