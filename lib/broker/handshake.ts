@@ -73,7 +73,7 @@ export class Handshake {
         product: 'Warren',
         version: VERSION,
       }),
-      mechanisms: Buffer.from('PLAIN AMQPLAIN'),
+      mechanisms: Buffer.from(this.connection.link.peerCertificate === null ? 'PLAIN AMQPLAIN' : 'PLAIN AMQPLAIN EXTERNAL'),
       locales: Buffer.from('en_US'),
     });
   }
@@ -90,24 +90,36 @@ export class Handshake {
 
   private startOk(args: { clientProperties: FieldTable; mechanism: string; response: Buffer }): void {
     this.clientProperties = args.clientProperties;
-    const credentials = credentialsFrom(args.mechanism, args.response) ?? 'unreadable';
-    if (credentials === 'unreadable') {
+    const { host, link } = this.connection;
+    const known = args.mechanism === 'EXTERNAL' ? this.byCertificate() : this.byPassword(args.mechanism, args.response);
+    if (known === null) {
       this.connection.closeLater(REFUSAL_DELAY);
       return;
     }
-    const { host, link } = this.connection;
-    this.user = credentials.user;
-    if (!host.access.authenticate(credentials.user, credentials.password)) {
-      this.refuse(`Login was refused using authentication mechanism ${args.mechanism}. For details see the broker logfile.`);
-      return;
-    }
-    if (!host.access.mayConnectFrom(credentials.user, link.peer.host)) {
+    if (!known || !host.access.mayConnectFrom(this.user, link.peer.host)) {
       this.refuse(`Login was refused using authentication mechanism ${args.mechanism}. For details see the broker logfile.`);
       return;
     }
     this.step = 'tune';
     const { channelMax, frameMax, heartbeat } = host.limits;
     this.connection.send('connection.tune', { channelMax, frameMax, heartbeat });
+  }
+
+  /** Sets `user`. Whether the password is theirs; null if the response cannot be read. */
+  private byPassword(mechanism: string, response: Buffer): boolean | null {
+    const credentials = credentialsFrom(mechanism, response);
+    if (credentials === null) return null;
+    this.user = credentials.user;
+    return this.connection.host.access.authenticate(credentials.user, credentials.password);
+  }
+
+  /** Sets `user` to whom the client's certificate names (rabbitmq_auth_mechanism_ssl). Null without a certificate. */
+  private byCertificate(): boolean | null {
+    const { link, host } = this.connection;
+    if (link.peerCertificate === null) return null;
+    const { commonName, distinguishedName } = link.peerCertificate;
+    this.user = host.limits.sslCertLoginFrom === 'common_name' ? commonName : distinguishedName;
+    return host.access.exists(this.user);
   }
 
   private refuse(text: string): void {

@@ -11,6 +11,8 @@ export interface Limits {
   readonly heartbeat: number;
   /** Milliseconds. */
   readonly handshakeTimeout: number;
+  /** What of a client's certificate is its user name (RabbitMQ: ssl_cert_login_from). */
+  readonly sslCertLoginFrom: 'distinguished_name' | 'common_name';
 }
 
 export interface NodeHost extends Host {

@@ -6,7 +6,9 @@
  * A buffer that was handed to the socket is not touched again before the socket's callback returns it.
  */
 import type { Socket } from 'node:net';
-import type { Address, Link, LinkHandler } from './world';
+import { TLSSocket } from 'node:tls';
+import { checkedCertificate } from './live-tls';
+import type { Address, Link, LinkHandler, PeerCertificate } from './world';
 
 const TIERS: readonly number[] = [4096, 65536, 262144];
 const POOL_MAX: readonly number[] = [256, 64, 32];
@@ -34,6 +36,7 @@ export class LiveLink implements Link {
   writable = true;
   readonly peer: Address;
   readonly local: Address;
+  readonly peerCertificate: PeerCertificate | null;
   private used = 0;
   /** What the last write carried: the next buffer is taken that large at once. */
   private lastSize = 0;
@@ -54,6 +57,7 @@ export class LiveLink implements Link {
   ) {
     this.peer = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     this.local = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+    this.peerCertificate = socket instanceof TLSSocket ? checkedCertificate(socket) : null;
     socket.setNoDelay(true);
   }
 
@@ -182,6 +186,8 @@ export class LiveLink implements Link {
     this.used = 0;
     this.held = [];
     this.heldBytes = 0;
-    this.socket.resetAndDestroy();
+    // A TLS socket has no reset of its own.
+    if (this.socket instanceof TLSSocket) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 }

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import * as net from 'node:net';
 import { LiveLink } from './live-link';
-import type { Address, Clock, Link, LinkHandler, Listener, Log, Network, Random, Timer, Turn, World } from './world';
+import { tlsServer } from './live-tls';
+import type { Address, Clock, Link, LinkHandler, Listener, Log, Network, Random, Timer, TlsOptions, Turn, World } from './world';
 
 export interface LiveWorldOptions {
   /** The lab hands in one that can be stopped; default: the wall clock. */
@@ -78,13 +79,15 @@ class LiveNetwork implements Network {
     at: Address,
     accept: (link: Link) => LinkHandler,
     ready: (error: Error | null, bound: Address | null) => void,
+    tls?: TlsOptions,
   ): Listener {
-    const server = net.createServer((socket) => {
+    const accepted = (socket: net.Socket): void => {
       const link = new LiveLink(socket, this.turn.markDirty);
       const handler = accept(link);
       link.attach(handler);
       handler.onOpen?.();
-    });
+    };
+    const server = tls === undefined ? net.createServer(accepted) : tlsServer(tls, accepted);
     const refuse = (error: Error): void => ready(error, null);
     server.once('error', refuse);
     server.listen(at.port, at.host, () => {

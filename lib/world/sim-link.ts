@@ -21,6 +21,7 @@ const HIGH_WATER = 1_048_576;
 const LOW_WATER = 524_288;
 
 export class SimLink implements Link {
+  readonly peerCertificate = null;
   out: Buffer = Buffer.allocUnsafe(0);
   readPaused = false;
   closed = false;

@@ -49,15 +49,41 @@ export interface Address {
   readonly port: number;
 }
 
+/** What a listener needs to speak TLS; certificates and keys in PEM. Names as in RabbitMQ's `ssl_options`. */
+export interface TlsOptions {
+  readonly cert: string;
+  readonly key: string;
+  /** Of those who may sign client certificates. */
+  readonly cacert?: string;
+  /** Ask clients for a certificate and check it (`verify_peer`). */
+  readonly verifyPeer?: boolean;
+  /** Refuse clients without one. */
+  readonly failIfNoPeerCert?: boolean;
+}
+
 export interface Network {
-  /** Accepts connections; `accept` returns the handler of each new link. `ready` is called with the bound address or an error. */
-  listen(at: Address, accept: (link: Link) => LinkHandler, ready: (error: Error | null, bound: Address | null) => void): Listener;
+  /**
+   * Accepts connections; `accept` returns the handler of each new link. `ready` is called with the bound address or an error.
+   * With `tls` the links are secured; a world without TLS throws.
+   */
+  listen(
+    at: Address,
+    accept: (link: Link) => LinkHandler,
+    ready: (error: Error | null, bound: Address | null) => void,
+    tls?: TlsOptions,
+  ): Listener;
   dial(to: Address, handler: LinkHandler): Link;
 }
 
 export interface Listener {
   /** Stops accepting; open links live on. `done` is called when the address is free again. */
   close(done: () => void): void;
+}
+
+export interface PeerCertificate {
+  /** As RabbitMQ writes it: `CN=client,O=Example`, the most specific part first. */
+  readonly distinguishedName: string;
+  readonly commonName: string;
 }
 
 /**
@@ -68,6 +94,8 @@ export interface Listener {
 export interface Link {
   readonly peer: Address;
   readonly local: Address;
+  /** Who the peer is by the certificate that was checked; null without TLS or without a certificate. */
+  readonly peerCertificate: PeerCertificate | null;
   /** The buffer that `reserve` points into. Invariant: valid until the next `reserve`. */
   readonly out: Buffer;
   reserve(bytes: number): number;

@@ -108,6 +108,7 @@ export class FuzzLink implements Link {
   ended = false;
   paused = false;
   readonly peer: Address;
+  readonly peerCertificate = null;
   readonly local: Address = { host: '127.0.0.1', port: 5672 };
   /** A client that never reads: output stays pending. */
   stuck = false;

@@ -1,0 +1,41 @@
+/** TLS of the live world, with Node's own implementation. */
+import * as tls from 'node:tls';
+import type { PeerCertificate, TlsOptions } from './world';
+
+/** `accept` gets each socket whose handshake succeeded. Throws on certificates or keys that cannot be read. */
+export function tlsServer(options: TlsOptions, accept: (socket: tls.TLSSocket) => void): tls.Server {
+  const { cert, key, cacert, verifyPeer = false, failIfNoPeerCert = false } = options;
+  const server = tls.createServer(
+    {
+      cert,
+      key,
+      ...(cacert === undefined ? {} : { ca: cacert }),
+      requestCert: verifyPeer,
+      // A certificate that was sent and is not good ends the handshake; none at all only if one is wanted.
+      rejectUnauthorized: verifyPeer && failIfNoPeerCert,
+      minVersion: 'TLSv1.2',
+    },
+    (socket) => {
+      const sent = Object.keys(socket.getPeerCertificate()).length > 0;
+      if (verifyPeer && sent && !socket.authorized) socket.destroy();
+      else accept(socket);
+    },
+  );
+  // A failed handshake concerns nobody but the client that failed.
+  server.on('tlsClientError', (_, socket) => socket.destroy());
+  return server;
+}
+
+/** Null if there is none, or nobody checked it. */
+export function checkedCertificate(socket: tls.TLSSocket): PeerCertificate | null {
+  if (!socket.authorized) return null;
+  const { subject } = socket.getPeerCertificate();
+  if (subject === undefined) return null;
+  const parts = Object.entries(subject).flatMap(([type, value]) => [value].flat().map((one) => `${type}=${escaped(String(one))}`));
+  return { distinguishedName: parts.reverse().join(','), commonName: String([subject.CN].flat()[0] ?? '') };
+}
+
+/** RFC 4514. */
+function escaped(value: string): string {
+  return value.replace(/[,+"\\<>;]/g, (character) => `\\${character}`);
+}
