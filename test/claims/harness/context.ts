@@ -22,8 +22,8 @@ export interface ConnectOptions extends LoginOptions {
   readonly clientProperties?: Readonly<Record<string, unknown>>;
 }
 
-/** Milliseconds of patience with the broker; only a failing check waits so long. */
-const PATIENCE_MS = 8000;
+/** Milliseconds of patience with the broker; only a failing check waits so long, or one on a machine under load. */
+const PATIENCE_MS = 20_000;
 
 export class ClaimContext {
   readonly vhost: string;

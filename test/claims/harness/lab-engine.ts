@@ -1,4 +1,4 @@
-/** What both engines have from the lab: a node behind the lab's relay, its commands, its alarms. */
+/** What both engines have from the lab: a node behind the lab's relay, and its commands. */
 import type { CommandResult } from '../../../lib/lab/api';
 import { Lab } from '../../../lib/lab/lab';
 import type { EngineName } from './engine';
@@ -24,10 +24,6 @@ export abstract class LabEngine {
     const { line, exitCode, stdout, stderr } = await this.rabbitmqctl(args);
     if (exitCode !== 0) throw new Error(`${line} failed: ${stdout}${stderr}`);
     return stdout.trim();
-  }
-
-  async setAlarm(resource: 'memory' | 'disk', on: boolean): Promise<void> {
-    await this.lab.node().alarm(resource, on);
   }
 
   async stop(): Promise<void> {

@@ -55,9 +55,10 @@ export class RabbitmqEngine extends LabEngine implements Engine {
   }
 
   /** The server raises an alarm later than it says; once it answers what alarms there are, the connections are told. */
-  override async setAlarm(resource: 'memory' | 'disk', on: boolean): Promise<void> {
-    await super.setAlarm(resource, on);
-    await this.#eval('is_list(rabbit_alarm:get_alarms())');
+  async setAlarm(resource: 'memory' | 'disk', on: boolean): Promise<void> {
+    const alarm = `{resource_limit, ${resource}, node()}`;
+    const change = on ? `set_alarm({${alarm}, []})` : `clear_alarm(${alarm})`;
+    await this.#eval(`begin rabbit_alarm:${change}, is_list(rabbit_alarm:get_alarms()) end`);
   }
 
   /** Not by the lab's clock, which waits until all connections are quiet: other checks run meanwhile. */

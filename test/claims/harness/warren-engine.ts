@@ -46,6 +46,10 @@ export class WarrenEngine extends LabEngine implements Engine {
     return answer?.name === 'connection.tune';
   }
 
+  async setAlarm(resource: 'memory' | 'disk', on: boolean): Promise<void> {
+    await this.lab.node().alarm(resource, on);
+  }
+
   async advance(ms: number): Promise<void> {
     await this.lab.clock.advance(ms);
   }

@@ -84,7 +84,7 @@ const EMPTY: Readonly<Record<WireType, unknown>> = {
 };
 
 /** Long enough for a busy machine; only a failing check waits for it. */
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 20_000;
 
 type Incoming = Received | 'heartbeat' | { readonly protocolHeader: Buffer };
 
