@@ -6,6 +6,8 @@
  */
 import type { EventOf, EventType, TraceEvent } from '../trace/events';
 import type { Snapshot } from '../trace/snapshot';
+import type { Picture } from './picture';
+import type { WireCapture } from './wire-capture';
 
 export type EngineName = 'warren' | 'rabbitmq' | 'url';
 
@@ -48,7 +50,7 @@ export interface LabNode {
   readonly port: number;
   /** Orderly stop: clients see connection.close 320. */
   stop(): Promise<void>;
-  /** kill -9: sockets drop, everything not durable is gone. */
+  /** kill -9: sockets drop, everything in memory is gone. What was confirmed is on the disk. */
   kill(): Promise<void>;
   start(): Promise<void>;
   /** SIGSTOP: nothing answers until `resume`. */
@@ -56,6 +58,23 @@ export interface LabNode {
   resume(): Promise<void>;
   /** Sets or clears a resource alarm as RabbitMQ would on low memory or disk. */
   alarm(resource: 'memory' | 'disk', on: boolean): Promise<void>;
+  /** Empties the node's folder. The node must be down; it then starts as one that never ran. */
+  loseDisk(): Promise<void>;
+  /** Every write and sync of the disk takes so much longer, in lab time; 0 heals. Only on the embedded engine, as the next one. */
+  slowDisk(delay: Duration): Promise<void>;
+  /**
+   * Breaks or heals the disk: on a full one nothing can be written, a failing sync does not say what was kept. Either takes the
+   * node down as soon as it has something to write.
+   */
+  breakDisk(fault: 'full' | 'failing sync', on: boolean): Promise<void>;
+  /** How often each fault of the disk mattered since the lab started. */
+  readonly diskFaults: DiskFaultCounts;
+}
+
+export interface DiskFaultCounts {
+  readonly slow: number;
+  readonly full: number;
+  readonly 'failing sync': number;
 }
 
 export interface LabClock {
@@ -87,10 +106,15 @@ export interface LabTrace {
 }
 
 export interface LabDraw {
-  /** Draws into the cell (through tslab's display) and returns the HTML. */
-  topology(options?: TopologyOptions): Promise<string>;
-  sequence(options?: SequenceOptions): Promise<string>;
-  plot(options: PlotOptions): Promise<string>;
+  /**
+   * Who sends to whom, through what, and where messages wait. This and the others draw into the cell (through tslab's display)
+   * and return the picture.
+   */
+  topology(options?: TopologyOptions): Promise<Picture>;
+  /** Who sent what to whom, and when: the trace as lanes and arrows. */
+  sequence(options?: SequenceOptions): Promise<Picture>;
+  /** Quantities over lab time. */
+  plot(options: PlotOptions): Promise<Picture>;
 }
 
 export interface TopologyOptions {
@@ -151,6 +175,11 @@ export interface LabApi extends LabFaults {
   sh(strings: TemplateStringsArray, ...values: unknown[]): Promise<CommandResult>;
   /** Resolves when no byte has moved on any connection for a moment and no turn is pending. */
   settled(): Promise<void>;
+  /**
+   * Opens a second address of the node (default: the first) that keeps every frame which passes through it, passwords masked:
+   * connect to `.url` of what it returns, then read `.frames` or show them with `.table()`. It stays open until the lab stops.
+   */
+  tap(node?: string): Promise<WireCapture>;
   /** Opens the live page; returns its address. In a notebook it also shows a link to it. */
   watch(): Promise<string>;
   stop(): Promise<void>;

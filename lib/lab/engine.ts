@@ -7,6 +7,7 @@ import type { Snapshot } from '../trace/snapshot';
 import type { TraceSink } from '../trace/sink';
 import type { Address } from '../world/world';
 import type { EngineName, LabClock, LabNode } from './api';
+import type { DiskFaults } from './faulty-disk';
 import type { ChannelFacts } from './wire-channel';
 
 export interface Engine {
@@ -14,6 +15,8 @@ export interface Engine {
   /** As connection.start says, e.g. `RabbitMQ 3.10.8`. Valid after `start`. */
   readonly version: string;
   readonly clock: EngineClock;
+  /** Whether the start and the end of nodes are in the trace without the lab's doing, or are none of its business. */
+  readonly tellsOfNodes: boolean;
   /** Whether the relay must decode the wire because the broker does not tell what happens in it. */
   readonly silent: boolean;
   /** Who clients are unless they say otherwise. Valid after `start`. */
@@ -40,6 +43,8 @@ export interface EnginePlan {
   readonly traffic: Traffic;
   /** The port that clients use for a node; commands show this one. */
   portOf(node: string): number;
+  /** A node went down by itself; its `state` says so already. */
+  fell(node: string): void;
 }
 
 export interface Login {
@@ -49,9 +54,11 @@ export interface Login {
 }
 
 /** A node of an engine; the lab's own `LabNode` adds the relay to it. Calls come one at a time and only in a fitting state. */
-export interface EngineNode extends Pick<LabNode, 'stop' | 'kill' | 'start' | 'pause' | 'resume' | 'alarm'> {
+export interface EngineNode extends Pick<LabNode, 'stop' | 'kill' | 'start' | 'pause' | 'resume' | 'alarm' | 'loseDisk'> {
   readonly name: string;
   readonly state: LabNode['state'];
+  /** Faults that can be put on the node's disk; null if it is not the lab's to spoil. */
+  readonly diskFaults: DiskFaults | null;
   /** Where it listens while it runs. */
   readonly address: Address;
 }

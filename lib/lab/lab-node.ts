@@ -1,7 +1,9 @@
 /** A node of a lab: the engine's node together with the relay in front of it. */
 import type { TraceSink } from '../trace/sink';
-import type { LabNode } from './api';
+import type { DiskFaultCounts, Duration, LabNode } from './api';
+import { milliseconds } from './duration';
 import type { EngineNode } from './engine';
+import { DiskFaults } from './faulty-disk';
 import type { Relay } from './relay';
 
 /** Why the relay holds the bytes of a node. */
@@ -107,6 +109,50 @@ export class NodeHandle implements LabNode {
     });
   }
 
+  loseDisk(): Promise<void> {
+    return this.inTurn(async () => {
+      this.mustBeDown('lose the disk of');
+      await this.node.loseDisk();
+      this.trace.emit(this.name, { type: 'fault', fault: 'disk lost', target: this.name });
+    });
+  }
+
+  slowDisk(delay: Duration): Promise<void> {
+    return this.inTurn(async () => {
+      const ms = milliseconds(delay);
+      this.faultyDisk().delayMs = ms;
+      this.trace.emit(this.name, { type: ms > 0 ? 'fault' : 'healed', fault: 'slow disk', target: this.name });
+    });
+  }
+
+  breakDisk(fault: 'full' | 'failing sync', on: boolean): Promise<void> {
+    return this.inTurn(async () => {
+      if (fault === 'full') this.faultyDisk().full = on;
+      else if (fault === 'failing sync') this.faultyDisk().failingSync = on;
+      else throw new Error(`A disk cannot be broken by '${fault}'; it can be 'full', or have a 'failing sync'.`);
+      const name = fault === 'full' ? 'full disk' : fault;
+      this.trace.emit(this.name, { type: on ? 'fault' : 'healed', fault: name, target: this.name });
+    });
+  }
+
+  get diskFaults(): DiskFaultCounts {
+    return { ...(this.node.diskFaults ?? new DiskFaults()).counts };
+  }
+
+  /** The engine's node went down by itself. */
+  fell(): void {
+    this.relay.close();
+    this.happened('node.killed', this.told);
+  }
+
+  private faultyDisk(): DiskFaults {
+    if (this.node.diskFaults !== null) return this.node.diskFaults;
+    throw new Error(
+      `The disk of ${this.name} belongs to a process of its own and cannot be spoiled from here; a lab on the embedded ` +
+        'engine can (WARREN_ENGINE unset, without processes).',
+    );
+  }
+
   private inTurn(act: () => Promise<void>): Promise<void> {
     const done = this.last.then(act);
     this.last = done.catch(() => undefined);
@@ -117,6 +163,11 @@ export class NodeHandle implements LabNode {
     if (this.state === 'running') return;
     const call = this.state === 'paused' ? 'resume' : 'start';
     throw new Error(`Cannot ${what} ${this.name}: it is ${this.state}. First await lab.node('${this.name}').${call}().`);
+  }
+
+  private mustBeDown(what: string): void {
+    if (this.state === 'stopped' || this.state === 'killed') return;
+    throw new Error(`Cannot ${what} ${this.name}: it is ${this.state}. First await lab.node('${this.name}').kill().`);
   }
 
   private mustNotBePaused(what: string): void {

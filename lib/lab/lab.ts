@@ -89,6 +89,7 @@ export class Lab implements LabApi {
       seed: options.seed,
       traffic: this.network,
       portOf: (node) => this.network.relay(node).port,
+      fell: (node) => this.handles.find(({ name }) => name === node)?.fell(),
     });
     this.handles = this.behind.nodes.map((node, i) => {
       const relay = new Relay({
@@ -174,7 +175,6 @@ export class Lab implements LabApi {
     return this.network.loseConnections(match);
   }
 
-  /** A second address of a node; what passes through it is kept frame by frame, passwords masked. */
   async tap(node?: string): Promise<WireCapture> {
     const { url, port } = { url: this.url(node), port: this.node(node).port };
     const { WireCapture } = require('./wire-capture') as typeof import('./wire-capture');

@@ -15,6 +15,7 @@ export const QUIET_MS = 30;
 
 export class RabbitmqEngine implements Engine {
   readonly name = 'rabbitmq';
+  readonly tellsOfNodes = false;
   readonly silent = true;
   readonly login: Login = { user: 'guest', password: 'guest', vhost: '/' };
   readonly clock = new WallClock(() => this.settled());
@@ -91,6 +92,7 @@ export function emptySnapshot({ at, vhost, nodes }: Pick<Snapshot, 'at' | 'vhost
 
 class ServerNode implements EngineNode {
   readonly address: Address;
+  readonly diskFaults = null;
 
   constructor(
     readonly name: string,
@@ -121,6 +123,10 @@ class ServerNode implements EngineNode {
 
   async resume(): Promise<void> {
     this.server.resume();
+  }
+
+  async loseDisk(): Promise<void> {
+    this.server.loseData();
   }
 
   /** At the end of the lab, `orderly` if clients should be told. */

@@ -2,11 +2,7 @@
  * The ground that nodes of a real RabbitMQ stand on: a HOME folder with one Erlang cookie, and an `epmd` (the name
  * server of Erlang nodes) on a port of its own. Nodes that share a home can form a cluster; nodes of different homes, and
  * a RabbitMQ that the machine runs for other purposes, never see each other.
- *
- * Also the promise that nothing stays behind. Every process is started in a process group of its own, and a *guard*, a
- * shell of ten lines, holds the list of the groups. The guard reads from a pipe of which this process has the other
- * end: however this process ends, kill -9 included, the pipe closes, and the guard kills the groups and removes the
- * folder. So there is no signal or exit handler here to be bypassed.
+ * Nothing of it stays behind, however this process ends: guard.ts.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -16,20 +12,7 @@ import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-
-/** Lines in: `start GROUP`, `end GROUP`, `leave`. End of input without `leave` means that the parent died. $1: folder. */
-const GUARD = `
-groups=
-while read -r verb group; do
-  case $verb in
-    start) groups="$groups $group" ;;
-    end) kept=; for g in $groups; do [ "$g" = "$group" ] || kept="$kept $g"; done; groups=$kept ;;
-    leave) exit 0 ;;
-  esac
-done
-for g in $groups; do kill -s KILL -- "-$g"; done
-rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }
-`;
+import { Guard } from './guard';
 
 /** How a process of the home is started. */
 export interface HomeProcess {
@@ -44,18 +27,13 @@ export class RabbitmqHome {
   /** HOME of every process of this home; removed by {@link dispose}. */
   readonly folder: string;
   readonly epmdPort: number;
-  readonly #guardInput: net.Socket;
+  readonly #guard: Guard;
   #epmd: ChildProcess | null = null;
 
   private constructor(folder: string, epmdPort: number) {
     this.folder = folder;
     this.epmdPort = epmdPort;
-    const guard = spawn('/bin/sh', ['-c', GUARD, 'guard', folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-    guard.unref();
-    this.#guardInput = guard.stdin as net.Socket;
-    this.#guardInput.unref();
-    // Without the guard (somebody killed it) the nodes still serve; they only lose this insurance.
-    this.#guardInput.on('error', () => {});
+    this.#guard = new Guard(folder);
   }
 
   /**
@@ -97,11 +75,7 @@ export class RabbitmqHome {
     fs.closeSync(log);
     // A forgotten server must not keep this process from ending; the guard sees to the server.
     child.unref();
-    if (child.pid !== undefined) {
-      const group = child.pid;
-      this.#tellGuard(`start ${group}`);
-      child.once('exit', () => this.#tellGuard(`end ${group}`));
-    }
+    this.#guard.watch(child);
     await once(child, 'spawn');
     return child;
   }
@@ -110,8 +84,7 @@ export class RabbitmqHome {
   async dispose(): Promise<void> {
     if (this.#epmd !== null) await killGroup(this.#epmd);
     this.#epmd = null;
-    this.#tellGuard('leave');
-    this.#guardInput.end();
+    this.#guard.leave();
     // A node that was killed leaves helpers behind for a moment, and they may still write into the folder.
     fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
@@ -127,10 +100,6 @@ export class RabbitmqHome {
       if (hasEnded(epmd)) throw new Error(`epmd did not start on port ${this.epmdPort}: ${fs.readFileSync(log, 'utf8').trim()}`);
       await delay(10);
     }
-  }
-
-  #tellGuard(line: string): void {
-    if (this.#guardInput.writable) this.#guardInput.write(`${line}\n`);
   }
 }
 

@@ -264,6 +264,11 @@ export class RabbitmqServer {
     this.#state = 'running';
   }
 
+  /** Its messages and definitions are gone, as with a lost disk. The node must not run. */
+  loseData(): void {
+    fs.rmSync(this.#file('data'), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  }
+
   /** Ends the node at once and removes its folder, unless that was there before it. Can be called twice. */
   async dispose(): Promise<void> {
     await this.kill();

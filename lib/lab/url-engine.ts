@@ -36,6 +36,7 @@ interface Administration {
 
 export class UrlEngine implements Engine {
   readonly name = 'url';
+  readonly tellsOfNodes = true;
   readonly silent = true;
   readonly clock = new WallClock(() => this.settled());
   version = 'RabbitMQ';
@@ -231,6 +232,7 @@ async function runTool(tool: string, args: readonly string[]): Promise<CommandOu
 /** A server that belongs to somebody else. */
 class RemoteNode implements EngineNode {
   readonly state: EngineNode['state'] = 'running';
+  readonly diskFaults = null;
 
   constructor(
     readonly name: string,
@@ -254,6 +256,9 @@ class RemoteNode implements EngineNode {
   }
   alarm(): Promise<void> {
     return this.refuse('raise an alarm of');
+  }
+  loseDisk(): Promise<void> {
+    return this.refuse('empty the disk of');
   }
 
   private async refuse(what: string): Promise<void> {

@@ -1,21 +1,10 @@
 import { strict as assert } from 'node:assert';
 import * as net from 'node:net';
-import amqp, { type Channel, type ChannelModel } from 'amqplib';
 import { Lab } from '../../../lib/lab/lab';
 import { withLab } from '../../../lib/lab/with-lab';
-
-async function connect(lab: Lab, name = 'client', node?: string): Promise<ChannelModel> {
-  const connection = await amqp.connect(lab.url(node), { clientProperties: { connection_name: name } });
-  connection.on('error', () => undefined);
-  return connection;
-}
-
-function closed(connection: ChannelModel): Promise<void> {
-  return new Promise((resolve) => connection.once('close', () => resolve()));
-}
+import { closed, connect } from './lab-client';
 
 describe('Lab on the embedded engine', function () {
-  // Drawing is loaded with the first picture.
   this.timeout(20_000);
 
   let lab: Lab;
@@ -138,88 +127,6 @@ describe('Lab on the embedded engine', function () {
     });
   });
 
-  describe('clock', () => {
-    let connection: ChannelModel;
-    let channel: Channel;
-
-    beforeEach(async () => {
-      connection = await connect(lab);
-      channel = await connection.createChannel();
-    });
-
-    it('stands still when frozen and is wound by hand', async () => {
-      await lab.clock.freeze();
-      const before = lab.clock.now();
-      await lab.clock.advance('90s');
-      assert.equal(lab.clock.now(), before + 90_000);
-    });
-
-    it('fires timers in order and lets clients answer between them', async () => {
-      await lab.clock.freeze();
-      // Each message expires into the next queue: the consumer of the last one hears of it within one winding.
-      await channel.assertQueue('third', {});
-      await channel.assertQueue('second', { messageTtl: 20_000, deadLetterExchange: '', deadLetterRoutingKey: 'third' });
-      await channel.assertQueue('first', { messageTtl: 10_000, deadLetterExchange: '', deadLetterRoutingKey: 'second' });
-      const arrivals: number[] = [];
-      await channel.consume('third', () => arrivals.push(lab.clock.now()), { noAck: true });
-      const start = lab.clock.now();
-      channel.sendToQueue('first', Buffer.from('m'));
-      await lab.settled();
-      await lab.clock.advance('29s');
-      assert.deepEqual(arrivals, []);
-      await lab.clock.advance('10s');
-      assert.deepEqual(
-        arrivals.map((at) => at - start),
-        [30_000],
-      );
-    });
-
-    it('lets time run again, faster if asked', async () => {
-      await channel.assertQueue('q', { messageTtl: 60_000 });
-      channel.sendToQueue('q', Buffer.from('m'));
-      await lab.clock.speed(1000);
-      await lab.trace.waitFor(({ type }) => type === 'dropped');
-      assert.ok(lab.clock.now() >= 60_000);
-      await lab.clock.speed(1);
-    });
-
-    it('refuses a duration that is none', async () => {
-      await assert.rejects(lab.clock.advance('soon'), /'soon' is not a duration/);
-      await assert.rejects(lab.clock.speed(0), RangeError);
-    });
-  });
-
-  describe('settled', () => {
-    it('resolves when a whole conversation is over', async () => {
-      const connection = await connect(lab);
-      const channel = await connection.createChannel();
-      await channel.assertQueue('ping');
-      await channel.assertQueue('pong');
-      let rallies = 0;
-      const play = (from: string, to: string): Promise<unknown> =>
-        channel.consume(from, (message) => {
-          channel.ack(message as NonNullable<typeof message>);
-          if (++rallies < 200) channel.sendToQueue(to, Buffer.from('ball'));
-        });
-      await play('ping', 'pong');
-      await play('pong', 'ping');
-      channel.sendToQueue('ping', Buffer.from('ball'));
-      await lab.settled();
-      assert.equal(rallies, 200);
-    });
-
-    it('waits for bytes that latency holds back while time runs', async () => {
-      const connection = await connect(lab);
-      const channel = await connection.createChannel();
-      await channel.assertQueue('q');
-      await lab.latency('rabbit1', '20ms');
-      channel.sendToQueue('q', Buffer.from('m'));
-      await new Promise((resolve) => setImmediate(resolve));
-      await lab.settled();
-      assert.equal(lab.trace.of('publish').length, 1);
-    });
-  });
-
   describe('faults', () => {
     it('cut stalls open connections; heal lets everything through', async () => {
       const connection = await connect(lab);
@@ -281,7 +188,7 @@ describe('Lab on the embedded engine', function () {
   });
 
   describe('nodes', () => {
-    it('stop in an orderly way, refuse clients, and start empty', async () => {
+    it('stop in an orderly way, refuse clients, and start again on their port', async () => {
       const connection = await connect(lab);
       await (await connection.createChannel()).assertQueue('q');
       const end = closed(connection);
@@ -294,7 +201,6 @@ describe('Lab on the embedded engine', function () {
       const { port } = lab.node();
       await lab.node().start();
       assert.equal(lab.node().port, port);
-      assert.equal((await lab.snapshot()).queues.length, 0);
       await (await connect(lab)).close();
     });
 
@@ -423,47 +329,5 @@ describe('Lab on the embedded engine', function () {
       assert.equal(piped.exitCode, 2);
       assert.match(piped.stderr, /knows no '\|'/);
     });
-  });
-
-  it('captures a conversation frame by frame', async () => {
-    const tap = await lab.tap();
-    const connection = await amqp.connect(tap.url);
-    await connection.createChannel();
-    await connection.close();
-    assert.deepEqual(
-      tap.frames.map(({ name }) => name),
-      [
-        'protocol header',
-        'connection.start',
-        'connection.start-ok',
-        'connection.tune',
-        'connection.tune-ok',
-        'connection.open',
-        'connection.open-ok',
-        'channel.open',
-        'channel.open-ok',
-        'connection.close',
-        'connection.close-ok',
-      ],
-    );
-    assert.match(tap.table(), /connection\.start-ok/);
-    assert.equal(lab.trace.of('connection.opened').length, 1, 'the capture must not trace a second time');
-  });
-
-  it('draws what there is, and gives plain HTML outside a notebook', async () => {
-    const channel = await (await connect(lab, 'order-api')).createChannel();
-    await channel.assertQueue('orders');
-    const html = await lab.draw.topology({ title: 'Where is the queue?' });
-    assert.equal(typeof html, 'string');
-    assert.match(html, /Where is the queue\?[\s\S]*orders/);
-    const since = lab.trace.events.at(-1)?.seq ?? 0;
-    lab.trace.note('from here');
-    const [all, rest] = [await lab.draw.sequence(), await lab.draw.sequence({ since: since + 1 })];
-    assert.match(all, /order-api/);
-    assert.doesNotMatch(rest, /order-api/);
-    assert.match(
-      await lab.draw.plot({ title: 'depth', series: [{ name: 'orders', unit: 'messages', points: [[0, 1]] }] }),
-      /depth/,
-    );
   });
 });
