@@ -1,13 +1,21 @@
 /**
- * Users and what they may do. Permissions are regular expressions per user and vhost, matched anywhere in the name as
- * RabbitMQ does (the empty expression matches only the empty name). Passwords are kept as salted hashes.
+ * Users and what they may do: permissions by vhost, topic permissions by vhost and exchange, both regular expressions matched
+ * anywhere in the name as RabbitMQ does (the empty expression matches only the empty name). Passwords are kept as salted hashes.
  */
 import type { Random } from '../world/world';
-import type { AccessControlApi, Permission, UserOptions } from './api';
+import {
+  type AccessControlApi,
+  type HashedUser,
+  ParameterError,
+  type Permission,
+  type TopicPermission,
+  type UserLimits,
+  type UserOptions,
+} from './api';
 import type { Catalogue } from './catalogue';
-import { sha256 } from './sha256';
-
-export type Operation = keyof Permission;
+import { Grant, type Operation, TopicGrant, type TopicOperation } from './grant';
+import { hashFromText, hashPassword, hashText, isPassword, NO_PASSWORD, type PasswordHash } from './password';
+import { RegexpError } from './regexp';
 
 export class AccessError extends Error {
   override readonly name = 'AccessError';
@@ -15,61 +23,30 @@ export class AccessError extends Error {
     readonly kind: 'no_such_user' | 'user_already_exists' | 'no_such_vhost' | 'invalid_regexp',
     readonly subject: string,
     detail: string,
+    /** Of an invalid expression: what is wrong, and at which octet. */
+    readonly regexp: RegexpError | null = null,
   ) {
     super(detail);
   }
 }
 
-/** A user as the catalogue keeps it; salt and hash in base64. */
+/** A user as the catalogue keeps it; the password's hash in base64. */
 export interface StoredUser {
   readonly tags: readonly string[];
-  readonly salt: string;
-  readonly hash: string;
+  readonly passwordHash: string;
   readonly loopbackOnly: boolean;
+  readonly limits: UserLimits;
 }
 
 interface User {
   readonly name: string;
   tags: readonly string[];
-  salt: Uint8Array;
-  hash: Uint8Array;
+  passwordHash: PasswordHash;
   readonly loopbackOnly: boolean;
+  limits: UserLimits;
   readonly permissions: Map<string, Grant>;
-}
-
-class Grant {
-  private readonly patterns: Readonly<Record<Operation, RegExp>>;
-  /** Answers so far; names repeat, expressions are slow. */
-  private readonly answers = new Map<string, boolean>();
-
-  constructor(readonly permission: Permission) {
-    this.patterns = {
-      configure: pattern(permission.configure),
-      write: pattern(permission.write),
-      read: pattern(permission.read),
-    };
-  }
-
-  allows(operation: Operation, name: string): boolean {
-    const key = `${operation} ${name}`;
-    const known = this.answers.get(key);
-    if (known !== undefined) return known;
-    if (this.answers.size >= ANSWERS_MAX) this.answers.clear();
-    const answer = this.patterns[operation].test(name);
-    this.answers.set(key, answer);
-    return answer;
-  }
-}
-
-const ANSWERS_MAX = 1024;
-
-function pattern(source: string): RegExp {
-  if (source === '') return /^$/;
-  try {
-    return new RegExp(source);
-  } catch (error) {
-    throw new AccessError('invalid_regexp', source, `"${source}" is not a regular expression: ${(error as Error).message}`);
-  }
+  /** By vhost and exchange. */
+  readonly topicPermissions: Map<string, Map<string, TopicGrant>>;
 }
 
 export class AccessControl implements AccessControlApi {
@@ -84,27 +61,29 @@ export class AccessControl implements AccessControlApi {
     private readonly catalogue: Pick<Catalogue, 'put' | 'delete'>,
   ) {}
 
+  // --- users ---
+
   /** A user of an earlier node. */
-  restore(name: string, { tags, salt, hash, loopbackOnly }: StoredUser): void {
-    const bytes = (text: string): Uint8Array => Buffer.from(text, 'base64');
-    this.users.set(name, { name, tags, salt: bytes(salt), hash: bytes(hash), loopbackOnly, permissions: new Map() });
-    this.version++;
+  restore(name: string, { tags, passwordHash, loopbackOnly, limits }: StoredUser): void {
+    this.make({ name, tags, passwordHash: hashFromText(passwordHash) ?? NO_PASSWORD, loopbackOnly, limits });
   }
 
-  private keep({ name, tags, salt, hash, loopbackOnly }: User): void {
-    const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-    const stored: StoredUser = { tags, salt: text(salt), hash: text(hash), loopbackOnly };
+  private make(user: Omit<User, 'permissions' | 'topicPermissions'>): User {
+    const made: User = { ...user, permissions: new Map(), topicPermissions: new Map() };
+    this.users.set(user.name, made);
+    this.version++;
+    return made;
+  }
+
+  private keep({ name, tags, passwordHash, loopbackOnly, limits }: User): void {
+    const stored: StoredUser = { tags, passwordHash: hashText(passwordHash), loopbackOnly, limits };
     this.catalogue.put('user', [name], stored);
   }
 
   add(options: UserOptions): void {
     const { name, password, tags = [], loopbackOnly = false } = options;
     if (this.users.has(name)) throw new AccessError('user_already_exists', name, `User "${name}" already exists`);
-    const salt = this.random.bytes(4);
-    const user = { name, tags, salt, hash: hashOf(salt, password), loopbackOnly, permissions: new Map() };
-    this.users.set(name, user);
-    this.keep(user);
-    this.version++;
+    this.keep(this.make({ name, tags, passwordHash: hashPassword(password, this.random), loopbackOnly, limits: {} }));
   }
 
   addUser(name: string, password: string, tags: readonly string[] = []): void {
@@ -112,17 +91,29 @@ export class AccessControl implements AccessControlApi {
   }
 
   deleteUser(name: string): void {
-    for (const vhost of this.user(name).permissions.keys()) this.catalogue.delete('permission', [vhost, name]);
+    const { permissions, topicPermissions } = this.user(name);
+    for (const vhost of permissions.keys()) this.catalogue.delete('permission', [vhost, name]);
+    for (const vhost of [...topicPermissions.keys()]) this.clearTopicPermissions(vhost, name);
     this.users.delete(name);
     this.catalogue.delete('user', [name]);
     this.version++;
     this.onDeleted(name);
   }
 
+  exists(name: string): boolean {
+    return this.users.has(name);
+  }
+
   changePassword(name: string, password: string): void {
-    const user = this.user(name);
-    user.salt = this.random.bytes(4);
-    user.hash = hashOf(user.salt, password);
+    this.setHash(this.user(name), hashPassword(password, this.random));
+  }
+
+  clearPassword(name: string): void {
+    this.setHash(this.user(name), NO_PASSWORD);
+  }
+
+  private setHash(user: User, hash: PasswordHash): void {
+    user.passwordHash = hash;
     this.keep(user);
   }
 
@@ -136,13 +127,19 @@ export class AccessControl implements AccessControlApi {
     this.keep(user);
   }
 
+  limits(name: string): UserLimits {
+    return this.user(name).limits;
+  }
+
+  setLimits(name: string, limits: UserLimits): void {
+    const user = this.user(name);
+    user.limits = limits;
+    this.keep(user);
+  }
+
   authenticate(name: string, password: string): boolean {
     const user = this.users.get(name);
-    if (user === undefined || password === '') return false;
-    const hash = hashOf(user.salt, password);
-    let difference = 0;
-    for (let i = 0; i < hash.length; i++) difference |= (hash[i] as number) ^ (user.hash[i] as number);
-    return difference === 0;
+    return user !== undefined && isPassword(user.passwordHash, password);
   }
 
   /** False for a loopback-only user from another machine. */
@@ -155,9 +152,29 @@ export class AccessControl implements AccessControlApi {
     return [...this.users.values()].map(({ name, tags }) => ({ name, tags }));
   }
 
+  exportUsers(): HashedUser[] {
+    return [...this.users.values()].map(({ name, tags, passwordHash, limits }) => ({
+      name,
+      tags,
+      limits,
+      passwordHash: hashText(passwordHash),
+    }));
+  }
+
+  importUser({ name, tags, passwordHash, limits }: HashedUser): void {
+    const hash = hashFromText(passwordHash);
+    if (hash === null) throw new ParameterError(`The password hash of user '${name}' is not salt and SHA-256 in base64`);
+    const known = this.users.get(name) ?? this.make({ name, tags, passwordHash: hash, loopbackOnly: false, limits });
+    Object.assign(known, { tags, passwordHash: hash, limits });
+    this.keep(known);
+  }
+
+  // --- permissions ---
+
   setPermissions(vhost: string, user: string, permission: Permission): void {
     this.requireVhost(vhost);
-    this.user(user).permissions.set(vhost, new Grant(permission));
+    const grant = valid(() => new Grant(permission), Object.values(permission));
+    this.user(user).permissions.set(vhost, grant);
     this.catalogue.put('permission', [vhost, user], permission);
     this.version++;
   }
@@ -190,9 +207,55 @@ export class AccessControl implements AccessControlApi {
     return this.users.get(user)?.permissions.get(vhost)?.allows(operation, name) ?? false;
   }
 
+  // --- topic permissions ---
+
+  setTopicPermissions(vhost: string, user: string, permission: TopicPermission): void {
+    this.requireVhost(vhost);
+    const { topicPermissions } = this.user(user);
+    const grant = valid(() => new TopicGrant(permission, user, vhost), [permission.write, permission.read]);
+    const byExchange = topicPermissions.get(vhost) ?? new Map<string, TopicGrant>();
+    topicPermissions.set(vhost, byExchange.set(permission.exchange, grant));
+    this.catalogue.put('topic-permission', [vhost, user, permission.exchange], permission);
+    this.version++;
+  }
+
+  clearTopicPermissions(vhost: string, user: string, exchange?: string): void {
+    this.requireVhost(vhost);
+    const { topicPermissions } = this.user(user);
+    const byExchange = topicPermissions.get(vhost);
+    const names = exchange === undefined ? [...(byExchange?.keys() ?? [])] : [exchange];
+    for (const name of names) {
+      if (byExchange?.delete(name)) this.catalogue.delete('topic-permission', [vhost, user, name]);
+    }
+    if (byExchange?.size === 0) topicPermissions.delete(vhost);
+    this.version++;
+  }
+
+  listTopicPermissions(vhost: string): ({ user: string } & TopicPermission)[] {
+    this.requireVhost(vhost);
+    return [...this.users.values()].flatMap(({ name, topicPermissions }) =>
+      [...(topicPermissions.get(vhost)?.values() ?? [])].map(({ permission }) => ({ user: name, ...permission })),
+    );
+  }
+
+  listUserTopicPermissions(user: string): ({ vhost: string } & TopicPermission)[] {
+    return [...this.user(user).topicPermissions].flatMap(([vhost, byExchange]) =>
+      [...byExchange.values()].map(({ permission }) => ({ vhost, ...permission })),
+    );
+  }
+
+  /** Whoever has no topic permission for an exchange may use all keys. */
+  allowsTopic(user: string, vhost: string, operation: TopicOperation, exchange: string, routingKey: string): boolean {
+    return this.users.get(user)?.topicPermissions.get(vhost)?.get(exchange)?.allows(operation, routingKey) ?? true;
+  }
+
   forgetVhost(vhost: string): void {
-    for (const { name, permissions } of this.users.values()) {
+    for (const { name, permissions, topicPermissions } of this.users.values()) {
       if (permissions.delete(vhost)) this.catalogue.delete('permission', [vhost, name]);
+      for (const exchange of topicPermissions.get(vhost)?.keys() ?? []) {
+        this.catalogue.delete('topic-permission', [vhost, name, exchange]);
+      }
+      topicPermissions.delete(vhost);
     }
     this.version++;
   }
@@ -208,6 +271,13 @@ export class AccessControl implements AccessControlApi {
   }
 }
 
-function hashOf(salt: Uint8Array, password: string): Uint8Array {
-  return sha256(Buffer.concat([salt, Buffer.from(password, 'utf8')]));
+/** Says which of the expressions is the invalid one. */
+function valid<T>(make: () => T, sources: readonly string[]): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RegexpError)) throw error;
+    const subject = sources.find((source) => source === error.source) ?? '';
+    throw new AccessError('invalid_regexp', subject, `"${subject}" is not a regular expression: ${error.message}`, error);
+  }
 }

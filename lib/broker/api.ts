@@ -1,6 +1,7 @@
 /** How the rest of the house sees a broker: what it is started with and what can be asked of it. */
 import type { Storage } from '../storage/storage';
-import type { Address, World } from '../world/world';
+import type { Address, TlsOptions, World } from '../world/world';
+import type { ResourceMonitor, ResourceProbes } from './resource-monitor';
 import type { Snapshot } from '../trace/snapshot';
 import type { TraceSink } from '../trace/sink';
 
@@ -22,8 +23,14 @@ export interface BrokerOptions {
   readonly storage?: Storage;
   /** Octets of memory for ready messages; what exceeds it goes to the storage. Default 256 MiB. */
   readonly messageMemory?: number;
+  /** What memory and disk alarms are judged by; default: none are raised. */
+  readonly resources?: ResourceProbes;
+  /** What of a client's certificate is its user name with EXTERNAL; default `distinguished_name`, as RabbitMQ. */
+  readonly sslCertLoginFrom?: 'distinguished_name' | 'common_name';
   /** Milliseconds for the handshake; default 10000, as RabbitMQ. */
   readonly handshakeTimeout?: number;
+  /** Open connections of the node, as RabbitMQ's `connection_max`; default: no limit. */
+  readonly connectionMax?: number;
 }
 
 export interface UserOptions {
@@ -40,13 +47,39 @@ export interface Permission {
   readonly read: string;
 }
 
+/** Regular expressions for the routing keys of one topic exchange. */
+export interface TopicPermission {
+  readonly exchange: string;
+  readonly write: string;
+  readonly read: string;
+}
+
+/** A user with the password as RabbitMQ keeps and exports it: base64 of four octets of salt and the hash of salt and password. */
+export interface HashedUser {
+  readonly name: string;
+  readonly tags: readonly string[];
+  /** '' for a user without a password: nobody can log in as it. */
+  readonly passwordHash: string;
+  readonly limits: UserLimits;
+}
+
 export type BrokerFactory = (world: World, options: BrokerOptions) => BrokerApi;
 
-/** Throws `AccessError` (lib/broker/access.ts) on unknown or doubled names. */
+/**
+ * What RabbitMQ refuses of policies, parameters, limits and definitions. `message` is its text, without the `Error:` that its tool
+ * writes before it.
+ */
+export class ParameterError extends Error {
+  override readonly name = 'ParameterError';
+}
+
+/** Throws `AccessError` (lib/broker/access.ts) on unknown or doubled names and invalid expressions. */
 export interface AccessControlApi {
   addUser(name: string, password: string, tags?: readonly string[]): void;
   deleteUser(name: string): void;
   changePassword(name: string, password: string): void;
+  /** Nobody can log in as this user any more. */
+  clearPassword(name: string): void;
   setUserTags(name: string, tags: readonly string[]): void;
   authenticate(name: string, password: string): boolean;
   listUsers(): { name: string; tags: readonly string[] }[];
@@ -54,12 +87,118 @@ export interface AccessControlApi {
   clearPermissions(vhost: string, user: string): void;
   listPermissions(vhost: string): ({ user: string } & Permission)[];
   listUserPermissions(user: string): ({ vhost: string } & Permission)[];
+  setTopicPermissions(vhost: string, user: string, permission: TopicPermission): void;
+  /** Without an exchange, those for all exchanges of the vhost. */
+  clearTopicPermissions(vhost: string, user: string, exchange?: string): void;
+  listTopicPermissions(vhost: string): ({ user: string } & TopicPermission)[];
+  listUserTopicPermissions(user: string): ({ vhost: string } & TopicPermission)[];
+  exportUsers(): HashedUser[];
+  /** Makes or overwrites a user. Throws `ParameterError` on a hash that is none. */
+  importUser(user: HashedUser): void;
+}
+
+/** What JSON can say. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+export type ApplyTo = 'queues' | 'exchanges' | 'all';
+
+export interface Policy {
+  readonly vhost: string;
+  readonly name: string;
+  /** Regular expression, matched anywhere in the name of a queue or exchange. */
+  readonly pattern: string;
+  readonly definition: JsonObject;
+  readonly priority: number;
+  readonly applyTo: ApplyTo;
+}
+
+/** A policy as it is asked for: nothing of it is checked yet. */
+export interface PolicyRequest {
+  readonly pattern: string;
+  readonly definition: Json;
+  /** Default 0. */
+  readonly priority?: Json;
+  /** Default `all`; for operator policies always `queues`. */
+  readonly applyTo?: Json;
+}
+
+/** The policies of users, or those of operators. All throw `ParameterError`. */
+export interface PoliciesApi {
+  /** Makes or replaces a policy; it works on all queues and exchanges at once. */
+  set(vhost: string, name: string, request: PolicyRequest): void;
+  clear(vhost: string, name: string): void;
+  /** Of all vhosts if none is given. */
+  list(vhost?: string): readonly Policy[];
+}
+
+/** The policies that rule a queue or exchange, and what they come to together. */
+export interface EffectivePolicy {
+  readonly policy: string | null;
+  readonly operatorPolicy: string | null;
+  readonly definition: JsonObject;
+}
+
+export interface Parameter {
+  readonly vhost: string;
+  readonly component: string;
+  readonly name: string;
+  readonly value: Json;
+}
+
+export interface GlobalParameter {
+  readonly name: string;
+  readonly value: Json;
+}
+
+/** Runtime parameters. All throw `ParameterError`. */
+export interface ParametersApi {
+  set(vhost: string, component: string, name: string, value: Json): void;
+  clear(vhost: string, component: string, name: string): void;
+  /** Of all vhosts if none is given. Policies are no part of it; operator policies and the limits of vhosts are. */
+  list(vhost?: string): readonly Parameter[];
+  setGlobal(name: string, value: Json): void;
+  clearGlobal(name: string): void;
+  listGlobal(): readonly GlobalParameter[];
+}
+
+/** Negative: no limit. */
+export type VhostLimits = { readonly 'max-connections'?: number; readonly 'max-queues'?: number };
+export type UserLimits = { readonly 'max-connections'?: number; readonly 'max-channels'?: number };
+
+/** Limits by vhost and by user. The setters check the definition; all throw `ParameterError`, for unknown users `AccessError`. */
+export interface LimitsApi {
+  /** Replaces all limits of the vhost. */
+  setVhost(vhost: string, definition: Json): void;
+  clearVhost(vhost: string): void;
+  vhost(vhost: string): VhostLimits;
+  /** Adds to the limits that the user has. */
+  setUser(user: string, definition: Json): void;
+  clearUser(user: string, limit: keyof UserLimits | 'all'): void;
+  user(user: string): UserLimits;
+}
+
+/** Definitions as RabbitMQ's tools write and read them: queues, exchanges, bindings, vhosts, users, permissions, policies ... */
+export interface DefinitionsApi {
+  export(): JsonObject;
+  /** What exists is left as it is, but for users, permissions, policies and parameters. Throws `ParameterError`, `AccessError`. */
+  import(definitions: Json): void;
 }
 
 export interface BrokerApi {
   readonly nodeName: string;
   readonly access: AccessControlApi;
-  listen(at: Address, ready: (error: Error | null, bound: Address | null) => void): void;
+  /** Memory and disk limits of the node. */
+  readonly resources: ResourceMonitor;
+  readonly policies: PoliciesApi;
+  readonly operatorPolicies: PoliciesApi;
+  readonly parameters: ParametersApi;
+  readonly quotas: LimitsApi;
+  readonly definitions: DefinitionsApi;
+  /** Null if there is no such queue or exchange, or no policy that rules it. */
+  effectivePolicy(vhost: string, kind: 'queue' | 'exchange', name: string): EffectivePolicy | null;
+  /** With `tls` an amqps listener. Several calls make several listeners. Throws on certificates that cannot be read. */
+  listen(at: Address, ready: (error: Error | null, bound: Address | null) => void, tls?: TlsOptions): void;
   /** Orderly: every client gets connection.close 320, then sockets end. Durable state stays in this object's store. */
   stop(done: () => void): void;
   /** kill -9: links are cut, memory is forgotten. */

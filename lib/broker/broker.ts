@@ -6,16 +6,21 @@ import { MemoryStorage, type Storage } from '../storage/storage';
 import type { EventBody } from '../trace/events';
 import { NO_TRACE, type TraceSink } from '../trace/sink';
 import type { Snapshot } from '../trace/snapshot';
-import type { Address, Link, LinkHandler, Listener, World } from '../world/world';
+import type { Address, Link, LinkHandler, Listener, TlsOptions, World } from '../world/world';
 import { AccessControl } from './access';
-import type { BrokerApi, BrokerOptions, UserOptions } from './api';
+import type { BrokerApi, BrokerOptions, EffectivePolicy, UserOptions } from './api';
 import { Catalogue } from './catalogue';
 import { Connection } from './connection';
 import { DeadLetterOffice } from './dead-letter';
+import { Definitions } from './definitions';
 import { ProtocolError } from './errors';
 import type { Limits, NodeHost } from './node-host';
+import { Parameters } from './parameters';
+import { effectivePolicy, PolicyList, type Subject } from './policies';
+import { Quotas } from './quotas';
 import { ReplyAddresses } from './reply-to';
 import { MemoryBudget } from './queue/memory-budget';
+import { ResourceMonitor, UNKNOWN_RESOURCES } from './resource-monitor';
 import { restore } from './restore';
 import { snapshotOf } from './snapshot';
 import { Vhost } from './vhost';
@@ -33,6 +38,11 @@ export function createBroker(world: World, options: BrokerOptions): Broker {
 export class Broker implements BrokerApi, NodeHost {
   readonly nodeName: string;
   readonly access: AccessControl;
+  readonly parameters: Parameters;
+  readonly policies: PolicyList;
+  readonly operatorPolicies: PolicyList;
+  readonly quotas: Quotas;
+  readonly definitions: Definitions;
   readonly vhosts = new Map<string, Vhost>();
   readonly replies: ReplyAddresses;
   readonly limits: Limits;
@@ -40,6 +50,7 @@ export class Broker implements BrokerApi, NodeHost {
   readonly storage: Storage;
   readonly catalogue: Catalogue;
   readonly memoryBudget: MemoryBudget;
+  readonly resources: ResourceMonitor;
   readonly trace: TraceSink;
   readonly deadLetters: DeadLetterOffice;
   private readonly connections = new Set<Connection>();
@@ -61,8 +72,18 @@ export class Broker implements BrokerApi, NodeHost {
       frameMax: options.frameMax ?? 131072,
       heartbeat: options.heartbeat ?? 60,
       handshakeTimeout: options.handshakeTimeout ?? 10000,
+      sslCertLoginFrom: options.sslCertLoginFrom ?? 'distinguished_name',
     };
     this.maxMessageSize = options.maxMessageSize ?? 134217728;
+    this.resources = new ResourceMonitor(world.clock, options.resources ?? UNKNOWN_RESOURCES, (resource, on) => {
+      const { memoryLimit, diskFreeLimit } = this.resources;
+      const limit = resource === 'memory' ? memoryLimit : diskFreeLimit;
+      world.log.write(
+        on ? 'warning' : 'info',
+        `${resource} resource limit alarm ${on ? 'set' : 'cleared'} (limit ${Math.round(limit)} octets)`,
+      );
+      this.setAlarm(resource, on);
+    });
     this.replies = new ReplyAddresses(world.random);
     this.deadLetters = new DeadLetterOffice(this);
     this.access = new AccessControl(
@@ -71,6 +92,12 @@ export class Broker implements BrokerApi, NodeHost {
       (user) => this.forceClosed(({ openSession }) => openSession?.user === user, `user '${user}' is deleted`),
       this.catalogue,
     );
+    this.parameters = new Parameters((name) => this.vhosts.has(name), this.catalogue);
+    const rule = (vhost: string): void => this.vhosts.get(vhost)?.applyPolicies();
+    this.policies = new PolicyList('policy', this.parameters, rule);
+    this.operatorPolicies = new PolicyList('operator_policy', this.parameters, rule);
+    this.quotas = new Quotas(this.parameters, this.access, this, options.connectionMax ?? null);
+    this.definitions = new Definitions(this);
     let known = false;
     this.catalogue.silently(() => {
       known = restore(this, this.storage);
@@ -98,13 +125,16 @@ export class Broker implements BrokerApi, NodeHost {
   // --- listening ---
 
   /** Serves once what the start itself wrote is safe. */
-  listen(at: Address, ready: (error: Error | null, bound: Address | null) => void): void {
+  listen(at: Address, ready: (error: Error | null, bound: Address | null) => void, tls?: TlsOptions): void {
     this.storage.afterSync(() => {
-      const listener = this.world.net.listen(at, this.accept, (error, bound) => {
-        if (error === null) this.emit({ type: 'node.started' });
+      const started = (error: Error | null, bound: Address | null): void => {
+        if (error === null) {
+          this.resources.start();
+          this.emit({ type: 'node.started' });
+        }
         ready(error, bound);
-      });
-      this.listeners.push(listener);
+      };
+      this.listeners.push(this.world.net.listen(at, this.accept, started, tls));
     });
   }
 
@@ -118,6 +148,7 @@ export class Broker implements BrokerApi, NodeHost {
   };
 
   stop(done: () => void): void {
+    this.resources.stop();
     let waits = this.listeners.length + 1;
     const one = (): void => {
       if (--waits > 0) return;
@@ -145,6 +176,7 @@ export class Broker implements BrokerApi, NodeHost {
   }
 
   kill(): void {
+    this.resources.stop();
     this.storage.abandon();
     for (const listener of this.listeners) listener.close(() => undefined);
     this.listeners = [];
@@ -180,6 +212,7 @@ export class Broker implements BrokerApi, NodeHost {
     if (vhost === undefined) return;
     this.vhosts.delete(name);
     this.access.forgetVhost(name);
+    this.parameters.forgetVhost(name);
     this.catalogue.delete('vhost', [name]);
     this.forceClosed(({ openSession }) => openSession?.vhost === vhost, `vhost '${name}' is deleted`);
     for (const queue of [...vhost.queues.values()]) vhost.deleteQueue(queue, 'deleted');
@@ -198,6 +231,32 @@ export class Broker implements BrokerApi, NodeHost {
   deleteQueue(vhost: string, name: string): number | null {
     const queue = this.vhosts.get(vhost)?.queues.get(name);
     return queue === undefined ? null : queue.vhost.deleteQueue(queue, 'deleted');
+  }
+
+  effectivePolicy(vhost: string, kind: Subject, name: string): EffectivePolicy | null {
+    return effectivePolicy(this.policies.match(vhost, kind, name), this.operatorPolicies.match(vhost, kind, name));
+  }
+
+  // --- what quotas count ---
+
+  countConnections(of: { readonly vhost?: string; readonly user?: string }): number {
+    let count = 0;
+    for (const { openSession } of this.connections) {
+      if (openSession === null) continue;
+      const { vhost, user } = openSession;
+      if ((of.vhost ?? vhost.name) === vhost.name && (of.user ?? user) === user) count++;
+    }
+    return count;
+  }
+
+  countChannels(user: string): number {
+    let count = 0;
+    for (const { openSession, channels } of this.connections) if (openSession?.user === user) count += channels.size;
+    return count;
+  }
+
+  countQueues(vhost: string): number {
+    return this.vhosts.get(vhost)?.queues.size ?? 0;
   }
 
   closeConnections(match: (connection: string, name: string) => boolean, reason: string): number {

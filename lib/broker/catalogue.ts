@@ -1,6 +1,6 @@
 /**
- * What of a node's definitions outlives it: durable exchanges and queues, bindings between durable ends, vhosts, users and
- * permissions, each under a key of its own in the node's storage. restore.ts reads them back.
+ * What of a node's definitions outlives it: durable exchanges and queues, bindings between durable ends, vhosts, users,
+ * permissions and parameters (policies, limits ...), each under a key of its own in the node's storage. restore.ts reads them back.
  *
  * A key is the JSON of a list: the kind, then names. A value is JSON; arguments are an AMQP table in base64, so that they come
  * back with the types they had on the wire.
@@ -12,7 +12,17 @@ import type { Queue } from './queue/queue';
 import { sha256 } from './sha256';
 
 /** In the order in which they are restored: each kind needs the ones before it. */
-export const KINDS = ['vhost', 'user', 'permission', 'exchange', 'queue', 'binding'] as const;
+export const KINDS = [
+  'vhost',
+  'user',
+  'permission',
+  'topic-permission',
+  'parameter',
+  'global-parameter',
+  'exchange',
+  'queue',
+  'binding',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface StoredExchange {

@@ -3,6 +3,7 @@
  * see both. What is not here is the pretty-printer's breaking of long lists into lines.
  */
 import { readText, textBytes, type DecimalValue, type Field, type FieldTable } from '../amqp/field-table';
+import type { Json, JsonObject } from './api';
 
 /** The value as `io:format("~p")` prints it: text is a binary, `<<"text">>`; a table is a list of `{key,type,value}`. */
 export function printedTerm({ kind, value }: Field): string {
@@ -52,10 +53,13 @@ const ESCAPES: Readonly<Record<number, string>> = {
 /** As text if every octet is a printable character of Latin-1, else octet by octet. */
 export function printedBinary(bytes: Buffer): string {
   if (bytes.length === 0) return '<<>>';
-  const printable = bytes.every((byte) => byte in ESCAPES || (byte >= 32 && byte < 127) || byte >= 160);
-  if (!printable) return `<<${[...bytes].join(',')}>>`;
+  if (!bytes.every(isPrintable)) return `<<${[...bytes].join(',')}>>`;
   const escaped = Buffer.concat([...bytes].map((byte) => Buffer.from(ESCAPES[byte] ?? [byte])));
   return `<<"${readText(escaped, 0, escaped.length)}">>`;
+}
+
+function isPrintable(character: number): boolean {
+  return character in ESCAPES || (character >= 32 && character < 127) || (character >= 160 && character < 256);
 }
 
 /** The shortest digits that give the number back, with a point; with an exponent where that is shorter, or from 2^53 on. */
@@ -128,4 +132,35 @@ function isNumber(value: unknown): value is number | bigint {
 
 function octets(text: string | Buffer): Buffer {
   return typeof text === 'string' ? textBytes(text) : text;
+}
+
+/** A value of JSON as `~p` prints what Erlang's decoder made of it: text is a binary, an object is a map with its keys in order. */
+export function printedJson(value: Json): string {
+  if (typeof value === 'string') return printedBinary(textBytes(value));
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : printedFloat(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return printedJsonList(value as readonly Json[]);
+  const entries = sortedEntries(value as JsonObject).map(
+    ([key, item]) => `${printedBinary(textBytes(key))} => ${printedJson(item)}`,
+  );
+  return `#{${entries.join(',')}}`;
+}
+
+/** Small whole numbers alone are a string to Erlang. */
+function printedJsonList(items: readonly Json[]): string {
+  const text = items.length > 0 && items.every((item) => typeof item === 'number' && isPrintable(item));
+  if (!text) return `[${items.map(printedJson).join(',')}]`;
+  return `"${items.map((item) => ESCAPES[item as number] ?? String.fromCharCode(item as number)).join('')}"`;
+}
+
+/** An object as the list of pairs that RabbitMQ makes of it where it stands outermost. */
+export function printedPairs(value: JsonObject): string {
+  return `[${sortedEntries(value)
+    .map(([key, item]) => `{${printedBinary(textBytes(key))},${printedJson(item)}}`)
+    .join(',')}]`;
+}
+
+/** In the order of Erlang's maps, which is that of the keys' octets. */
+export function sortedEntries(value: JsonObject): [string, Json][] {
+  return Object.entries(value).sort(([a], [b]) => Buffer.compare(textBytes(a), textBytes(b)));
 }

@@ -1,12 +1,14 @@
 /** Builds a node's definitions from what an earlier one left in the storage (catalogue.ts). */
 import type { Storage } from '../storage/storage';
 import type { AccessControl, StoredUser } from './access';
-import type { Permission } from './api';
+import type { Json, Permission, TopicPermission } from './api';
 import { argsOf, keyParts, KINDS, type Kind, type StoredBinding, type StoredExchange, type StoredQueue } from './catalogue';
+import type { Parameters } from './parameters';
 import type { Vhost } from './vhost';
 
 export interface Restorable {
   readonly access: AccessControl;
+  readonly parameters: Parameters;
   readonly vhosts: ReadonlyMap<string, Vhost>;
   restoreVhost(name: string): void;
 }
@@ -19,6 +21,14 @@ const RESTORERS: Readonly<Record<Kind, Restorer>> = {
   user: (node, [name = ''], user) => node.access.restore(name, user as StoredUser),
 
   permission: (node, [vhost = '', user = ''], permission) => node.access.setPermissions(vhost, user, permission as Permission),
+
+  'topic-permission': (node, [vhost = '', user = ''], permission) =>
+    node.access.setTopicPermissions(vhost, user, permission as TopicPermission),
+
+  parameter: (node, [vhost = '', component = '', name = ''], parameter) =>
+    node.parameters.restore({ vhost, component, name, value: (parameter as { value: Json }).value }),
+
+  'global-parameter': (node, [name = ''], parameter) => node.parameters.restoreGlobal(name, (parameter as { value: Json }).value),
 
   exchange: (node, [vhost = '', name = ''], value) => {
     const { kind, autoDelete, internal, args } = value as StoredExchange;

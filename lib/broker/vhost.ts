@@ -83,6 +83,9 @@ export class Vhost {
     return queue.destroy(reason);
   }
 
+  /** The policies of the vhost have changed. */
+  applyPolicies(): void {}
+
   /** Binding twice with the same key and arguments is one binding. The source's type has accepted the arguments. */
   bind(source: Exchange, target: Target, routingKey: string, args: FieldTable): void {
     const id = bindingId(target, routingKey, args);
