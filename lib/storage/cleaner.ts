@@ -50,13 +50,13 @@ export class Cleaner {
   look(): void {
     if (this.busy || this.stopped) return;
     const { segments } = this.parts;
-    const { oldest, newest } = segments;
-    if (oldest === undefined || oldest === newest) return;
+    const { oldest } = segments;
+    if (oldest === undefined || !oldest.sealed) return;
     if (oldest.live === 0) this.begin(() => this.removeWhenSafe(oldest));
     else if (this.indexes.length > 0) this.begin(() => this.buildIndex(this.indexes.shift() as Segment));
     else {
-      const waste = segments.bytes - segments.liveBytes;
-      if (waste > Math.max(segments.liveBytes, this.parts.wasteMin)) this.begin(() => this.copy(oldest));
+      const { waste } = segments;
+      if (waste > Math.max(segments.bytes - waste, this.parts.wasteMin)) this.begin(() => this.copy(oldest));
     }
   }
 
@@ -103,10 +103,11 @@ export class Cleaner {
     const { disk, streams, metadata, writer } = this.parts;
     const walk = new SegmentWalk(disk, segment.start, segment.end);
     const step = (): void => {
-      if (walk.done || segment.live === 0) {
+      if (segment.live === 0) {
         this.removeWhenSafe(segment);
         return;
       }
+      if (walk.done) throw new Error(`${walk.name} should hold ${segment.live} messages and keys more than can be found in it`);
       const { lsn } = walk;
       const block = walk.next();
       if (block === null) throw new StorageDamaged(walk.name, lsn - segment.start);

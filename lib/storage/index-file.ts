@@ -98,19 +98,14 @@ export class IndexBuilder implements EntryVisitor {
 
   put(key: string, value: Buffer, lsn: number): void {
     const keyBytes = Buffer.from(key, 'utf8');
-    this.out.writeUInt32BE(lsn - this.segment.start, this.placeOfKey());
-    const at = this.room(PUT_FIXED + keyBytes.length + value.length);
+    const at = this.room(5 + PUT_FIXED + keyBytes.length + value.length) + 5;
+    this.out[at - 5] = PLACE;
+    this.out.writeUInt32BE(lsn - this.segment.start, at - 4);
     this.out[at] = ENTRY.put;
     this.out.writeUInt16BE(keyBytes.length, at + 1);
     this.out.writeUInt32BE(value.length, at + 3);
     keyBytes.copy(this.out, at + PUT_FIXED);
     value.copy(this.out, at + PUT_FIXED + keyBytes.length);
-  }
-
-  private placeOfKey(): number {
-    const at = this.room(5);
-    this.out[at] = PLACE;
-    return at + 1;
   }
 
   deleted(key: string): void {
@@ -122,24 +117,41 @@ export class IndexBuilder implements EntryVisitor {
   }
 
   started(): void {
-    this.out[this.room(1)] = ENTRY.started;
+    this.mark(ENTRY.started);
   }
 
   stopped(): void {
-    this.out[this.room(1)] = ENTRY.stopped;
+    this.mark(ENTRY.stopped);
+  }
+
+  private mark(type: number): void {
+    // `room` may put another buffer into `out`.
+    const at = this.room(1);
+    this.out[at] = type;
   }
 }
 
-/** Tells the visitor what the segment says. False, and nothing told, if its index is missing or damaged. */
+/** Tells the visitor what the segment says. False, and nothing told, if it has no index; a damaged one is removed. */
 export function readIndex(disk: Disk, segment: Segment, visitor: EntryVisitor): boolean {
   const name = indexName(segment.start);
   if (!disk.list().includes(name)) return false;
   const bytes = disk.read(name, 0, disk.size(name));
-  if (bytes.length < HEADER || bytes.readUInt32BE(0) !== MAGIC) return false;
-  if (bytes.readUInt32BE(4) !== disk.crc32(bytes.subarray(8), 0)) return false;
-  if (bytes.readDoubleBE(8) !== segment.start || bytes.readDoubleBE(16) !== segment.end) return false;
+  if (!isIndexOf(disk, bytes, segment)) {
+    disk.remove(name);
+    return false;
+  }
   for (let at = HEADER; at < bytes.length; ) at += readEntry(bytes, at, segment.start, visitor);
   return true;
+}
+
+function isIndexOf(disk: Disk, bytes: Buffer, { start, end }: Segment): boolean {
+  return (
+    bytes.length >= HEADER &&
+    bytes.readUInt32BE(0) === MAGIC &&
+    bytes.readUInt32BE(4) === disk.crc32(bytes.subarray(8), 0) &&
+    bytes.readDoubleBE(8) === start &&
+    bytes.readDoubleBE(16) === end
+  );
 }
 
 function readEntry(bytes: Buffer, at: number, start: number, visitor: EntryVisitor): number {

@@ -53,9 +53,11 @@ export class LogStorage implements Storage {
   private readonly cleaner: Cleaner;
   private readonly parts: StoreParts;
   private closing = false;
+  private failed = false;
 
   constructor(world: Pick<World, 'clock' | 'turn' | 'log'>, disk: Disk, options: LogStorageOptions) {
     const { segments, streams, metadata } = this;
+    const failed = (error: Error): void => this.fail(error, options.failed);
     const found = recover(disk, world.log, { segments, streams, metadata });
     this.clean = found.clean;
     const { clock, turn } = world;
@@ -67,8 +69,11 @@ export class LogStorage implements Storage {
         clock,
         turn,
         segments,
-        sealed: (segment) => this.cleaner.sealed(segment),
-        failed: options.failed,
+        sealed: (segment) => {
+          segments.seal(segment);
+          this.cleaner.sealed(segment);
+        },
+        failed,
         written: (octets, synced) => {
           this.figures.written += octets;
           if (synced) this.figures.syncs++;
@@ -79,13 +84,24 @@ export class LogStorage implements Storage {
       segmentBytes,
     );
     const reader = new LogReader(disk, segments, this.writer);
-    const { failed } = options;
     const wasteMin = 2 * segmentBytes;
     this.cleaner = new Cleaner({ disk, clock, segments, streams, metadata, writer: this.writer, reader, wasteMin, failed });
-    this.parts = { streams, writer: this.writer, reader, clock, unclean: !found.clean, destroyed: (store) => this.forget(store) };
+    const destroyed = (store: LogQueueStore): void => this.forget(store);
+    this.parts = { streams, writer: this.writer, reader, clock, unclean: !found.clean, destroyed, failed };
     this.dropUnclaimed();
     streams.recovered();
+    // A small segment is read as fast as its index.
+    for (const segment of found.unindexed) {
+      if (segment.end - segment.start >= segmentBytes / 2) this.cleaner.sealed(segment);
+    }
     this.writer.mark(ENTRY.started);
+  }
+
+  private fail(error: Error, tell: (error: Error) => void): void {
+    if (this.failed) return;
+    this.failed = true;
+    this.abandon();
+    tell(error);
   }
 
   /** Streams of queues that are gone, or that were never meant to outlive their node. */
@@ -95,6 +111,8 @@ export class LogStorage implements Storage {
       if (!key.startsWith(STREAMS_KEY)) continue;
       const { first, lanes } = JSON.parse(value.toString()) as { first: number; lanes: number };
       for (let lane = 0; lane < lanes; lane++) claimed.add(first + lane);
+      // A queue that holds nothing has its streams all the same.
+      this.streams.noteNumber(first + lanes - 1);
     }
     for (const stream of [...this.streams.numbers()]) if (!claimed.has(stream)) this.streams.drop(stream);
   }
@@ -159,7 +177,8 @@ export class LogStorage implements Storage {
 
   /** Octets of the log's files, and of what in them is still needed. */
   get usage(): { readonly files: number; readonly live: number } {
-    return { files: this.segments.bytes, live: this.segments.liveBytes };
+    const { bytes, waste } = this.segments;
+    return { files: bytes, live: bytes - waste };
   }
 
   close(done: () => void): void {

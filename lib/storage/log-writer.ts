@@ -53,7 +53,7 @@ export interface LogEnvironment {
   readonly clock: Clock;
   readonly turn: Turn;
   readonly segments: Segments;
-  /** A segment is full: it will not grow again. */
+  /** A segment is full and on disk: it will not grow again. */
   sealed(segment: Segment): void;
   /** The disk failed; nothing more will be written. */
   failed(error: DiskError): void;
@@ -84,8 +84,8 @@ export class LogWriter {
   private pendingBytes = 0;
   private relieved: Array<() => void> = [];
   private readonly pool: Buffer[] = [];
-  /** Where the count of the last run of removals stands, while it can still grow. */
-  private run: { at: number; stream: number; next: number } | null = null;
+  /** The last run of removals, while it can still grow. */
+  private run: { lsn: number; countAt: number; stream: number; next: number } | null = null;
 
   constructor(
     private readonly env: LogEnvironment,
@@ -131,16 +131,17 @@ export class LogWriter {
     return lsn + at;
   }
 
-  removed(stream: number, seq: number): void {
+  /** `lsn`: where the message stands. A run of removals may grow only over messages that stand before it. */
+  removed(stream: number, seq: number, lsn: number): void {
     const { run } = this;
-    if (run !== null && run.stream === stream && run.next === seq) {
+    if (run !== null && run.stream === stream && run.next === seq && lsn < run.lsn) {
       run.next++;
       const { buffer } = this.block as Block;
-      buffer.writeUInt32BE(buffer.readUInt32BE(run.at) + 1, run.at);
+      buffer.writeUInt32BE(buffer.readUInt32BE(run.countAt) + 1, run.countAt);
       return;
     }
     const at = this.runEntry(ENTRY.removed, stream, seq, 1);
-    this.run = { at: at + 11, stream, next: seq + 1 };
+    this.run = { lsn: (this.block as Block).lsn + at, countAt: at + 11, stream, next: seq + 1 };
   }
 
   redelivered(stream: number, seq: number, count: number): void {
@@ -259,6 +260,7 @@ export class LogWriter {
     this.urgent = false;
     this.waiters = [];
     if (blocks.length === 0 && (!urgent || this.unsyncedFrom === null)) {
+      this.batch++;
       for (const waiter of waiters) waiter();
       return;
     }
@@ -275,13 +277,13 @@ export class LogWriter {
     const views = blocks.map(({ buffer, used }) => buffer.subarray(0, used));
     const written = (error: DiskError | null): void => {
       if (error !== null) this.fail(error);
-      else this.onDisk(octets, urgent, waiters);
+      else if (!this.broken) this.onDisk(octets, urgent, waiters);
     };
     this.openFile(blocks[0]?.lsn ?? null, (file) => {
       if (views.length === 0) return file.sync(written);
       this.dirty = true;
       file.write(views, (error) => {
-        if (error === null && urgent) file.sync(written);
+        if (error === null && urgent && !this.broken) file.sync(written);
         else written(error);
       });
     });
@@ -301,9 +303,10 @@ export class LogWriter {
   }
 
   private startFile(lsn: number, then: (file: DiskFile) => void): void {
+    if (this.broken) return;
     const { segments, disk } = this.env;
     this.file?.close();
-    const before = segments.all()[segments.count - 2];
+    const before = segments.before(lsn);
     try {
       this.file = disk.create(segmentName(lsn));
     } catch (error) {
@@ -313,7 +316,8 @@ export class LogWriter {
     const { file } = this;
     disk.syncNames((error) => {
       if (error !== null) return this.fail(error);
-      if (before !== undefined) this.env.sealed(before);
+      if (this.broken) return;
+      if (before !== undefined && !before.sealed) this.env.sealed(before);
       then(file);
     });
   }

@@ -19,6 +19,8 @@ export interface StoreParts {
   readonly unclean: boolean;
   /** The queue was destroyed. */
   destroyed(store: LogQueueStore): void;
+  /** A message cannot be read: the node must stop. */
+  failed(error: Error): void;
 }
 
 export class LogQueueStore implements QueueStore {
@@ -56,7 +58,8 @@ export class LogQueueStore implements QueueStore {
   remove(position: number): void {
     const stream = this.first + this.laneOf(position);
     const seq = this.seqOf(position);
-    if (this.parts.streams.remove(stream, seq)) this.parts.writer.removed(stream, seq);
+    const lsn = this.parts.streams.remove(stream, seq);
+    if (lsn !== 0) this.parts.writer.removed(stream, seq, lsn);
   }
 
   has(position: number): boolean {
@@ -69,10 +72,20 @@ export class LogQueueStore implements QueueStore {
     let seq = index.next(this.seqOf(from));
     let octets = 0;
     for (let taken = 0; seq >= 0 && taken < count && octets < READ_AT_ONCE; taken++) {
-      const message = this.parts.reader.message(index.lsn(seq));
+      const message = this.messageAt(index.lsn(seq));
+      if (message === null) return;
       octets += message.framesSize;
       if (!found(seq * this.lanes.length + lane, message, this.clockTimeOf(message.expiresAt))) return;
       seq = index.next(seq + 1);
+    }
+  }
+
+  private messageAt(lsn: number): StoredMessage | null {
+    try {
+      return this.parts.reader.message(lsn);
+    } catch (error) {
+      this.parts.failed(error as Error);
+      return null;
     }
   }
 

@@ -26,6 +26,8 @@ export interface Found {
   readonly end: number;
   /** The node stopped in order, or there was none. */
   readonly clean: boolean;
+  /** Segments that have no index, or a damaged one. */
+  readonly unindexed: readonly Segment[];
 }
 
 /** Throws `StorageDamaged` and `DiskError`. */
@@ -36,6 +38,7 @@ export function recover(disk: Disk, log: Log, contents: LogContents): Found {
     .map(segmentStart)
     .filter((start) => start !== null);
   const rebuilt = new Rebuilt(contents);
+  const unindexed: Segment[] = [];
   for (const [i, start] of starts.entries()) {
     const name = segmentName(start);
     const size = disk.size(name);
@@ -43,21 +46,28 @@ export function recover(disk: Disk, log: Log, contents: LogContents): Found {
     if (isLast && size === 0) {
       // Made for a batch that never came.
       disk.remove(name);
-      return { end: start, clean: rebuilt.clean };
+      return { end: start, clean: rebuilt.clean, unindexed };
     }
     const segment = segments.add(start);
     segment.end = start + size;
     if (!isLast && segment.end !== starts[i + 1]) {
       throw new StorageDamaged(name, size, `it ends here, and the next file begins at ${starts[i + 1]}`);
     }
-    if (!isLast && readIndex(disk, segment, rebuilt)) continue;
-    walkSegment(disk, segment, isLast, rebuilt, log);
-    if (segment.end > start) continue;
+    if (isLast || !readIndex(disk, segment, rebuilt)) {
+      walkSegment(disk, segment, isLast, rebuilt, log);
+      unindexed.push(segment);
+    }
+    if (segment.end > start) {
+      // What the node before wrote and did not sync must stay before anything is built on it.
+      if (isLast) disk.truncate(name, segment.end - start);
+      segments.seal(segment);
+      continue;
+    }
     segments.dropNewest();
     disk.remove(name);
-    return { end: start, clean: false };
+    return { end: start, clean: false, unindexed };
   }
-  return { end: segments.newest?.end ?? 0, clean: rebuilt.clean };
+  return { end: segments.newest?.end ?? 0, clean: rebuilt.clean, unindexed };
 }
 
 function walkSegment(disk: Disk, segment: Segment, isLast: boolean, rebuilt: Rebuilt, log: Log): void {
@@ -75,7 +85,6 @@ function walkSegment(disk: Disk, segment: Segment, isLast: boolean, rebuilt: Reb
       'warning',
       `${walk.name}: the last ${segment.end - lsn} octets were being written when the node went down; cut off at octet ${at}`,
     );
-    disk.truncate(walk.name, at);
     segment.end = lsn;
     rebuilt.clean = false;
     return;
@@ -92,6 +101,7 @@ class Rebuilt implements EntryVisitor {
     const { streams } = this.contents;
     streams.noteNumber(stream);
     if ((flags & FLAG_TRANSIENT) === 0) streams.add(stream, seq, lsn, bodySize);
+    else this.contents.segments.messagePassed(lsn, bodySize);
   }
 
   removed(stream: number, seq: number, count: number): void {

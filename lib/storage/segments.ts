@@ -6,7 +6,7 @@
  */
 import { MESSAGE_FIXED } from './format';
 
-/** What a message costs in the log besides its body, roughly: for the accounts of live octets, not for addressing. */
+/** What a message costs in the log besides its body, roughly. */
 const MESSAGE_OVERHEAD = MESSAGE_FIXED + 50;
 
 export interface Segment {
@@ -16,15 +16,20 @@ export interface Segment {
   end: number;
   /** Messages in it that are still in their streams, and keys whose present value stands in it. */
   live: number;
-  /** Their octets, roughly. */
-  liveBytes: number;
+  /** Their octets as estimated, and those of all that it was ever given. What counts is how the two compare. */
+  liveEstimate: number;
+  givenEstimate: number;
+  /** It is on disk whole and does not grow any more. */
+  sealed: boolean;
 }
 
 export class Segments {
   private readonly list: Segment[] = [];
   /** The segment looked up last. */
   private recent: Segment | null = null;
-  liveBytes = 0;
+  /** Octets of sealed segments, and of what in them is still needed. */
+  private sealedBytes = 0;
+  private sealedLive = 0;
 
   get oldest(): Segment | undefined {
     return this.list[0];
@@ -48,22 +53,41 @@ export class Segments {
     return oldest === undefined || newest === undefined ? 0 : newest.end - oldest.start;
   }
 
+  /** Octets of sealed segments that nobody needs any more, roughly; what is being written counts as needed. */
+  get waste(): number {
+    return this.sealedBytes - this.sealedLive;
+  }
+
   add(start: number): Segment {
-    const segment = { start, end: start, live: 0, liveBytes: 0 };
+    const segment = { start, end: start, live: 0, liveEstimate: 0, givenEstimate: 0, sealed: false };
     this.list.push(segment);
     this.recent = segment;
     return segment;
   }
 
+  seal(segment: Segment): void {
+    segment.sealed = true;
+    this.sealedBytes += segment.end - segment.start;
+    this.sealedLive += segment.liveEstimate * scaleOf(segment);
+  }
+
+  /** The oldest, which is sealed. */
   dropOldest(): void {
-    if (this.recent === this.list[0]) this.recent = null;
-    this.list.shift();
+    const segment = this.list.shift() as Segment;
+    if (this.recent === segment) this.recent = null;
+    this.sealedBytes -= segment.end - segment.start;
+    this.sealedLive -= segment.liveEstimate * scaleOf(segment);
   }
 
   /** It turned out to be empty. */
   dropNewest(): void {
     this.recent = null;
     this.list.pop();
+  }
+
+  /** The segment before the one that begins at `start`. */
+  before(start: number): Segment | undefined {
+    return this.list[this.list.findIndex((segment) => segment.start === start) - 1];
   }
 
   /** The segment that an LSN lies in. Throws if there is none. */
@@ -99,10 +123,21 @@ export class Segments {
     this.account(lsn, -1, -bytes);
   }
 
+  /** A message that was in the log for a while only. */
+  messagePassed(lsn: number, bodySize: number): void {
+    this.at(lsn).givenEstimate += bodySize + MESSAGE_OVERHEAD;
+  }
+
   private account(lsn: number, count: number, bytes: number): void {
     const segment = this.at(lsn);
     segment.live += count;
-    segment.liveBytes += bytes;
-    this.liveBytes += bytes;
+    segment.liveEstimate += bytes;
+    if (segment.sealed) this.sealedLive += bytes * scaleOf(segment);
+    else if (bytes > 0) segment.givenEstimate += bytes;
   }
+}
+
+/** Octets of the file for each estimated one. So a segment in which all is needed has no waste, however wrong the estimates. */
+function scaleOf({ start, end, givenEstimate }: Segment): number {
+  return givenEstimate === 0 ? 0 : (end - start) / givenEstimate;
 }

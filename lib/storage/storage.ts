@@ -72,7 +72,7 @@ export interface QueueStore {
   has(position: number): boolean;
   /**
    * Up to `count` messages of a lane, and not many more octets than a megabyte, in order from position `from` on; `found` returns
-   * false to stop. Throws `StorageDamaged`.
+   * false to stop. Ends before a message that cannot be read: the node is told that its storage failed, and stops.
    */
   read(from: number, count: number, found: (position: number, message: StoredMessage, expiresAt: number) => boolean): void;
   /** By lane. */

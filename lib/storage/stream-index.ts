@@ -50,8 +50,9 @@ export class StreamIndex {
     if (page.lsns[slot] === 0) {
       page.live++;
       this.live++;
-      this.bytes += size;
+      page.sizes[slot] = 0;
     }
+    this.bytes += size - (page.sizes[slot] as number);
     page.lsns[slot] = lsn;
     page.sizes[slot] = size;
     if (seq > this.last) this.last = seq;
@@ -90,17 +91,17 @@ export class StreamIndex {
   /** The lowest number from `seq` on whose message is there; -1 if there is none. */
   next(seq: number): number {
     if (seq > this.last) return -1;
-    let number = Math.floor(seq / PAGE);
-    let slot = seq % PAGE;
     const lastPage = Math.floor(this.last / PAGE);
-    // A long hole is crossed by looking at the pages there are, not at the numbers.
-    if (!this.pages.has(number) && lastPage - number > this.pages.size) {
-      number = this.nearestPage(number);
-      slot = 0;
-    }
-    for (; number <= lastPage; number++, slot = 0) {
-      const page = this.pages.get(number);
-      if (page === undefined) continue;
+    let slot = seq % PAGE;
+    for (let number = Math.floor(seq / PAGE); number <= lastPage; number++, slot = 0) {
+      let page = this.page(number);
+      // A long hole is crossed by looking at the pages there are, not at the numbers.
+      if (page === null && lastPage - number > this.pages.size) {
+        number = this.nearestPage(number);
+        slot = 0;
+        page = this.page(number);
+      }
+      if (page === null) continue;
       for (; slot < PAGE; slot++) if (page.lsns[slot] !== 0) return number * PAGE + slot;
     }
     return -1;

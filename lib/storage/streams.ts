@@ -5,31 +5,49 @@
 import { StreamIndex } from './stream-index';
 import type { Segments } from './segments';
 
-/** A set of numbers as runs that do not overlap. */
+/** A set of numbers, as runs. */
 export class Runs {
   private starts: number[] = [];
   private ends: number[] = [];
-  private sorted = true;
+  /** The runs are in order and do not overlap. */
+  private tidy = true;
 
   add(start: number, count: number): void {
-    this.sorted &&= start >= (this.ends[this.ends.length - 1] ?? 0);
+    const last = this.ends.length - 1;
+    if (this.ends[last] === start) {
+      this.ends[last] = start + count;
+      return;
+    }
+    this.tidy &&= start > (this.ends[last] ?? -1);
     this.starts.push(start);
     this.ends.push(start + count);
   }
 
-  private sort(): void {
-    const order = [...this.starts.keys()].sort((a, b) => (this.starts[a] as number) - (this.starts[b] as number));
-    this.starts = order.map((i) => this.starts[i] as number);
-    this.ends = order.map((i) => this.ends[i] as number);
-    this.sorted = true;
+  private tidyUp(): void {
+    if (this.tidy) return;
+    const { starts, ends } = this;
+    const order = [...starts.keys()].sort((a, b) => (starts[a] as number) - (starts[b] as number));
+    this.starts = [];
+    this.ends = [];
+    for (const i of order) {
+      const last = this.ends.length - 1;
+      if (last >= 0 && (starts[i] as number) <= (this.ends[last] as number)) {
+        this.ends[last] = Math.max(this.ends[last] as number, ends[i] as number);
+      } else {
+        this.starts.push(starts[i] as number);
+        this.ends.push(ends[i] as number);
+      }
+    }
+    this.tidy = true;
   }
 
   *[Symbol.iterator](): Iterator<readonly [start: number, count: number]> {
+    this.tidyUp();
     for (const [i, start] of this.starts.entries()) yield [start, (this.ends[i] as number) - start];
   }
 
   has(seq: number): boolean {
-    if (!this.sorted) this.sort();
+    this.tidyUp();
     let low = 0;
     let high = this.starts.length;
     while (low < high) {
@@ -99,15 +117,14 @@ export class Streams {
     this.segments.messageAdded(lsn, bodySize);
   }
 
-  /** False if it was not there. */
-  remove(stream: number, seq: number): boolean {
+  /** Returns the LSN it had, 0 if it was not there. */
+  remove(stream: number, seq: number): number {
     const index = this.indexes.get(stream);
-    if (index === undefined) return false;
+    if (index === undefined) return 0;
     const size = index.size(seq);
     const lsn = index.remove(seq);
-    if (lsn === 0) return false;
-    this.segments.messageGone(lsn, size);
-    return true;
+    if (lsn !== 0) this.segments.messageGone(lsn, size);
+    return lsn;
   }
 
   removeRun(stream: number, first: number, count: number): void {

@@ -80,6 +80,8 @@ export class ClassicQueue implements Queue, Shelving {
     this.drops = bounded && this.settings.overflow === 'drop-head';
     this.refuses = bounded && !this.drops;
     this.touch();
+    // What an earlier node left may be due.
+    this.wake();
   }
 
   get readyCount(): number {
@@ -179,15 +181,18 @@ export class ClassicQueue implements Queue, Shelving {
   private dropOverflow(): void {
     const maxLength = this.settings.maxLength ?? NEVER;
     const maxBytes = this.settings.maxLengthBytes ?? NEVER;
-    while (this.backlog.length > maxLength || this.backlog.bytes > maxBytes) this.dropHead('maxlen');
+    while (this.backlog.length > maxLength || this.backlog.bytes > maxBytes) {
+      if (!this.dropHead('maxlen')) break;
+    }
   }
 
-  private dropHead(reason: DeathReason): void {
+  private dropHead(reason: DeathReason): boolean {
     const { backlog } = this;
-    if (!backlog.take()) return;
+    if (!backlog.take()) return false;
     const message = backlog.message as Message;
     this.forget(backlog.position);
     this.die(message, reason);
+    return true;
   }
 
   private die(message: Message, reason: DeathReason): void {
@@ -243,8 +248,7 @@ export class ClassicQueue implements Queue, Shelving {
     this.watchHead();
     while (backlog.length > 0) {
       const consumer = this.consumers.next();
-      if (consumer === null) break;
-      backlog.take();
+      if (consumer === null || !backlog.take()) break;
       this.hand(backlog.message as Message, consumer);
     }
     this.pacing.shrank(backlog.length);
@@ -265,16 +269,12 @@ export class ClassicQueue implements Queue, Shelving {
     const { backlog } = this;
     if (!backlog.take()) return null;
     const message = backlog.message as Message;
-    if (noAck) this.forget(backlog.position);
+    const { position, redelivered, expiresAt } = backlog;
+    if (noAck) this.forget(position);
     else this.unackedCount++;
+    // The next in line may be due, and then takes the place of this one in the backlog's fields.
     this.watchHead();
-    return {
-      message,
-      position: backlog.position,
-      redelivered: backlog.redelivered,
-      expiresAt: backlog.expiresAt,
-      remaining: backlog.length,
-    };
+    return { message, position, redelivered, expiresAt, remaining: backlog.length };
   }
 
   settle(held: Held): void {

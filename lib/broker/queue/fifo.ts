@@ -126,8 +126,8 @@ export class Fifo implements Backlog {
     this.shelf?.read(first * this.lanes + this.lane, FETCH, (position, message, expiresAt, redelivered) => {
       const number = Math.floor(position / this.lanes);
       if (this.inRing === 0) this.head = this.tail = number;
-      // The ring has a slot for each number, so a far one waits for the next time.
-      if (number - this.head > FETCH * 4) return false;
+      // The ring has a slot for each number, so a far one waits for the next time; so does one that would go in front of it.
+      if (number - this.head > FETCH * 4 || (redelivered && this.inRing > 0)) return false;
       this.onShelf--;
       if (redelivered) {
         if (this.returned === NONE_RETURNED) this.returned = [];
@@ -140,7 +140,8 @@ export class Fifo implements Backlog {
       this.toRing(message, expiresAt);
       return true;
     });
-    return true;
+    // Nothing came from a shelf that is not empty: it failed, and the node is about to stop.
+    return this.inRing > 0 || this.returned.length > 0;
   }
 
   /** A number in the ring that has no message. */

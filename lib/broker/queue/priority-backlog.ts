@@ -59,8 +59,7 @@ export class PriorityBacklog implements Backlog {
 
   take(): boolean {
     const level = this.top();
-    if (level === null) return false;
-    level.take();
+    if (level === null || !level.take()) return false;
     const message = level.message as Message;
     level.message = null;
     this.message = message;
