@@ -30,6 +30,7 @@ export type {
   TopologyOptions,
   UrlOptions,
 } from './lab/api';
+export type { Picture } from './lab/picture';
 export type { WireCapture, WireFrame, WireFrameKind } from './lab/wire-capture';
 export type * from './trace/events';
 export type * from './trace/snapshot';

@@ -2,7 +2,7 @@
  * The notebook's cell, if there is one: pictures go there through tslab's display. tslab is never loaded from here; a kernel
  * has it loaded already, and elsewhere nothing is shown.
  */
-import { inspect } from 'node:util';
+import { Picture } from './picture';
 
 interface Display {
   html(html: string): void;
@@ -34,19 +34,9 @@ export function say(text: string): void {
   console.log(text);
 }
 
-/**
- * HTML that was shown already. The kernel prints the value of a cell's last line, and the value of a line that draws has
- * nothing to add to the picture; so this string prints as nothing.
- */
-class ShownHtml extends String {
-  [inspect.custom](): string {
-    return '';
-  }
-}
-
-/** Shows HTML in the cell if there is one, and returns it. */
-export function drawn(html: string): string {
-  if (!inNotebook()) return html;
-  show(html);
-  return new ShownHtml(html) as unknown as string;
+/** Shows HTML in the cell if there is one, and gives it as a picture. */
+export function drawn(html: string): Picture {
+  const shown = inNotebook();
+  if (shown) show(html);
+  return new Picture(html, shown);
 }

@@ -4,6 +4,7 @@ import type { Snapshot } from '../trace/snapshot';
 import type { LabDraw, PlotOptions, SequenceOptions, TopologyOptions } from './api';
 import { drawn } from './cell';
 import type { LastSeen } from './last-seen';
+import type { Picture } from './picture';
 
 /** Loaded with the first picture, not with the lab. */
 function drawing(): typeof import('../draw') {
@@ -17,7 +18,7 @@ export class Pictures implements LabDraw {
     private readonly lastSeen: LastSeen,
   ) {}
 
-  async topology(options: TopologyOptions = {}): Promise<string> {
+  async topology(options: TopologyOptions = {}): Promise<Picture> {
     const { snapshot = await this.snapshot(), ...rest } = options;
     // A dead node is drawn with what it held: nothing else of it could be seen.
     const completed = this.lastSeen.complete(snapshot);
@@ -25,13 +26,13 @@ export class Pictures implements LabDraw {
     return drawn(drawing().drawTopology(completed.snapshot, { recent: this.events(), ...seen, ...rest }));
   }
 
-  async sequence(options: SequenceOptions = {}): Promise<string> {
+  async sequence(options: SequenceOptions = {}): Promise<Picture> {
     // All events go along with `since`: connections that were opened before are still called by their names.
     const { events = this.events(), ...rest } = options;
     return drawn(drawing().drawSequence(events, rest));
   }
 
-  async plot({ title, series }: PlotOptions): Promise<string> {
+  async plot({ title, series }: PlotOptions): Promise<Picture> {
     return drawn(drawing().drawPlot(title, series));
   }
 }

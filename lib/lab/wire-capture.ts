@@ -9,6 +9,7 @@ import { decodeMethod, frame as encodeFrame } from '../amqp/method-codec';
 import { HEADER_FIXED_SIZE, readProperties } from '../amqp/properties';
 import type { WireRow } from '../draw';
 import { drawn } from './cell';
+import type { Picture } from './picture';
 import type { RelayTap } from './relay-line';
 
 export type WireFrameKind = 'protocol header' | 'method' | 'content header' | 'content body' | 'heartbeat' | 'unreadable';
@@ -50,8 +51,8 @@ export class WireCapture {
     });
   }
 
-  /** Shows the frames as a table in the cell, and returns its HTML. */
-  table(title?: string): string {
+  /** Shows the frames as a table in the cell, and returns it. */
+  table(title?: string): Picture {
     const { wireTable } = require('../draw') as typeof import('../draw');
     return drawn(wireTable(this.frames.map(rowOf), title));
   }

@@ -36,7 +36,8 @@ describe('the notebook cell', function () {
   it('is not there in an ordinary program', () => {
     assert.equal(inNotebook(), false);
     show('<p>nobody sees this</p>');
-    assert.equal(drawn('<p>x</p>'), '<p>x</p>');
+    assert.equal(drawn('<p>x</p>').html, '<p>x</p>');
+    assert.match(inspect(drawn('<p aria-label="three queues">x</p>')), /^Picture: three queues$/);
   });
 
   describe('in a kernel', () => {
@@ -49,10 +50,10 @@ describe('the notebook cell', function () {
     afterEach(() => kernel.end());
 
     it('gets what is drawn, and nothing more is printed of it', () => {
-      const html = drawn('<p>x</p>');
+      const picture = drawn('<p>x</p>');
       assert.deepEqual(kernel.shown, ['<p>x</p>']);
-      assert.equal(`${html}`, '<p>x</p>');
-      assert.equal(inspect(html), '');
+      assert.equal(`${picture}`, '<p>x</p>');
+      assert.equal(inspect(picture), '');
     });
 
     it('gets pictures, commands as in a terminal, and the link to the live page', async () => {
