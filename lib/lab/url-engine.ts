@@ -214,9 +214,13 @@ function ctlAdministration(): Administration {
   };
 }
 
-/** Runs a tool of RabbitMQ that is on PATH, as it is configured there. */
+/**
+ * Runs a tool of RabbitMQ that is on PATH, as it is configured there. The tools start Erlang's name server (`epmd`) where none
+ * runs and leave it behind; here they go without, for then this machine has no node that they could reach.
+ */
 async function runTool(tool: string, args: readonly string[]): Promise<CommandOutput> {
-  const child = spawn(tool, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ERL_AFLAGS: `-start_epmd false ${process.env.ERL_AFLAGS ?? ''}`.trim() };
+  const child = spawn(tool, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
