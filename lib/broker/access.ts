@@ -131,6 +131,11 @@ export class AccessControl implements AccessControlApi {
     return this.user(name).limits;
   }
 
+  /** A user may be deleted while a connection of its own still opens. */
+  limitsOrNone(name: string): UserLimits {
+    return this.users.get(name)?.limits ?? {};
+  }
+
   setLimits(name: string, limits: UserLimits): void {
     const user = this.user(name);
     user.limits = limits;

@@ -16,7 +16,7 @@ import { Definitions } from './definitions';
 import { ProtocolError } from './errors';
 import type { Limits, NodeHost } from './node-host';
 import { Parameters } from './parameters';
-import { effectivePolicy, PolicyList, type Subject } from './policies';
+import { PolicyList, Ruling, type Subject } from './policies';
 import { Quotas } from './quotas';
 import { ReplyAddresses } from './reply-to';
 import { MemoryBudget } from './queue/memory-budget';
@@ -233,8 +233,16 @@ export class Broker implements BrokerApi, NodeHost {
     return queue === undefined ? null : queue.vhost.deleteQueue(queue, 'deleted');
   }
 
+  ruling(vhost: string, kind: Subject, name: string): Ruling | null {
+    return Ruling.of(this.policies.match(vhost, kind, name), this.operatorPolicies.match(vhost, kind, name));
+  }
+
   effectivePolicy(vhost: string, kind: Subject, name: string): EffectivePolicy | null {
-    return effectivePolicy(this.policies.match(vhost, kind, name), this.operatorPolicies.match(vhost, kind, name));
+    const place = this.vhosts.get(vhost);
+    const ruling = (kind === 'queue' ? place?.queues.get(name) : place?.exchanges.get(name))?.ruling ?? null;
+    if (ruling === null) return null;
+    const { user, operator, definition } = ruling;
+    return { policy: user?.name ?? null, operatorPolicy: operator?.name ?? null, definition };
   }
 
   // --- what quotas count ---

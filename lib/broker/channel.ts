@@ -17,7 +17,8 @@ import type { Confirms, ConfirmWriter } from './confirms';
 import type { Connection } from './connection';
 import { writeWithContent } from './content-writer';
 import { accessRefused, called, lockedQueue, notFound, preconditionFailed } from './errors';
-import type { Operation } from './grant';
+import type { Exchange } from './exchange/exchange';
+import type { Operation, TopicOperation } from './grant';
 import { labelOf } from './label';
 import type { Message } from './message';
 import { Publisher } from './publisher';
@@ -121,6 +122,13 @@ export class Channel implements ConfirmWriter {
     if (this.access.allows(this.user, this.vhost.name, operation, name === '' ? 'amq.default' : name)) return;
     const shown = name === '' && kind === 'exchange' ? 'amq.default' : name;
     throw accessRefused(`access to ${called(kind, shown, this.vhost.name)} refused for user '${this.user}'`);
+  }
+
+  /** Topic permissions are asked for topic exchanges only, after the exchange was found. */
+  checkTopic(operation: TopicOperation, { kind, name }: Exchange, routingKey: string): void {
+    if (kind !== 'topic' || this.access.allowsTopic(this.user, this.vhost.name, operation, name, routingKey)) return;
+    const where = `topic '${name}' in vhost '${this.vhost.name}'`;
+    throw accessRefused(`access to topic '${routingKey}' in exchange ${where} refused for user '${this.user}'`);
   }
 
   /** An empty name stands for the queue declared last on this channel. */

@@ -228,6 +228,7 @@ export class Connection implements LinkHandler, FrameSink {
       const text = `number of channels opened (${this.channels.size}) has reached the negotiated channel_max (${channelMax})`;
       throw new ProtocolError(REPLY.notAllowed, text, false);
     }
+    this.host.quotas.admitChannel(this.session.user);
     const channel = new Channel(this, number);
     this.channels.set(number, channel);
     this.lastChannel = null;

@@ -152,6 +152,7 @@ export class Handshake {
     this.vhost = name;
     const vhost = host.vhosts.get(name);
     if (vhost === undefined) throw new ProtocolError(REPLY.notAllowed, `vhost ${name} not found`);
+    host.quotas.admitConnection(this.user, name);
     if (!host.access.mayEnter(this.user, name)) {
       throw new ProtocolError(REPLY.notAllowed, `access to vhost '${name}' refused for user '${this.user}'`);
     }

@@ -1,6 +1,7 @@
 /** `Host` and what connections need besides: users, vhosts, limits, reply addresses, alarms. */
 import type { AccessControl } from './access';
 import type { Host } from './host';
+import type { Quotas } from './quotas';
 import type { ReplyAddresses } from './reply-to';
 import type { Vhost } from './vhost';
 
@@ -17,6 +18,7 @@ export interface Limits {
 
 export interface NodeHost extends Host {
   readonly access: AccessControl;
+  readonly quotas: Quotas;
   readonly vhosts: ReadonlyMap<string, Vhost>;
   readonly replies: ReplyAddresses;
   readonly limits: Limits;

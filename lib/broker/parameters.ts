@@ -3,6 +3,7 @@
  * parameters too; each component says what it accepts and hears of every change. Global parameters have a name only, and nobody
  * checks them. Texts are those of RabbitMQ 3.10.8.
  */
+import { AccessError } from './access';
 import { type GlobalParameter, type Json, type Parameter, ParameterError, type ParametersApi } from './api';
 import type { Catalogue } from './catalogue';
 
@@ -54,7 +55,9 @@ export class Parameters implements ParametersApi {
     const wrong = known === undefined ? [`component ${component} not found`] : known.validate(name, value);
     if (wrong.length > 0) throw new ParameterError(['Validation failed\n', ...wrong, ''].join('\n'));
     this.requireVhost(vhost);
-    this.values.set(keyOf(vhost, component, name), { vhost, component, name, value });
+    const key = keyOf(vhost, component, name);
+    if (JSON.stringify(this.values.get(key)?.value) === JSON.stringify(value)) return;
+    this.values.set(key, { vhost, component, name, value });
     this.catalogue.put('parameter', [vhost, component, name], { value });
     known?.changed(vhost, name, value);
   }
@@ -102,7 +105,7 @@ export class Parameters implements ParametersApi {
   }
 
   private requireVhost(name: string): void {
-    if (!this.vhostExists(name)) throw new ParameterError(`Virtual host '${name}' does not exist`);
+    if (!this.vhostExists(name)) throw new AccessError('no_such_vhost', name, `Virtual host '${name}' does not exist`);
   }
 }
 

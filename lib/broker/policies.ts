@@ -3,15 +3,7 @@
  * what it and the operator's say together is the effective policy, limits being the smaller of both. A policy is a runtime
  * parameter (component `policy` or `operator_policy`), which is how it is kept.
  */
-import {
-  type ApplyTo,
-  type EffectivePolicy,
-  type Json,
-  type JsonObject,
-  type PoliciesApi,
-  type Policy,
-  type PolicyRequest,
-} from './api';
+import { type ApplyTo, type Json, type JsonObject, type PoliciesApi, type Policy, type PolicyRequest } from './api';
 import { printedJson } from './erlang-term';
 import type { Component, Parameters } from './parameters';
 import { definitionError, LIMITING, suitsClassicQueue } from './policy-definition';
@@ -104,15 +96,31 @@ export class PolicyList implements PoliciesApi, Component {
   }
 }
 
-/** What a user's and an operator's policy come to together; null without either. */
-export function effectivePolicy(policy: Policy | null, operator: Policy | null): EffectivePolicy | null {
-  if (policy === null && operator === null) return null;
-  const definition: Record<string, Json> = { ...policy?.definition };
-  for (const [key, value] of Object.entries(operator?.definition ?? {})) {
-    const own = definition[key];
-    definition[key] = own !== undefined && LIMITING.has(key) ? Math.min(own as number, value as number) : value;
+/** The policies that rule one queue or exchange. */
+export class Ruling {
+  /** What they come to together. */
+  readonly definition: JsonObject;
+
+  constructor(
+    readonly user: Policy | null,
+    readonly operator: Policy | null,
+  ) {
+    const definition: Record<string, Json> = { ...user?.definition };
+    for (const [key, value] of Object.entries(operator?.definition ?? {})) {
+      const own = definition[key];
+      definition[key] = own !== undefined && LIMITING.has(key) ? Math.min(own as number, value as number) : value;
+    }
+    this.definition = definition;
   }
-  return { policy: policy?.name ?? null, operatorPolicy: operator?.name ?? null, definition };
+
+  /** Null without policies. */
+  static of(user: Policy | null, operator: Policy | null): Ruling | null {
+    return user === null && operator === null ? null : new Ruling(user, operator);
+  }
+}
+
+export function isSameRuling(one: Ruling | null, other: Ruling | null): boolean {
+  return one?.user === other?.user && one?.operator === other?.operator;
 }
 
 function ruleOf(vhost: string, name: string, value: JsonObject): Rule {

@@ -180,6 +180,7 @@ export class Publisher {
     if ((bits & 2) !== 0) throw notImplemented('immediate=true');
     const exchange = this.sameExchange(bytes, at, exchangeEnd) ?? this.exchange(readText(bytes, at + 3, exchangeEnd));
     const routingKey = readText(bytes, exchangeEnd + 1, keyEnd);
+    this.channel.checkTopic('write', exchange, routingKey);
     const destination = Destination.read(exchange.name, routingKey, bytes, at + 2, keyEnd - at - 2);
     const { vhost, access } = this.channel;
     const queues = routeOfKey(vhost, exchange, routingKey);

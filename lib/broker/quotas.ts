@@ -75,15 +75,15 @@ export class Quotas implements LimitsApi {
     if (this.usage.countConnections({ vhost }) >= perVhost) {
       throw notAllowed(`access to vhost '${vhost}' refused for user '${user}': connection limit (${perVhost}) is reached`);
     }
-    const perUser = limitOf(this.access.limits(user)['max-connections']);
+    const perUser = limitOf(this.access.limitsOrNone(user)['max-connections']);
     if (this.usage.countConnections({ user }) >= perUser) {
-      throw notAllowed(`Connection refused for user '${user}': user connection limit (${perUser}) is reached`);
+      throw notAllowed(`connection refused for user '${user}': user connection limit (${perUser}) is reached`);
     }
   }
 
   /** channel.open: throws 530. */
   admitChannel(user: string): void {
-    const max = limitOf(this.access.limits(user)['max-channels']);
+    const max = limitOf(this.access.limitsOrNone(user)['max-channels']);
     if (this.usage.countChannels(user) < max) return;
     throw notAllowed(`number of channels opened for user '${user}' has reached the maximum allowed user limit of (${max})`);
   }

@@ -7,6 +7,7 @@ import { encodeTable } from '../amqp/field-table';
 import { DefaultType } from './exchange/default';
 import { Exchange, type Binding, type ExchangeAttributes, type ExchangeKind, type Target } from './exchange/exchange';
 import type { Host } from './host';
+import { isSameRuling } from './policies';
 import { ClassicQueue, type ClassicQueueAttributes } from './queue/classic';
 import type { DeletionReason, Queue } from './queue/queue';
 
@@ -40,6 +41,7 @@ export class Vhost {
   declareExchange(attributes: ExchangeAttributes): Exchange {
     const exchange = new Exchange(attributes);
     this.exchanges.set(exchange.name, exchange);
+    this.ruleExchange(exchange);
     this.epoch++;
     this.host.catalogue.exchangeDeclared(this.name, exchange);
     this.host.emit({ type: 'exchange.declared', vhost: this.name, exchange: exchange.name, kind: exchange.kind });
@@ -84,7 +86,20 @@ export class Vhost {
   }
 
   /** The policies of the vhost have changed. */
-  applyPolicies(): void {}
+  applyPolicies(): void {
+    for (const exchange of this.exchanges.values()) this.ruleExchange(exchange);
+    for (const queue of [...this.queues.values()]) {
+      const ruling = this.host.ruling(this.name, 'queue', queue.name);
+      if (!isSameRuling(queue.ruling, ruling)) queue.applyPolicy(ruling);
+    }
+  }
+
+  private ruleExchange(exchange: Exchange): void {
+    const ruling = this.host.ruling(this.name, 'exchange', exchange.name);
+    if (isSameRuling(exchange.ruling, ruling)) return;
+    exchange.applyPolicy(ruling);
+    this.epoch++;
+  }
 
   /** Binding twice with the same key and arguments is one binding. The source's type has accepted the arguments. */
   bind(source: Exchange, target: Target, routingKey: string, args: FieldTable): void {

@@ -1,5 +1,6 @@
 /** An exchange and what all types share: attributes, bindings by identity, the cache of routing results. */
 import type { FieldTable } from '../../amqp/field-table';
+import type { Ruling } from '../policies';
 import type { Queue } from '../queue/queue';
 import type { Traits } from '../traits';
 import { DirectType } from './direct';
@@ -62,7 +63,10 @@ export class Exchange implements ExchangeAttributes {
   readonly internal: boolean;
   readonly args: FieldTable;
   readonly type: ExchangeType;
-  readonly alternate: string | null;
+  /** Where messages go that find no queue here. */
+  alternate: string | null = null;
+  /** Policies; null without any. */
+  ruling: Ruling | null = null;
   /** Bindings that start here, by identity. */
   readonly outgoing = new Map<string, Binding>();
   /** Bindings that end here. */
@@ -78,7 +82,14 @@ export class Exchange implements ExchangeAttributes {
     this.internal = attributes.internal;
     this.args = attributes.args;
     this.type = type ?? TYPES[attributes.kind]();
-    const alternate = attributes.args.get('alternate-exchange');
-    this.alternate = alternate?.kind === 'longstr' ? (alternate.value as string) : null;
+    this.applyPolicy(null);
+  }
+
+  /** An argument counts before a policy. */
+  applyPolicy(ruling: Ruling | null): void {
+    this.ruling = ruling;
+    const argument = this.args.get('alternate-exchange');
+    const ruled = ruling?.definition['alternate-exchange'];
+    this.alternate = argument?.kind === 'longstr' ? (argument.value as string) : typeof ruled === 'string' ? ruled : null;
   }
 }

@@ -114,7 +114,7 @@ export function bind(
   key: string,
   args: FieldTable,
 ): void {
-  const [source, target] = checkedEnds(channel, sourceName, kind, targetName);
+  const [source, target] = checkedEnds(channel, sourceName, kind, targetName, key);
   if (source === undefined) throw notFound(`no ${called('exchange', withoutLineBreaks(sourceName), channel.vhost.name)}`);
   if (target === undefined) throw notFound(`no ${called(kind, withoutLineBreaks(targetName), channel.vhost.name)}`);
   source.type.check(args);
@@ -131,7 +131,7 @@ export function unbind(
   key: string,
   args: FieldTable,
 ): void {
-  const [source, target] = checkedEnds(channel, sourceName, kind, targetName);
+  const [source, target] = checkedEnds(channel, sourceName, kind, targetName, key);
   if (source === undefined || target === undefined) return;
   const binding = channel.vhost.binding(source, target, key, args);
   if (binding === undefined) return;
@@ -144,6 +144,7 @@ function checkedEnds(
   sourceName: string,
   kind: 'queue' | 'exchange',
   targetName: string,
+  key: string,
 ): [Exchange | undefined, Target | undefined] {
   const { exchanges, queues } = channel.vhost;
   const from = withoutLineBreaks(sourceName);
@@ -152,7 +153,9 @@ function checkedEnds(
   if (kind === 'exchange') notDefault(to);
   notDefault(from);
   channel.check('read', 'exchange', from);
-  return [exchanges.get(from), kind === 'exchange' ? exchanges.get(to) : queues.get(to)];
+  const source = exchanges.get(from);
+  if (source !== undefined) channel.checkTopic('read', source, key);
+  return [source, kind === 'exchange' ? exchanges.get(to) : queues.get(to)];
 }
 
 /** Another connection's exclusive queue can be neither bound nor unbound. */

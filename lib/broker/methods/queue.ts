@@ -73,6 +73,7 @@ function declare(channel: Channel, asked: string, args: ArgsOf<'queue.declare'>)
     assertEquivalent(known, owner, durable, args);
     return known;
   }
+  connection.host.quotas.admitQueue(vhost.name, name);
   checkDeadLetterExchange(channel, name, args);
   checkQueueArguments(name, vhost.name, args.arguments);
   const queue = vhost.declareQueue({ name, durable, autoDelete: args.autoDelete, owner, args: args.arguments });

@@ -11,6 +11,7 @@ import type { Timer } from '../../world/world';
 import type { Binding } from '../exchange/exchange';
 import { labelOf } from '../label';
 import type { Message } from '../message';
+import type { Ruling } from '../policies';
 import type { Vhost } from '../vhost';
 import type { Backlog } from './backlog';
 import type { Consumer } from './consumer';
@@ -42,7 +43,8 @@ export class ClassicQueue implements Queue, Shelving {
   readonly autoDelete: boolean;
   readonly owner: object | null;
   readonly args: FieldTable;
-  readonly settings: QueueSettings;
+  settings: QueueSettings;
+  ruling: Ruling | null;
   readonly incoming = new Set<Binding>();
   unackedCount = 0;
   gone = false;
@@ -53,8 +55,8 @@ export class ClassicQueue implements Queue, Shelving {
   /** Octets of memory at which the node is told next. */
   private reportAt = REPORT_EVERY;
   /** A full queue refuses the newest message, or drops the oldest. */
-  private readonly refuses: boolean;
-  private readonly drops: boolean;
+  private refuses = false;
+  private drops = false;
   private awake = false;
   private ttlTimer: Timer | null = null;
   private ttlTimerAt = NEVER;
@@ -69,16 +71,15 @@ export class ClassicQueue implements Queue, Shelving {
     this.autoDelete = attributes.autoDelete;
     this.owner = attributes.owner;
     this.args = attributes.args;
-    this.settings = settingsOf(attributes.args);
+    this.ruling = vhost.host.ruling(vhost.name, 'queue', attributes.name);
+    this.settings = settingsOf(attributes.args, this.ruling?.definition ?? null);
     const { maxPriority } = this.settings;
     this.store = vhost.host.storage.queue(JSON.stringify([vhost.name, this.name]), maxPriority + 1, attributes.durable);
     const shelf = this.store === null ? null : new StoreShelf(this.store);
     const found = this.store?.recovered() ?? [];
     this.backlog = maxPriority > 0 ? new PriorityBacklog(maxPriority, shelf, found) : new Fifo(shelf, 0, 1, found[0]);
     this.consumers = new ConsumerGroup(this.settings.singleActiveConsumer);
-    const bounded = this.settings.maxLength !== null || this.settings.maxLengthBytes !== null;
-    this.drops = bounded && this.settings.overflow === 'drop-head';
-    this.refuses = bounded && !this.drops;
+    this.setBounds();
     this.touch();
     // What an earlier node left may be due.
     this.wake();
@@ -344,6 +345,33 @@ export class ClassicQueue implements Queue, Shelving {
   }
 
   // --- the queue's own life ---
+
+  /** What waits keeps the expiry that it came with. */
+  applyPolicy(ruling: Ruling | null): void {
+    this.ruling = ruling;
+    const { overflow } = this.settings;
+    const settings = settingsOf(this.args, ruling?.definition ?? null);
+    // RabbitMQ heeds the new lengths before it knows the new overflow: a queue that dropped so far drops once more.
+    this.resize({ ...settings, overflow });
+    this.resize(settings);
+    this.expiryTimer?.cancel();
+    this.expiryTimer = null;
+    this.touch();
+    this.watchHead();
+  }
+
+  private resize(settings: QueueSettings): void {
+    this.settings = settings;
+    this.setBounds();
+    if (this.drops) this.dropOverflow();
+  }
+
+  private setBounds(): void {
+    const { maxLength, maxLengthBytes, overflow } = this.settings;
+    const bounded = maxLength !== null || maxLengthBytes !== null;
+    this.drops = bounded && overflow === 'drop-head';
+    this.refuses = bounded && !this.drops;
+  }
 
   touch(): void {
     const { expires } = this.settings;

@@ -6,6 +6,7 @@ import type { FieldTable } from '../../amqp/field-table';
 import type { DeathReason } from '../../trace/events';
 import type { Binding } from '../exchange/exchange';
 import type { Message } from '../message';
+import type { Ruling } from '../policies';
 import type { Vhost } from '../vhost';
 import type { Consumer } from './consumer';
 import type { QueueSettings } from './settings';
@@ -46,6 +47,8 @@ export interface Queue {
   readonly owner: object | null;
   readonly args: FieldTable;
   readonly settings: QueueSettings;
+  /** Policies; null without any. */
+  readonly ruling: Ruling | null;
   /** Bindings that end here. */
   readonly incoming: Set<Binding>;
   readonly readyCount: number;
@@ -76,6 +79,8 @@ export interface Queue {
   purge(): number;
   /** Calls `fn` once when the queue is not congested any more, or is deleted. */
   whenRelieved(fn: () => void): void;
+  /** The policies that rule the queue have changed. */
+  applyPolicy(ruling: Ruling | null): void;
   /** Renews x-expires (a non-passive declare, a get). */
   touch(): void;
   /** The node stops in order: last chance to note what only memory knows. */

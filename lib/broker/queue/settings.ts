@@ -1,5 +1,9 @@
-/** What a classic queue's arguments ask of it, read once at declaration. */
+/**
+ * What its arguments and the policies that rule it ask of a classic queue. Where both say something, the smaller of two limits
+ * holds, and of anything else what the argument says (RabbitMQ).
+ */
 import type { FieldTable } from '../../amqp/field-table';
+import type { JsonObject } from '../api';
 
 export interface QueueSettings {
   /** Milliseconds; null for none. */
@@ -15,31 +19,38 @@ export interface QueueSettings {
   readonly singleActiveConsumer: boolean;
 }
 
-export function settingsOf(args: FieldTable): QueueSettings {
-  return args.size === 0 ? PLAIN : read(args);
+/** `policy`: the definition of the effective policy. */
+export function settingsOf(args: FieldTable, policy: JsonObject | null): QueueSettings {
+  return args.size === 0 && policy === null ? PLAIN : read(args, policy ?? {});
 }
 
-function read(args: FieldTable): QueueSettings {
+function read(args: FieldTable, policy: JsonObject): QueueSettings {
   const number = (key: string): number | null => {
     const value = args.get(key)?.value;
     return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : null;
   };
+  const limit = (key: string): number | null => {
+    const argument = number(`x-${key}`);
+    const ruled = policy[key];
+    if (typeof ruled !== 'number') return argument;
+    return argument === null ? ruled : Math.min(argument, ruled);
+  };
   const text = (key: string): string | null => {
-    const value = args.get(key)?.value;
+    const value = args.get(`x-${key}`)?.value ?? policy[key];
     return typeof value === 'string' ? value : null;
   };
   return {
-    messageTtl: number('x-message-ttl'),
-    expires: number('x-expires'),
-    maxLength: number('x-max-length'),
-    maxLengthBytes: number('x-max-length-bytes'),
-    overflow: (text('x-overflow') ?? 'drop-head') as QueueSettings['overflow'],
-    deadLetterExchange: text('x-dead-letter-exchange'),
-    deadLetterRoutingKey: text('x-dead-letter-routing-key'),
+    messageTtl: limit('message-ttl'),
+    expires: limit('expires'),
+    maxLength: limit('max-length'),
+    maxLengthBytes: limit('max-length-bytes'),
+    overflow: (text('overflow') ?? 'drop-head') as QueueSettings['overflow'],
+    deadLetterExchange: text('dead-letter-exchange'),
+    deadLetterRoutingKey: text('dead-letter-routing-key'),
     maxPriority: number('x-max-priority') ?? 0,
     singleActiveConsumer: args.get('x-single-active-consumer')?.value === true,
   };
 }
 
 /** Most queues have no arguments and share these. */
-const PLAIN: QueueSettings = read(new Map());
+const PLAIN: QueueSettings = read(new Map(), {});
