@@ -1,5 +1,5 @@
-/** A link handler that writes down what happens to it, and the smallest ways to listen and dial with it. */
-import type { SimHost } from '../../../lib/world/sim';
+/** A link handler that writes down what happens to it, the smallest ways to listen and dial with it, and bytes to send. */
+import { type SimHost, type SimOptions, SimWorld } from '../../../lib/world/sim';
 import type { Address, Link, LinkHandler } from '../../../lib/world/world';
 
 export class Recorder implements LinkHandler {
@@ -74,4 +74,27 @@ export function dial(host: SimHost, to: Address): Recorder {
   const client = new Recorder();
   client.link = host.net.dial(to, client);
   return client;
+}
+
+export interface Pair {
+  readonly world: SimWorld;
+  readonly client: Recorder;
+  readonly server: Recorder;
+}
+
+/** Host `a` has dialled host `b`; both ends are open. */
+export function pair(seed = 1, options: SimOptions = {}): Pair {
+  const world = new SimWorld(seed, options);
+  const accepted = listen(world.host('b'), 5672);
+  const client = dial(world.host('a'), { host: 'b', port: 5672 });
+  world.runUntilIdle();
+  return { world, client, server: accepted[0] as Recorder };
+}
+
+const PERIOD = 1021;
+const PATTERN = Buffer.from(Uint8Array.from({ length: 3_100_000 }, (_, i) => ((i % PERIOD) * 7 + (i >> 12)) & 255));
+
+/** Bytes in which a loss, a repetition or an exchange shows; another `start`, other bytes. */
+export function pattern(length: number, start = 0): Buffer {
+  return PATTERN.subarray(start, start + length);
 }
