@@ -1,9 +1,9 @@
 /**
- * The `warren` command: a table of subcommands. Exit codes: 0 done, 64 called wrongly, 69 something that is needed is not
- * to be had; each of the latter with one sentence that says what to do.
+ * The `warren` command: a table of subcommands. Exit codes: those of `EXIT`; each but 0 with one sentence that says what to do.
  */
 import { VERSION } from '../broker/handshake';
 import { BROKER_COMMAND } from './broker-command';
+import { NODE_COMMAND } from './node-command';
 import { CliError, EXIT, type Subcommand, usageError } from './subcommand';
 
 const HELP_COMMAND: Subcommand = {
@@ -16,7 +16,7 @@ const HELP_COMMAND: Subcommand = {
   },
 };
 
-const SUBCOMMANDS: readonly Subcommand[] = [BROKER_COMMAND, HELP_COMMAND];
+const SUBCOMMANDS: readonly Subcommand[] = [BROKER_COMMAND, NODE_COMMAND, HELP_COMMAND];
 
 function find(name: string): Subcommand {
   const found = SUBCOMMANDS.find((command) => command.name === name);

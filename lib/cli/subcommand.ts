@@ -12,8 +12,8 @@ export interface Subcommand {
   run(args: readonly string[]): Promise<number>;
 }
 
-/** sysexits.h */
-export const EXIT = { ok: 0, usage: 64, unavailable: 69 } as const;
+/** sysexits.h; `failed` is a disk that failed under a node. */
+export const EXIT = { ok: 0, failed: 1, usage: 64, damaged: 65, unavailable: 69, configuration: 78 } as const;
 
 /** One sentence for the person who typed the command. */
 export class CliError extends Error {

@@ -1,4 +1,5 @@
-/** The process behind the `warren` command. It ends when the work is done, also if a socket is still open then. */
+/** The process behind the `warren` command. */
+import { endWith } from './end';
 import { main } from './main';
 
-void main(process.argv.slice(2)).then((exitCode) => process.exit(exitCode));
+endWith(main(process.argv.slice(2)));

@@ -3,8 +3,8 @@
  * nothing to install, and time can be stopped.
  */
 import { VERSION } from '../broker/handshake';
-import { rabbitmqctl } from '../control/rabbitmqctl';
 import type { ControlNode, ControlTarget } from '../control/target';
+import { runTool } from '../node/tools';
 import type { Snapshot } from '../trace/snapshot';
 import { SeededRandom } from '../world/random';
 import { EmbeddedClock } from './embedded-clock';
@@ -62,9 +62,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   async run(tool: string, args: readonly string[]): Promise<CommandOutput> {
-    if (tool === 'rabbitmqctl') return rabbitmqctl(args, this.target);
-    const stderr = `${tool} has nothing to say to this broker yet; on a real RabbitMQ (WARREN_ENGINE=rabbitmq) it does.\n`;
-    return { exitCode: 69, stdout: '', stderr };
+    return runTool(tool, args, this.target);
   }
 
   async settled(): Promise<void> {

@@ -1,0 +1,158 @@
+/**
+ * How a node process is set up: options of the command, else the environment variables of rabbitmq-server, else rabbitmq.conf,
+ * else defaults.
+ */
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { UserOptions } from '../broker/api';
+import type { LocalNodeOptions } from '../node/local-node';
+import { completeNodeName, defaultNodeName, isNodeName } from '../node/node-name';
+import type { Address, TlsOptions } from '../world/world';
+import { wholeNumber } from './options';
+import { type Configuration, ConfigurationError, type Endpoint, readConfiguration } from './rabbitmq-conf';
+import { CliError, EXIT, usageError } from './subcommand';
+
+export interface NodeSettings {
+  readonly nodename: string;
+  readonly dataFolder: string;
+  readonly pidFile: string;
+  /** Null: the log goes to the console. */
+  readonly logFile: string | null;
+  readonly listeners: ReadonlyArray<{ readonly at: Address; readonly tls?: TlsOptions }>;
+  readonly broker: LocalNodeOptions['broker'];
+  readonly configuration: Configuration;
+}
+
+export const NODE_OPTIONS = ['name', 'port', 'host', 'data', 'log'] as const;
+export type NodeOptionValues = Partial<Record<(typeof NODE_OPTIONS)[number], string>>;
+
+const DEFAULT_PORT = 5672;
+/** This machine only: RabbitMQ listens on all addresses unless RABBITMQ_NODE_IP_ADDRESS or its configuration names one. */
+const DEFAULT_HOST = '127.0.0.1';
+
+/** Throws CliError. */
+export function nodeSettings(given: NodeOptionValues, environment: NodeJS.ProcessEnv): NodeSettings {
+  const configuration = readConfigurationFile(environment.RABBITMQ_CONFIG_FILE);
+  const nodename = given.name === undefined ? defaultNodeName(environment) : completeNodeName(given.name);
+  if (!isNodeName(nodename))
+    throw usageError(`'${nodename}' cannot be the name of a node; it looks like rabbit1 or rabbit1@host.`);
+  const dataFolder = path.resolve(given.data ?? defaultDataFolder(nodename, environment));
+  return {
+    nodename,
+    dataFolder,
+    pidFile: environment.RABBITMQ_PID_FILE || `${dataFolder}.pid`,
+    logFile: logFileOf(given.log, nodename, environment, configuration),
+    listeners: listenersOf(given, environment, configuration),
+    broker: brokerOptions(configuration),
+    configuration,
+  };
+}
+
+/** RabbitMQ's folders are those of a system service; ours lie where programs of a user keep their state. */
+function stateFolder(environment: NodeJS.ProcessEnv, name: string): string {
+  const state = environment.XDG_STATE_HOME || path.join(os.homedir(), '.local', 'state');
+  return path.join(state, 'warren', name);
+}
+
+function defaultDataFolder(nodename: string, environment: NodeJS.ProcessEnv): string {
+  const { RABBITMQ_MNESIA_DIR: own, RABBITMQ_MNESIA_BASE: base } = environment;
+  return own || path.join(base || stateFolder(environment, 'mnesia'), nodename);
+}
+
+function logFileOf(
+  given: string | undefined,
+  nodename: string,
+  environment: NodeJS.ProcessEnv,
+  { logFile, logConsole }: Configuration,
+): string | null {
+  const { RABBITMQ_LOGS: log, RABBITMQ_LOG_BASE: base } = environment;
+  const folder = base || stateFolder(environment, 'log');
+  const named = given ?? (log || logFile);
+  if (named === '-' || named === false || (named === undefined && logConsole === true)) return null;
+  return path.resolve(folder, named ?? `${nodename}.log`);
+}
+
+function readConfigurationFile(named: string | undefined): Configuration {
+  if (!named) return readConfiguration('', 'rabbitmq.conf');
+  // RabbitMQ takes the name with and without its ending.
+  const file = !fs.existsSync(named) && fs.existsSync(`${named}.conf`) ? `${named}.conf` : named;
+  try {
+    return readConfiguration(fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '', file);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new CliError(EXIT.configuration, `${error.message}.`);
+    throw error;
+  }
+}
+
+function listenersOf(
+  { port, host }: NodeOptionValues,
+  { RABBITMQ_NODE_PORT: envPort, RABBITMQ_NODE_IP_ADDRESS: envHost }: NodeJS.ProcessEnv,
+  { tcp, ssl, sslOptions }: Configuration,
+): NodeSettings['listeners'] {
+  const number = port === undefined ? envPort : port;
+  const name = port === undefined ? 'RABBITMQ_NODE_PORT' : '--port';
+  const address = host ?? (envHost || undefined);
+  const asked = number || address !== undefined;
+  const endpoints: readonly Endpoint[] =
+    asked || tcp.length === 0
+      ? [
+          {
+            host: address ?? DEFAULT_HOST,
+            port: number ? wholeNumber(name, number, 0, 65535) : (tcp[0]?.port ?? DEFAULT_PORT),
+          },
+        ]
+      : tcp;
+  const secured = ssl.length === 0 ? undefined : tlsOptions(sslOptions);
+  return [
+    ...endpoints.map((at) => ({ at: addressOf(at) })),
+    ...(secured === undefined ? [] : ssl.map((at) => ({ at: addressOf(at), tls: secured }))),
+  ];
+}
+
+function addressOf({ host, port }: Endpoint): Address {
+  return { host: host === '' ? '::' : host, port };
+}
+
+function tlsOptions({ certfile, keyfile, cacertfile, verify, failIfNoPeerCert }: Configuration['sslOptions']): TlsOptions {
+  if (certfile === undefined || keyfile === undefined) {
+    throw new CliError(EXIT.configuration, 'listeners.ssl needs ssl_options.certfile and ssl_options.keyfile.');
+  }
+  return {
+    cert: readPem(certfile),
+    key: readPem(keyfile),
+    ...(cacertfile === undefined ? {} : { cacert: readPem(cacertfile) }),
+    ...(verify === undefined ? {} : { verifyPeer: verify === 'verify_peer' }),
+    ...(failIfNoPeerCert === undefined ? {} : { failIfNoPeerCert }),
+  };
+}
+
+function readPem(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CliError(EXIT.configuration, `${file} cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+function brokerOptions(configuration: Configuration): LocalNodeOptions['broker'] {
+  const { channelMax, frameMax, heartbeat, handshakeTimeout, maxMessageSize, sslCertLoginFrom } = configuration;
+  const users = firstUsers(configuration);
+  return {
+    ...(users === null ? {} : { users }),
+    ...(channelMax === undefined ? {} : { channelMax }),
+    ...(frameMax === undefined ? {} : { frameMax }),
+    ...(heartbeat === undefined ? {} : { heartbeat }),
+    ...(handshakeTimeout === undefined ? {} : { handshakeTimeout }),
+    ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
+    ...(sslCertLoginFrom === undefined ? {} : { sslCertLoginFrom }),
+  };
+}
+
+/** The user of a node that never ran; null if nothing was said of it. */
+function firstUsers({ defaultUser, defaultPass, loopbackUsers }: Configuration): UserOptions[] | null {
+  if (defaultUser === undefined && defaultPass === undefined && loopbackUsers === null) return null;
+  const name = defaultUser ?? 'guest';
+  const loopbackOnly = (loopbackUsers ?? new Set(['guest'])).has(name);
+  return [{ name, password: defaultPass ?? 'guest', tags: ['administrator'], loopbackOnly }];
+}

@@ -1,0 +1,80 @@
+/** Asks a node process through its control socket. */
+import * as net from 'node:net';
+import type { Output } from '../control/output';
+import type { Snapshot } from '../trace/snapshot';
+import { type Answer, type Hello, lineReader, type Order } from './control-wire';
+import type { RuntimeFolder } from './runtime-folder';
+
+/** A node that says nothing within this time does not answer: it is stopped by a signal, or stuck. Erlang's nodes wait as long. */
+const HELLO_MS = 7000;
+
+/** The node does not answer, or does not accept this caller. */
+export class NodeUnreachable extends Error {
+  override readonly name = 'NodeUnreachable';
+}
+
+export class ControlClient {
+  constructor(
+    private readonly runtime: RuntimeFolder,
+    readonly nodename: string,
+    private readonly helloMs = HELLO_MS,
+  ) {}
+
+  /** Runs a tool in the node, handing on its output as it comes; resolves with its exit code. Rejects with `NodeUnreachable`. */
+  async run(tool: string, args: readonly string[], onOutput: (piece: Partial<Output>) => void): Promise<number> {
+    let exit: number | null = null;
+    await this.ask({ kind: 'tool', tool, args, folder: process.cwd() }, (answer) => {
+      if ('exitCode' in answer) exit = answer.exitCode;
+      else if ('stdout' in answer || 'stderr' in answer) onOutput(answer);
+    });
+    if (exit === null) throw this.unreachable('it went down meanwhile');
+    return exit;
+  }
+
+  async snapshot(vhost: string, at: number): Promise<Snapshot> {
+    let snapshot: Snapshot | null = null;
+    await this.ask({ kind: 'snapshot', vhost, at }, (answer) => {
+      if ('snapshot' in answer) snapshot = answer.snapshot;
+    });
+    if (snapshot === null) throw this.unreachable('it went down meanwhile');
+    return snapshot;
+  }
+
+  async setAlarm(resource: 'memory' | 'disk', on: boolean): Promise<void> {
+    await this.ask({ kind: 'alarm', resource, on }, () => undefined);
+  }
+
+  /** Resolves when the node has said all it has to say. */
+  private ask(order: Order, onAnswer: (answer: Answer) => void): Promise<void> {
+    const cookie = this.runtime.cookie();
+    return new Promise((resolve, reject) => {
+      const socket = net.connect(this.runtime.socketOf(this.nodename)).setEncoding('utf8');
+      const fail = (reason: string): void => {
+        clearTimeout(timer);
+        socket.destroy();
+        reject(this.unreachable(reason));
+      };
+      const timer = setTimeout(() => fail('it does not answer'), this.helloMs);
+      let greeted = false;
+      const onLine = (line: string): void => {
+        const message = JSON.parse(line) as Hello | Answer;
+        if (!greeted) {
+          greeted = true;
+          clearTimeout(timer);
+          socket.write(`${JSON.stringify({ cookie, ...order })}\n`);
+        } else if ('refused' in message) fail(message.refused);
+        else onAnswer(message as Answer);
+      };
+      socket.on('data', lineReader(onLine));
+      socket.on('error', (error) => fail(error.message));
+      socket.on('end', () => {
+        if (greeted) resolve();
+        else fail('it ended the connection');
+      });
+    });
+  }
+
+  private unreachable(reason: string): NodeUnreachable {
+    return new NodeUnreachable(`${this.nodename} cannot be reached: ${reason}`);
+  }
+}
