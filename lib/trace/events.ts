@@ -34,7 +34,7 @@ export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
 /** Events that are visible on the wire, in front of any broker. */
 export type WireEvent =
   | { type: 'connection.opened'; connection: string; name: string; user: string; vhost: string; product: string }
-  /** The server closed it with a reason before it was open; `user` and `vhost` are those the client asked for, as far as it got. */
+  /** Closed by the server, with a reason, before it was open; `user` and `vhost` as the client asked for them, else ''. */
   | { type: 'connection.refused'; connection: string; name: string; user: string; vhost: string; code: number; text: string }
   | { type: 'connection.closed'; connection: string; by: 'client' | 'server' | 'network'; code: number; text: string }
   | { type: 'connection.blocked'; connection: string; reason: string }
