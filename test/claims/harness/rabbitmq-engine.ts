@@ -3,34 +3,42 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Permission } from '../../../lib/broker/api';
 import type { CommandResult } from '../../../lib/lab/api';
 import type { Engine } from './engine';
+import { ErlangDoor } from './erlang-door';
 import { LabEngine } from './lab-engine';
 
 /** rabbitmqctl starts an Erlang machine of its own each time; more at once only slow each other down. */
 const COMMANDS_AT_ONCE = 2;
 
-/** An expression that waits to be evaluated in the server. */
-interface Question {
-  readonly expression: string;
-  readonly answer: (text: string) => void;
-  readonly fail: (error: unknown) => void;
-}
-
 export class RabbitmqEngine extends LabEngine implements Engine {
   readonly name = 'rabbitmq';
   readonly concurrency = 24;
+  #door: Promise<ErlangDoor> | null = null;
   #running = 0;
   #waiting: (() => void)[] = [];
-  #questions: Question[] = [];
 
   static async start(): Promise<RabbitmqEngine> {
     return new RabbitmqEngine(await LabEngine.startLab('rabbitmq'));
   }
 
-  override rabbitmqctl(args: readonly string[]): Promise<CommandResult> {
-    return this.#inTurn(() => super.rabbitmqctl(args));
+  override async rabbitmqctl(args: readonly string[]): Promise<CommandResult> {
+    if (this.#running >= COMMANDS_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running++;
+    try {
+      return await super.rabbitmqctl(args);
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
   }
 
-  /** One expression instead of two commands a vhost, of half a second each. */
+  override async stop(): Promise<void> {
+    await this.#door?.then(
+      (door) => door.close(),
+      () => {},
+    );
+    await super.stop();
+  }
+
   async addVhosts(names: readonly string[]): Promise<void> {
     const all = '<<".*">>, <<".*">>, <<".*">>';
     const permit = `ok = rabbit_auth_backend_internal:set_permissions(<<"guest">>, V, ${all}, <<"claims">>)`;
@@ -71,33 +79,9 @@ export class RabbitmqEngine extends LabEngine implements Engine {
     await delay(100);
   }
 
-  /** The atom that the expression gives. All that are asked before a command can start go into one, for it takes a second. */
-  #eval(expression: string): Promise<string> {
-    return new Promise((answer, fail) => {
-      this.#questions.push({ expression, answer, fail });
-      if (this.#questions.length === 1) void this.#inTurn(() => this.#askAll(this.#questions.splice(0)));
-    });
-  }
-
-  async #askAll(questions: readonly Question[]): Promise<void> {
-    const expressions = questions.map(({ expression }) => expression).join(', ');
-    const { exitCode, stdout, stderr } = await super.rabbitmqctl(['eval', `[${expressions}].`]);
-    const atoms = stdout.trim().slice(1, -1).split(',');
-    for (const [i, { answer, fail }] of questions.entries()) {
-      if (exitCode === 0) answer(atoms[i] as string);
-      else fail(new Error(`eval failed: ${expressions}: ${stdout}${stderr}`));
-    }
-  }
-
-  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#running >= COMMANDS_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running++;
-    try {
-      return await run();
-    } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
-    }
+  async #eval(expression: string): Promise<string> {
+    this.#door ??= ErlangDoor.open((opening) => this.command('eval', opening));
+    return (await this.#door).evaluate(expression);
   }
 }
 
