@@ -247,7 +247,12 @@ export class ClassicQueue implements Queue, Shelving {
     if (this.gone) return;
     const { backlog } = this;
     this.watchHead();
+    const now = this.vhost.host.world.clock.now();
     while (backlog.length > 0) {
+      if (backlog.headExpiresAt() <= now) {
+        this.dropHead('expired');
+        continue;
+      }
       const consumer = this.consumers.next();
       if (consumer === null || !backlog.take()) break;
       this.hand(backlog.message as Message, consumer);
