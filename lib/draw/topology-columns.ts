@@ -150,7 +150,11 @@ function columnWidth(topology: Topology, name: string, within: (id: string) => b
         return between(270, names + widest(topology.queues.map((item) => textWidth(rowNumbers(item), FONTS.small))) + 160, 420);
       return between(
         164,
-        Math.max(names + 76, widest(topology.queues.map((item) => textWidth(depthWords(item), FONTS.small))) + 22, 168),
+        Math.max(
+          names + 76,
+          widest(topology.queues.map((item) => textWidth(`${item.down ? HAD : ''}${depthWords(item)}`, FONTS.small))) + 22,
+          168,
+        ),
         230,
       );
     }
@@ -205,6 +209,9 @@ function labelWish(link: Link): number {
   const width = textWidth(link.label, FONTS.key) + (link.carries ? 26 : 0);
   return link.from === 'x:' ? Math.min(width, 90) : width;
 }
+
+/** Stands before the depth of a queue that is dead. */
+export const HAD = 'had ';
 
 /** `9 ready · 4 unacked`. */
 export function depthWords(item: QueueItem, write: (value: number) => string = commas): string {

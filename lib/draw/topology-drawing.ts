@@ -14,7 +14,7 @@ import {
   queueBox,
   stack,
 } from './signs';
-import { depthWords, rowNumbers } from './topology-columns';
+import { depthWords, HAD, rowNumbers } from './topology-columns';
 import { type Layout, queueNotes } from './topology-layout';
 import { topologyLegend } from './topology-legend';
 import type { ClientItem, ConsumerItem, ExchangeItem, Link, QueueItem, Topology } from './topology-model';
@@ -184,7 +184,7 @@ export class Drawing {
     let y = rect.y + 56;
     if (down) {
       const seen = this.topology.lastSeen !== undefined;
-      this.scene.text(left, rect.y + 35, 's hl', seen ? fittingDepth(item, room, 'had ') : 'content unknown', room);
+      this.scene.text(left, rect.y + 35, 's hl', seen ? fittingDepth(item, room, HAD) : 'content unknown', room);
       y = rect.y + 35;
     } else {
       this.bar({ x: left, y: rect.y + 27, width: room, height: 13 }, item);
