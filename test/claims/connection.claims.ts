@@ -125,9 +125,9 @@ claim(
   { notebook: '02' },
   async (t) => {
     const wire = await t.wire({ password: 'wrong', capabilities: {}, upTo: 'start-ok' });
-    await t.quiet(2000);
+    await t.quiet(1500);
     assert.equal(wire.ended, false, 'the server ended the stream before three seconds');
-    await t.advance(1500);
+    await t.advance(2500);
     await wire.closed();
   },
 );
@@ -138,9 +138,9 @@ claim(
   { notebook: '02' },
   async (t) => {
     const wire = await t.wire({ mechanism: 'EXTERNAL', upTo: 'start-ok' });
-    await t.quiet(2000);
+    await t.quiet(1500);
     assert.equal(wire.ended, false, 'the server ended the stream before three seconds');
-    await t.advance(1500);
+    await t.advance(2500);
     await wire.closed();
   },
 );
@@ -151,9 +151,9 @@ claim(
   { notebook: '02' },
   async (t) => {
     const wire = await t.wire({ response: Buffer.from('guest\0guest\0guest'), upTo: 'start-ok' });
-    await t.quiet(2000);
+    await t.quiet(1500);
     assert.equal(wire.ended, false, 'the server ended the stream before three seconds');
-    await t.advance(1500);
+    await t.advance(2500);
     await wire.closed();
   },
 );
@@ -164,9 +164,9 @@ claim(
   { notebook: '02' },
   async (t) => {
     const wire = await t.wire({ upTo: 'connect' });
-    await t.quiet(9000);
+    await t.quiet(8000);
     assert.equal(wire.ended, false, 'the server ended the stream before ten seconds');
-    await t.advance(1500);
+    await t.advance(2500);
     await wire.closed();
   },
 );
@@ -180,9 +180,9 @@ claim(
     await t.advance(6000);
     wire.sendBytes(Buffer.from('AMQP\x00\x00\x09\x01', 'latin1'));
     await wire.expect('connection.start');
-    await t.quiet(3000);
+    await t.quiet(2000);
     assert.equal(wire.ended, false, 'the server ended the stream before ten seconds');
-    await t.advance(1500);
+    await t.advance(2500);
     await wire.closed();
   },
 );
@@ -287,9 +287,9 @@ for (const [id, sentence, tune] of [
 ] as const) {
   claim(`connection.tune.${id}`, sentence, { notebook: '02' }, async (t) => {
     const wires = await Promise.all(tune.map((values) => t.wire({ tune: values, upTo: 'tune-ok' })));
-    await t.quiet(2000);
+    await t.quiet(1500);
     for (const wire of wires) assert.equal(wire.ended, false, 'the server ended the stream before three seconds');
-    await t.advance(1500);
+    await t.advance(2500);
     for (const wire of wires) await wire.closed();
   });
 }

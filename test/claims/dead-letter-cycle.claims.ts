@@ -86,11 +86,11 @@ claim(
   { notebook: '07' },
   async (t) => {
     const c = await Cemetery.open(t);
-    await c.mortal('q', { 'x-message-ttl': field.int(300) });
+    await c.mortal('q', { 'x-message-ttl': field.int(2000) });
     c.publish('q', 'm');
     const { args } = await c.get('q');
     c.wire.send('basic.reject', 1, { deliveryTag: args.deliveryTag, requeue: true });
-    await t.advance(400);
+    await t.advance(2200);
     assert.match(shown((await c.dead()).properties.headers), /^x-death=\[\{count=l:1 reason=S:expired [^{]*\}\] /);
   },
 );

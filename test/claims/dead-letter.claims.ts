@@ -66,12 +66,12 @@ claim(
   { notebook: '07' },
   async (t) => {
     const c = await Cemetery.open(t);
-    await c.mortal('q', { 'x-max-length': field.int(1), 'x-message-ttl': field.int(900) });
+    await c.mortal('q', { 'x-max-length': field.int(1), 'x-message-ttl': field.int(4000) });
     c.publish('q', 'm1');
     await c.get('q');
-    await t.advance(600);
+    await t.advance(3000);
     c.publish('q', 'm2');
-    await t.advance(400);
+    await t.advance(1500);
     c.wire.send('basic.reject', 1, { deliveryTag: 1, requeue: true });
     const { body, properties } = await c.dead();
     assert.deepEqual([body.toString(), properties.headers?.get('x-first-death-reason')?.value], ['m1', 'maxlen']);
@@ -259,16 +259,16 @@ claim(
   { notebook: '07' },
   async (t) => {
     const c = await Cemetery.open(t);
-    await c.queue('second', { 'x-message-ttl': field.int(600), 'x-dead-letter-exchange': field.text(t.name('dlx')) });
+    await c.queue('second', { 'x-message-ttl': field.int(3000), 'x-dead-letter-exchange': field.text(t.name('dlx')) });
     await c.queue('first', {
-      'x-message-ttl': field.int(400),
+      'x-message-ttl': field.int(500),
       'x-dead-letter-exchange': field.text(''),
       'x-dead-letter-routing-key': field.text(t.name('second')),
     });
     c.publish('first', 'm');
-    await t.advance(600);
+    await t.advance(1000);
     assert.deepEqual(await c.bodies(), []);
-    await t.advance(500);
+    await t.advance(2800);
     assert.equal((await c.dead()).body.toString(), 'm');
   },
 );

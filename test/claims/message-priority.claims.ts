@@ -130,8 +130,8 @@ claim(
   { notebook: '07' },
   async (t) => {
     const { ch, queue } = await priorityQueue(t);
-    await t.publish(ch, '', queue, 'low', { priority: 1, expiration: '50' });
     await t.publish(ch, '', queue, 'high', { priority: 5 });
+    await t.publish(ch, '', queue, 'low', { priority: 1, expiration: '50' });
     await t.advance(150);
     assert.equal(await t.ready(ch, queue), 2);
     ch.ack((await ch.get(queue)) || assert.fail());

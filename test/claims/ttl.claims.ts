@@ -22,11 +22,11 @@ claim(
   'With x-message-ttl a message is gone when it has been in the queue that long, whether anybody asks for it or not.',
   { notebook: '07' },
   async (t) => {
-    const { ch, queue } = await withQueue(t, { 'x-message-ttl': 700 });
+    const { ch, queue } = await withQueue(t, { 'x-message-ttl': 3000 });
     await t.publish(ch, '', queue, 'm');
     await t.advance(100);
     assert.equal(await t.ready(ch, queue), 1);
-    await t.advance(800);
+    await t.advance(3000);
     await t.untilReady(ch, queue, 0);
     assert.equal(await ch.get(queue), false);
   },
@@ -37,11 +37,11 @@ claim(
   'x-message-ttl does not clear the queue: each message is counted from its own arrival, and the queue stays.',
   { notebook: '07' },
   async (t) => {
-    const { ch, queue } = await withQueue(t, { 'x-message-ttl': 600 });
+    const { ch, queue } = await withQueue(t, { 'x-message-ttl': 4000 });
     await t.publish(ch, '', queue, 'older');
-    await t.advance(400);
+    await t.advance(2500);
     await t.publish(ch, '', queue, 'newer');
-    await t.advance(300);
+    await t.advance(1700);
     await t.untilReady(ch, queue, 1);
     assert.deepEqual(await t.drain(ch, queue), ['newer']);
   },
@@ -96,11 +96,11 @@ claim(
   'An unacknowledged message does not expire; given back too late, it expires at once.',
   { notebook: '07' },
   async (t) => {
-    const { ch, queue } = await withQueue(t, { 'x-message-ttl': 100 });
+    const { ch, queue } = await withQueue(t, { 'x-message-ttl': 2000 });
     await t.publish(ch, '', queue, 'm1');
     await t.publish(ch, '', queue, 'm2');
     const [one, two] = [await ch.get(queue), await ch.get(queue)];
-    await t.advance(250);
+    await t.advance(2200);
     ch.ack(one || assert.fail());
     ch.nack(two || assert.fail());
     await t.untilReady(ch, queue, 0);
@@ -109,12 +109,12 @@ claim(
 );
 
 claim('ttl.requeued', 'Requeueing does not start the time again.', { notebook: '07' }, async (t) => {
-  const { ch, queue } = await withQueue(t, { 'x-message-ttl': 3000 });
+  const { ch, queue } = await withQueue(t, { 'x-message-ttl': 5000 });
   await t.publish(ch, '', queue, 'm');
-  await t.advance(1500);
+  await t.advance(2500);
   ch.nack((await ch.get(queue)) || assert.fail());
   await t.untilReady(ch, queue, 1);
-  await t.advance(1600);
+  await t.advance(2600);
   await t.untilReady(ch, queue, 0);
 });
 
@@ -125,10 +125,10 @@ claim(
   async (t) => {
     const { ch, queue } = await withQueue(t);
     await t.publish(ch, '', queue, 'long');
-    await t.publish(ch, '', queue, 'short', { expiration: 1500 });
+    await t.publish(ch, '', queue, 'short', { expiration: 3000 });
     const held = await ch.get(queue);
     ch.nack(held || assert.fail());
-    await t.advance(1700);
+    await t.advance(3200);
     assert.equal(await t.ready(ch, queue), 2);
   },
 );
@@ -226,11 +226,18 @@ claim(
 
 // --- queues ---
 
-/** Declares a queue that expires after 800 ms without use. */
+/** Milliseconds without use after which the queues of these claims expire. */
+const EXPIRES = 4000;
+
+/** Less than {@link EXPIRES}, and the rest and a little more. Far apart, for a machine under load is late. */
+const PART = 2500;
+const REST = 1700;
+
+/** Declares a queue that expires. */
 async function expiring(t: ClaimContext): Promise<{ ch: ConfirmChannel; queue: string }> {
   const ch = await t.confirmChannel();
   const queue = t.name('q');
-  await ch.assertQueue(queue, { expires: 800 });
+  await ch.assertQueue(queue, { expires: EXPIRES });
   return { ch, queue };
 }
 
@@ -252,16 +259,16 @@ claim(
   async (t) => {
     const { ch, queue } = await expiring(t);
     await t.publish(ch, '', queue, 'm');
-    await t.advance(500);
+    await t.advance(PART);
     await there(ch, queue);
-    await t.advance(600);
+    await t.advance(REST);
     await gone(t);
   },
 );
 
 const RENEWALS: ReadonlyArray<readonly [string, string, (ch: ConfirmChannel, queue: string) => Promise<unknown>]> = [
   ['get', 'basic.get renews the time, also if it finds nothing.', (ch, queue) => ch.get(queue)],
-  ['declare', 'Declaring the queue again renews the time.', (ch, queue) => ch.assertQueue(queue, { expires: 800 })],
+  ['declare', 'Declaring the queue again renews the time.', (ch, queue) => ch.assertQueue(queue, { expires: EXPIRES })],
   [
     'passive',
     'A passive declaration renews the time: whoever looks whether the queue is there keeps it there.',
@@ -272,11 +279,11 @@ const RENEWALS: ReadonlyArray<readonly [string, string, (ch: ConfirmChannel, que
 for (const [id, sentence, use] of RENEWALS) {
   claim(`expires.${id}`, sentence, { notebook: '07' }, async (t) => {
     const { ch, queue } = await expiring(t);
-    await t.advance(500);
+    await t.advance(PART);
     await use(ch, queue);
-    await t.advance(500);
+    await t.advance(PART);
     await there(ch, queue);
-    await t.advance(600);
+    await t.advance(REST);
     await gone(t);
   });
 }
@@ -285,12 +292,12 @@ claim('expires.not-renewed', 'Publishing, binding, purging and acknowledging do 
   const { ch, queue } = await expiring(t);
   await t.publish(ch, '', queue, 'm');
   const held = await ch.get(queue);
-  await t.advance(500);
+  await t.advance(PART);
   ch.ack(held || assert.fail());
   await t.publish(ch, '', queue, 'm');
   await ch.bindQueue(queue, 'amq.direct', queue);
   await ch.purgeQueue(queue);
-  await t.advance(600);
+  await t.advance(REST);
   await gone(t);
 });
 
@@ -301,11 +308,11 @@ claim(
   async (t) => {
     const { ch, queue } = await expiring(t);
     const consumer = await t.collect(ch, queue);
-    await t.advance(1200);
+    await t.advance(EXPIRES + REST);
     await ch.cancel(consumer.consumerTag);
-    await t.advance(500);
+    await t.advance(PART);
     await there(ch, queue);
-    await t.advance(600);
+    await t.advance(REST);
     await gone(t);
   },
 );
@@ -314,7 +321,7 @@ claim('expires.unacked', 'Unacknowledged messages do not keep a queue from expir
   const { ch, queue } = await expiring(t);
   await t.publish(ch, '', queue, 'm');
   const held = await ch.get(queue);
-  await t.advance(1200);
+  await t.advance(EXPIRES + REST);
   ch.ack(held || assert.fail());
   await gone(t);
 });
@@ -327,13 +334,13 @@ claim(
     const ch = await t.confirmChannel();
     await ch.assertQueue(t.name('dead'), { exclusive: true });
     const more = { deadLetterExchange: '', deadLetterRoutingKey: t.name('dead') };
-    await ch.assertQueue(t.name('q'), { expires: 300, ...more });
+    await ch.assertQueue(t.name('q'), { expires: EXPIRES, ...more });
     await ch.assertQueue(t.name('other'), more);
     for (const q of ['q', 'other']) await t.publish(ch, '', t.name(q), 'm');
     await ch.purgeQueue(t.name('other'));
     await t.publish(ch, '', t.name('other'), 'm');
     await ch.deleteQueue(t.name('other'));
-    await t.advance(600);
+    await t.advance(EXPIRES);
     await gone(t);
     assert.deepEqual(await t.drain(ch, t.name('dead')), []);
   },
