@@ -193,12 +193,17 @@ export class LogStorage implements Storage {
     });
   }
 
-  /** What may have been delivered by an earlier node, and still is here, may have been delivered. */
+  /**
+   * What may have been delivered by an earlier node, and still is here, may have been delivered. Numbers from `end` on are those of
+   * messages that came since, whatever an earlier node noted of others that had them.
+   */
   private noteRedeliveredAgain(): void {
     const { streams, writer } = this;
     for (const [stream, end] of streams.recoveredStreams()) {
-      if (!this.clean) writer.redelivered(stream, 0, end);
-      else for (const [start, count] of streams.redelivered.get(stream) ?? []) writer.redelivered(stream, start, count);
+      const noted = this.clean ? (streams.redelivered.get(stream) ?? []) : [[0, end] as const];
+      for (const [start, count] of noted) {
+        if (start < end) writer.redelivered(stream, start, Math.min(count, end - start));
+      }
     }
   }
 

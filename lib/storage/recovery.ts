@@ -37,7 +37,8 @@ export function recover(disk: Disk, log: Log, contents: LogContents): Found {
     .list()
     .map(segmentStart)
     .filter((start) => start !== null);
-  const rebuilt = new Rebuilt(contents);
+  // The mark of an earlier start may have been cleaned away; only that of a stop proves one.
+  const rebuilt = new Rebuilt(contents, starts.length === 0);
   const unindexed: Segment[] = [];
   for (const [i, start] of starts.entries()) {
     const name = segmentName(start);
@@ -93,9 +94,10 @@ function walkSegment(disk: Disk, segment: Segment, isLast: boolean, rebuilt: Reb
 
 /** What the entries add up to. */
 class Rebuilt implements EntryVisitor {
-  clean = true;
-
-  constructor(private readonly contents: LogContents) {}
+  constructor(
+    private readonly contents: LogContents,
+    public clean: boolean,
+  ) {}
 
   message(stream: number, seq: number, lsn: number, bodySize: number, flags: number): void {
     const { streams } = this.contents;
