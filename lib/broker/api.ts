@@ -185,6 +185,17 @@ export interface DefinitionsApi {
   import(definitions: Json): void;
 }
 
+/** What is noted of a vhost besides its name. */
+export interface VhostMetadata {
+  readonly description: string;
+  /** Null: nobody gave it any. */
+  readonly tags: readonly string[] | null;
+  /** For queues that are declared without a type; null: classic. */
+  readonly defaultQueueType: 'classic' | 'quorum' | 'stream' | null;
+  /** `trace_on` was asked for. */
+  readonly tracing: boolean;
+}
+
 export interface BrokerApi {
   readonly nodeName: string;
   readonly access: AccessControlApi;
@@ -205,7 +216,13 @@ export interface BrokerApi {
   kill(): void;
   /** Starts and clears a resource alarm: publishers are blocked as RabbitMQ does. */
   setAlarm(resource: 'memory' | 'disk', on: boolean): void;
-  addVhost(name: string): void;
+  /** In effect, `disk` first. */
+  readonly alarms: readonly ('memory' | 'disk')[];
+  /** Does nothing if it exists. */
+  addVhost(name: string, metadata?: Partial<VhostMetadata>): void;
+  /** Null if there is no such vhost. */
+  vhostMetadata(name: string): VhostMetadata | null;
+  changeVhostMetadata(name: string, change: Partial<VhostMetadata>): void;
   /** Closes the connections in it; all its content goes. */
   deleteVhost(name: string): void;
   listVhosts(): readonly string[];

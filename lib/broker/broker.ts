@@ -8,7 +8,7 @@ import { NO_TRACE, type TraceSink } from '../trace/sink';
 import type { Snapshot } from '../trace/snapshot';
 import type { Address, Link, LinkHandler, Listener, TlsOptions, World } from '../world/world';
 import { AccessControl } from './access';
-import type { BrokerApi, BrokerOptions, EffectivePolicy, UserOptions } from './api';
+import type { BrokerApi, BrokerOptions, EffectivePolicy, UserOptions, VhostMetadata } from './api';
 import { Catalogue } from './catalogue';
 import { Connection } from './connection';
 import { DeadLetterOffice } from './dead-letter';
@@ -23,7 +23,7 @@ import { MemoryBudget } from './queue/memory-budget';
 import { ResourceMonitor, UNKNOWN_RESOURCES } from './resource-monitor';
 import { restore } from './restore';
 import { snapshotOf } from './snapshot';
-import { Vhost } from './vhost';
+import { NO_METADATA, Vhost } from './vhost';
 
 /** RabbitMQ's default user: everything on `/`, from this machine only. */
 const GUEST: UserOptions = { name: 'guest', password: 'guest', tags: ['administrator'], loopbackOnly: true };
@@ -54,7 +54,7 @@ export class Broker implements BrokerApi, NodeHost {
   readonly trace: TraceSink;
   readonly deadLetters: DeadLetterOffice;
   private readonly connections = new Set<Connection>();
-  private readonly alarms = new Set<'memory' | 'disk'>();
+  private readonly alarmed = new Set<'memory' | 'disk'>();
   private listeners: Listener[] = [];
   private onEmpty: (() => void) | null = null;
 
@@ -107,15 +107,15 @@ export class Broker implements BrokerApi, NodeHost {
 
   /** What a node has that never ran before. */
   private begin(users: readonly UserOptions[]): void {
-    this.addVhost('/');
+    this.addVhost('/', { description: 'Default virtual host', tags: [] });
     for (const user of users) {
       this.access.add(user);
       this.access.setPermissions('/', user.name, ALL);
     }
   }
 
-  restoreVhost(name: string): void {
-    this.vhosts.set(name, new Vhost(name, this));
+  restoreVhost(name: string, metadata: Partial<VhostMetadata>): void {
+    this.vhosts.set(name, new Vhost(name, this, { ...NO_METADATA, ...metadata }));
   }
 
   emit(event: EventBody): void {
@@ -186,25 +186,39 @@ export class Broker implements BrokerApi, NodeHost {
 
   // --- alarms ---
 
+  get alarms(): readonly ('memory' | 'disk')[] {
+    return [...this.alarmed].sort();
+  }
+
   get alarm(): string | null {
-    if (this.alarms.size === 0) return null;
-    return `low on ${[...this.alarms].sort().join(' & ')}`;
+    return this.alarms.length === 0 ? null : `low on ${this.alarms.join(' & ')}`;
   }
 
   setAlarm(resource: 'memory' | 'disk', on: boolean): void {
-    if (on) this.alarms.add(resource);
-    else this.alarms.delete(resource);
-    if (this.alarms.size > 0) return;
+    if (on) this.alarmed.add(resource);
+    else this.alarmed.delete(resource);
+    if (this.alarmed.size > 0) return;
     for (const connection of [...this.connections]) connection.unblock();
   }
 
   // --- vhosts and what is in them ---
 
-  addVhost(name: string): void {
+  addVhost(name: string, metadata: Partial<VhostMetadata> = {}): void {
     if (this.vhosts.has(name)) return;
-    this.restoreVhost(name);
-    this.catalogue.put('vhost', [name], {});
+    this.restoreVhost(name, metadata);
+    this.catalogue.put('vhost', [name], metadata);
     this.emit({ type: 'vhost.added', vhost: name });
+  }
+
+  vhostMetadata(name: string): VhostMetadata | null {
+    return this.vhosts.get(name)?.metadata ?? null;
+  }
+
+  changeVhostMetadata(name: string, change: Partial<VhostMetadata>): void {
+    const vhost = this.vhosts.get(name);
+    if (vhost === undefined) return;
+    vhost.metadata = { ...vhost.metadata, ...change };
+    this.catalogue.put('vhost', [name], vhost.metadata);
   }
 
   deleteVhost(name: string): void {

@@ -1,7 +1,7 @@
 /** Builds a node's definitions from what an earlier one left in the storage (catalogue.ts). */
 import type { Storage } from '../storage/storage';
 import type { AccessControl, StoredUser } from './access';
-import type { Json, Permission, TopicPermission } from './api';
+import type { Json, Permission, TopicPermission, VhostMetadata } from './api';
 import { argsOf, keyParts, KINDS, type Kind, type StoredBinding, type StoredExchange, type StoredQueue } from './catalogue';
 import type { Parameters } from './parameters';
 import type { Vhost } from './vhost';
@@ -10,13 +10,13 @@ export interface Restorable {
   readonly access: AccessControl;
   readonly parameters: Parameters;
   readonly vhosts: ReadonlyMap<string, Vhost>;
-  restoreVhost(name: string): void;
+  restoreVhost(name: string, metadata: Partial<VhostMetadata>): void;
 }
 
 type Restorer = (node: Restorable, names: readonly string[], value: unknown) => void;
 
 const RESTORERS: Readonly<Record<Kind, Restorer>> = {
-  vhost: (node, [name = '']) => node.restoreVhost(name),
+  vhost: (node, [name = ''], metadata) => node.restoreVhost(name, metadata as Partial<VhostMetadata>),
 
   user: (node, [name = ''], user) => node.access.restore(name, user as StoredUser),
 

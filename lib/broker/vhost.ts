@@ -3,6 +3,7 @@
  * bindings that go with either end). `epoch` counts every change that can alter a route.
  */
 import type { FieldTable } from '../amqp/field-table';
+import type { VhostMetadata } from './api';
 import { encodeTable } from '../amqp/field-table';
 import { DefaultType } from './exchange/default';
 import { Exchange, type Binding, type ExchangeAttributes, type ExchangeKind, type Target } from './exchange/exchange';
@@ -21,6 +22,9 @@ const PREDECLARED: ReadonlyArray<readonly [string, ExchangeKind, boolean]> = [
   ['amq.rabbitmq.trace', 'topic', true],
 ];
 
+/** Of a vhost that was made by its name alone. */
+export const NO_METADATA: VhostMetadata = { description: '', tags: null, defaultQueueType: null, tracing: false };
+
 export class Vhost {
   readonly exchanges = new Map<string, Exchange>();
   readonly queues = new Map<string, Queue>();
@@ -30,6 +34,7 @@ export class Vhost {
   constructor(
     readonly name: string,
     readonly host: Host,
+    public metadata: VhostMetadata = NO_METADATA,
   ) {
     const common = { durable: true, autoDelete: false, args: new Map() };
     this.exchanges.set('', new Exchange({ name: '', kind: 'direct', internal: false, ...common }, new DefaultType()));
