@@ -192,8 +192,6 @@ export interface VhostMetadata {
   readonly tags: readonly string[] | null;
   /** For queues that are declared without a type; null: classic. */
   readonly defaultQueueType: 'classic' | 'quorum' | 'stream' | null;
-  /** `trace_on` was asked for. */
-  readonly tracing: boolean;
 }
 
 export interface BrokerApi {

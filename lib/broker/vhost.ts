@@ -23,7 +23,7 @@ const PREDECLARED: ReadonlyArray<readonly [string, ExchangeKind, boolean]> = [
 ];
 
 /** Of a vhost that was made by its name alone. */
-export const NO_METADATA: VhostMetadata = { description: '', tags: null, defaultQueueType: null, tracing: false };
+export const NO_METADATA: VhostMetadata = { description: '', tags: null, defaultQueueType: null };
 
 export class Vhost {
   readonly exchanges = new Map<string, Exchange>();

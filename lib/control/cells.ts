@@ -3,7 +3,10 @@
  * with the wire's type name in JSON (`[["k","byte",1]]`). Measured on 3.10.8.
  */
 
+import { flatTerm, type Term } from './erlang-print';
+
 export type Cell =
+  /** A name or text that RabbitMQ keeps as a binary. */
   | string
   | number
   | boolean
@@ -11,6 +14,8 @@ export type Cell =
   | { readonly list: readonly string[] }
   /** Arguments as plain values; the wire types are those that a JavaScript client gives them. */
   | { readonly table: Readonly<Record<string, unknown>> }
+  /** A word of RabbitMQ's own, such as a state. */
+  | { readonly atom: string }
   | { readonly pid: string }
   | { readonly address: string }
   /** Written alike in every format. */
@@ -24,7 +29,7 @@ export function cellText(cell: Cell): string {
   if ('table' in cell) return tableText(cell.table);
   if ('pid' in cell) return cell.pid;
   if ('address' in cell) return cell.address;
-  return cell.term;
+  return 'atom' in cell ? cell.atom : cell.term;
 }
 
 export function cellCsv(cell: Cell): string {
@@ -37,7 +42,23 @@ export function cellJson(cell: Cell): unknown {
   if ('table' in cell) return tableJson(cell.table);
   if ('pid' in cell) return pidJson(cell.pid);
   if ('address' in cell) return cell.address.split('.').map(Number);
-  return cell.term;
+  return 'atom' in cell ? cell.atom : cell.term;
+}
+
+/** For `--formatter erlang`. */
+export function cellTerm(cell: Cell): Term {
+  if (typeof cell !== 'object') return cell;
+  if ('list' in cell) return cell.list.map((atom) => ({ atom }));
+  if ('table' in cell) return tableTerm(cell.table);
+  if ('atom' in cell) return cell;
+  return { raw: cellText(cell) };
+}
+
+/** For `--formatter pretty_table`: lists without brackets. */
+export function cellPlain(cell: Cell): string {
+  if (typeof cell !== 'object') return String(cell);
+  if ('list' in cell) return cell.list.join('');
+  return 'table' in cell ? tableTerm(cell.table).map(flatTerm).join('') : cellText(cell);
 }
 
 /** `<node.creation.id.serial>`: JSON shows the node as a number. */
@@ -68,6 +89,18 @@ function quoted(text: string): string {
 
 function tableJson(table: Table): unknown {
   return Object.entries(table).map(([key, value]) => [key, wireType(value), valueJson(value)]);
+}
+
+function tableTerm(table: Table): Term[] {
+  return Object.entries(table).map(([key, value]) => ({ tuple: [key, { atom: wireType(value) }, valueTerm(value)] }));
+}
+
+function valueTerm(value: unknown): Term {
+  if (value === null) return { atom: 'undefined' };
+  if (typeof value === 'bigint') return Number(value);
+  if (Buffer.isBuffer(value)) return value.toString('latin1');
+  if (Array.isArray(value)) return value.map((item) => ({ tuple: [{ atom: wireType(item) }, valueTerm(item)] }));
+  return typeof value === 'object' ? tableTerm(value as Table) : (value as Term);
 }
 
 function valueJson(value: unknown): unknown {

@@ -1,5 +1,5 @@
 /**
- * A command of rabbitmqctl as data: its grammar, what it prints first, and what it does. Groups of commands are the files
+ * A command of RabbitMQ's tools as data: its grammar, what it prints first, and what it does. Groups of commands are the files
  * in commands/; the table of all is commands/all.ts. Texts and exit codes are those of RabbitMQ 3.10.8.
  */
 import type { BrokerApi } from '../broker/api';
@@ -10,17 +10,31 @@ import type { ControlNode, ControlTarget } from './target';
 /** The headings under which `help` lists commands, in its order. */
 export const GROUPS = [
   'Help',
+  'Nodes',
   'Cluster',
+  'Replication',
   'Users',
   'Access Control',
   'Monitoring, observability and health checks',
+  'Parameters',
+  'Policies',
   'Virtual hosts',
+  'Configuration and Environment',
+  'Definitions',
+  'Feature flags',
   'Operations',
   'Queues',
+  'Plugin Management',
+  'Deprecated',
 ] as const;
+
+export const TOOL_NAMES = ['rabbitmqctl', 'rabbitmq-diagnostics', 'rabbitmq-plugins'] as const;
+export type ToolName = (typeof TOOL_NAMES)[number];
 
 export interface Command {
   readonly name: string;
+  /** The tools that have it; default: rabbitmqctl alone. */
+  readonly tools?: readonly ToolName[];
   readonly group: (typeof GROUPS)[number];
   /** Behind the name in the usage line. */
   readonly usage: string;
@@ -32,17 +46,23 @@ export interface Command {
   readonly switches?: Readonly<Record<string, SwitchSpec>>;
   /** Accepts --no-table-headers. */
   readonly table?: true;
+  /** What the node's application must be for the command to run; default: `running`. */
+  readonly needs?: 'running' | 'stopped' | 'any';
   /** Says what is wrong with the arguments before anything is done. */
   readonly check?: (call: Call) => Failure | null;
-  /** Lines printed before the result, unless they are unwanted. */
-  readonly banner?: (call: Call) => string;
+  /** Lines printed before the result, unless they are unwanted; null: none this time. */
+  readonly banner?: (call: Call) => string | null;
   /** Runs without a node: help, version. */
   readonly local?: (call: Call) => Result;
-  readonly run?: (call: NodeCall) => Result;
+  /** With the application running. */
+  readonly run?: (call: NodeCall) => Result | Promise<Result>;
+  /** Instead of `run`, where the application may be stopped. */
+  readonly act?: (call: ReachedCall) => Result | Promise<Result>;
 }
 
 /** One use of a command. */
 export interface Call {
+  readonly tool: ToolName;
   readonly target: ControlTarget;
   readonly args: readonly string[];
   readonly options: Options;
@@ -52,8 +72,12 @@ export interface Call {
   readonly nodename: string;
 }
 
-export interface NodeCall extends Call {
+/** The node was reached; its application may be stopped. */
+export interface ReachedCall extends Call {
   readonly node: ControlNode;
+}
+
+export interface NodeCall extends ReachedCall {
   readonly broker: BrokerApi;
 }
 
@@ -61,11 +85,18 @@ export type Result =
   /** Nothing to say. */
   | { readonly kind: 'done' }
   /** A line; `--formatter json` prints the object. An `aside` is left out when the tool is to be quiet. */
-  | { readonly kind: 'message'; readonly text: string; readonly json?: Readonly<Record<string, string>>; readonly aside?: true }
-  /** Text as it stands, in every format. */
-  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'message'; readonly text: string; readonly json?: Readonly<Record<string, unknown>>; readonly aside?: true }
+  /** Text as it stands, in every format but JSON, where an object may stand for it. The warning goes to standard error. */
+  | { readonly kind: 'text'; readonly text: string; readonly json?: unknown; readonly warning?: string }
   /** `whole`: RabbitMQ prints an empty line for an empty list of this kind, and nothing for the others. */
-  | { readonly kind: 'rows'; readonly columns: readonly string[]; readonly rows: readonly Row[]; readonly whole?: true }
+  | {
+      readonly kind: 'rows';
+      readonly columns: readonly string[];
+      readonly rows: readonly Row[];
+      readonly whole?: true;
+      /** A table of it has no headings. */
+      readonly bare?: true;
+    }
   | Failure;
 
 export interface Failure {
@@ -73,10 +104,13 @@ export interface Failure {
   readonly exitCode: number;
   /** To standard error. */
   readonly text: string;
-  /** `argument`: the usage line follows. `bare`: without the heading `Error:`. */
-  readonly form?: 'argument' | 'bare';
-  /** What some commands answer instead (with exit code 69) where JSON is asked for. */
-  readonly json?: string;
+  /**
+   * `argument`, `environment`: the usage line follows; the former is about the words, the latter about the node. `bare`: without
+   * the heading `Error:`.
+   */
+  readonly form?: 'argument' | 'environment' | 'bare';
+  /** What some commands answer instead (with exit code 69) where JSON is asked for: a message, or the whole object. */
+  readonly json?: string | Readonly<Record<string, unknown>>;
   /** What the tool asked on standard output, in every format, before it found that nobody answers. */
   readonly asked?: string;
 }

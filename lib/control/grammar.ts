@@ -19,6 +19,8 @@ export interface Options {
   /** Seconds. */
   readonly timeout?: number;
   readonly noTableHeaders?: true;
+  /** Checks the line and does nothing. */
+  readonly dryRun?: true;
   /** Of the command's own switches, by their long name. */
   readonly own: Readonly<Record<string, string | number | true>>;
 }
@@ -32,6 +34,8 @@ const GENERAL: Readonly<Record<string, SwitchSpec>> = {
   timeout: { type: 'number', short: 't' },
   formatter: { type: 'text' },
   help: { type: 'flag', short: '?' },
+  'dry-run': { type: 'flag' },
+  'print-stacktrace': { type: 'flag' },
 };
 
 const TABLE_ONLY: Readonly<Record<string, SwitchSpec>> = { 'no-table-headers': { type: 'flag' } };
@@ -56,7 +60,7 @@ export function parse(argv: readonly string[], own: Readonly<Record<string, Swit
       words.push(...argv.slice(i + 1));
       break;
     }
-    if (!/^-./.test(word)) {
+    if (!/^-./.test(word) || NEGATIVE.test(word)) {
       words.push(word);
       continue;
     }
@@ -79,6 +83,9 @@ export function parse(argv: readonly string[], own: Readonly<Record<string, Swit
   }
   return { words, options: optionsOf(values), invalid };
 }
+
+/** A number is a word. */
+const NEGATIVE = /^-\d+(\.\d+)?$/;
 
 function splitOnce(word: string): [string, string | undefined] {
   const at = word.indexOf('=');
@@ -111,7 +118,9 @@ function optionsOf(values: Readonly<Record<string, string | number | true>>): Op
     formatter,
     timeout,
     longnames: _longnames,
+    'print-stacktrace': _stacktrace,
     'no-table-headers': bare,
+    'dry-run': dry,
     ...own
   } = values;
   return {
@@ -123,6 +132,7 @@ function optionsOf(values: Readonly<Record<string, string | number | true>>): Op
     ...(formatter === undefined ? {} : { formatter: String(formatter) }),
     ...(timeout === undefined ? {} : { timeout: Number(timeout) }),
     ...(bare === true ? { noTableHeaders: bare } : {}),
+    ...(dry === true ? { dryRun: dry } : {}),
     own,
   };
 }

@@ -1,18 +1,18 @@
 /** What the tool says about itself: usage lines, help, and what it answers to a command that does not exist. */
-import { GROUPS, type Command } from './command';
+import { GROUPS, type Command, type ToolName } from './command';
 
 /** RabbitMQ's tools print headings in bold, also into a pipe. */
 export function bold(text: string): string {
   return `\x1b[1m${text}\x1b[0m`;
 }
 
-export function usageLine(command: Command): string {
+export function usageLine(command: Command, tool: ToolName): string {
   const words = command.usage === '' ? command.name : `${command.name} ${command.usage}`;
-  return `${bold('Usage')}\n\nrabbitmqctl [--node <node>] [--longnames] [--quiet] ${words}\n`;
+  return `${bold('Usage')}\n\n${tool} [--node <node>] [--longnames] [--quiet] ${words}\n`;
 }
 
-export function commandHelp(command: Command): string {
-  return `\n${usageLine(command)}\n${command.description}.\n\n${GENERAL_OPTIONS}`;
+export function commandHelp(command: Command, tool: ToolName): string {
+  return `\n${usageLine(command, tool)}\n${command.description}.\n\n${GENERAL_OPTIONS}`;
 }
 
 const GENERAL_OPTIONS = `
@@ -26,22 +26,24 @@ short     | long               | meaning
 -q        | --quiet            | results only
 -s        | --silent           | results only, and no table headings
 -?        | --help             | this text
-          | --formatter <name> | table, json or csv
+          | --formatter <name> | table, pretty_table, json, csv or erlang
 `;
 
 /** The commands there are, by group, one a line. */
 export function commandList(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length)) + 1;
   return GROUPS.map((group) => {
     const lines = commands
       .filter((command) => command.group === group)
-      .map(({ name, description }) => `   ${name.padEnd(29)} ${description}`);
+      .sort((one, other) => (one.name < other.name ? -1 : 1))
+      .map(({ name, description }) => `   ${name.padEnd(width)} ${description}`);
     return lines.length === 0 ? '' : `${bold(group)}:\n\n${lines.join('\n')}\n\n`;
   }).join('');
 }
 
-export function generalHelp(commands: readonly Command[]): string {
-  const usage = 'rabbitmqctl [--node <node>] [--timeout <timeout>] [--longnames] [--quiet] <command> [<command options>]';
-  const hint = "Use 'rabbitmqctl help <command>' to learn more about a specific command\n";
+export function generalHelp(commands: readonly Command[], tool: ToolName): string {
+  const usage = `${tool} [--node <node>] [--timeout <timeout>] [--longnames] [--quiet] <command> [<command options>]`;
+  const hint = `Use '${tool} help <command>' to learn more about a specific command\n`;
   return `\n${bold('Usage')}\n\n${usage}\n\nAvailable commands:\n\n${commandList(commands)}${hint}`;
 }
 

@@ -26,6 +26,20 @@ export const CONNECTIONS: readonly Command[] = [
     },
   },
   {
+    name: 'close_all_user_connections',
+    group: 'Operations',
+    usage: '<username> <explanation>',
+    description: 'Closes the connections of a user',
+    args: [2, 2],
+    banner: ({ args: [user, reason] }) => `Closing connections of user ${user}, reason: ${reason}...`,
+    run: ({ args: [user, reason], broker, target }) => {
+      const open = broker.listVhosts().flatMap((vhost) => broker.snapshot(vhost, target.now()).connections);
+      const doomed = new Set(open.filter((connection) => connection.user === user).map(({ connection }) => connection));
+      broker.closeConnections((connection) => doomed.has(connection), reason as string);
+      return DONE;
+    },
+  },
+  {
     name: 'close_connection',
     group: 'Operations',
     usage: '<connection pid> <explanation>',

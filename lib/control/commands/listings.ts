@@ -97,6 +97,7 @@ const LISTINGS: readonly Listing[] = [
 function commandOf({ name, columns, defaults, everyVhost, rows, ...rest }: Listing): Command {
   return {
     name,
+    tools: ['rabbitmqctl', 'rabbitmq-diagnostics'],
     group: 'Monitoring, observability and health checks',
     args: [0, Number.POSITIVE_INFINITY],
     table: true,
@@ -138,7 +139,7 @@ function bindingRows({ bindings, queues }: Snapshot): Row[] {
 function exchangeRows({ exchanges }: Snapshot): Row[] {
   return exchanges.map(({ name, kind, durable, autoDelete, internal, alternateExchange }) => ({
     name,
-    type: kind,
+    type: { atom: kind },
     durable,
     auto_delete: autoDelete,
     internal,
@@ -168,7 +169,7 @@ function queueRow(queue: QueueSnapshot, call: NodeCall): Row {
     messages_unacknowledged_ram: unacked,
     messages_ram: ready + unacked,
     consumers,
-    state: 'running',
+    state: { atom: 'running' },
     type: kind === 'mirrored' ? 'classic' : kind,
   };
 }
@@ -200,7 +201,7 @@ function connectionRow({ connection, user, state, channels }: ConnectionSnapshot
     user,
     protocol: { term: '{0,9,1}' },
     channels: channels.length,
-    state,
+    state: { atom: state },
   };
 }
 

@@ -1,41 +1,155 @@
 /** What a node says about itself. */
-import { type Command, failed, EXIT } from '../command';
+import { type Command, EXIT, failed, type NodeCall } from '../command';
 import { findNode } from '../target';
 import { bold } from '../usage';
+import { alarmLines } from './health';
 
 const PING_TIMEOUT_MS = 60_000;
+const MONITORING = 'Monitoring, observability and health checks';
+const BOTH = ['rabbitmqctl', 'rabbitmq-diagnostics'] as const;
+
+type Section = readonly [title: string, lines: readonly string[]];
 
 /** Titles and lines of one report. */
-function sections(parts: ReadonlyArray<readonly [string, readonly string[]]>): string {
+function sections(parts: readonly Section[]): string {
   return `${parts.map(([title, lines]) => `${bold(title)}\n\n${lines.join('\n')}`).join('\n\n')}\n`;
 }
 
-const MONITORING = 'Monitoring, observability and health checks';
+function orNone(lines: readonly string[] | undefined): readonly string[] {
+  return lines === undefined || lines.length === 0 ? ['(none)'] : lines;
+}
+
+/** Divisors of `--unit`; RabbitMQ counts in thousands. */
+const UNITS: Readonly<Record<string, number>> = { bytes: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 };
+
+function amount(octets: number, unit: string): string {
+  if (!Number.isFinite(octets)) return 'unknown';
+  return `${Number((octets / (UNITS[unit] ?? 1e9)).toFixed(4))} ${unit}`;
+}
+
+function totals({ broker, target }: NodeCall): { connections: number; queues: number; vhosts: number } {
+  const all = broker.listVhosts().map((vhost) => broker.snapshot(vhost, target.now()));
+  const count = (list: 'connections' | 'queues'): number => all.reduce((sum, snapshot) => sum + snapshot[list].length, 0);
+  return { connections: count('connections'), queues: count('queues'), vhosts: all.length };
+}
+
+function statusText(call: NodeCall): string {
+  const { broker, node, options } = call;
+  const unit = String(options.own.unit ?? 'gb');
+  const { probes, watermark, memoryLimit, diskFreeLimit } = broker.resources;
+  const setting = 'absolute' in watermark ? amount(watermark.absolute, unit) : `${watermark.relative} of available memory`;
+  const { connections, queues, vhosts } = totals(call);
+  const runtime = [
+    `OS PID: ${node.osPid}`,
+    `Uptime (seconds): ${Math.floor(node.uptimeMs / 1000)}`,
+    'Is under maintenance?: false',
+    `Version: ${node.version}`,
+    `Node name: ${node.nodename}`,
+  ];
+  const plugins = [`Enabled plugin file: ${node.places?.enabledPlugins ?? '(none)'}`, 'Enabled plugins:', ''];
+  return sections([
+    ['Runtime', runtime],
+    ['Plugins', plugins],
+    ['Data directory', [`Node data directory: ${node.places?.data ?? '(none)'}`]],
+    ['Config files', orNone(node.places?.config?.map((file) => ` * ${file}`))],
+    ['Log file(s)', orNone(node.places?.logs?.map((file) => ` * ${file}`))],
+    ['Alarms', orNone(alarmLines(broker, node.nodename))],
+    [
+      'Memory',
+      [
+        `Total memory used: ${amount(probes.memoryUsed(), unit)}`,
+        'Calculation strategy: rss',
+        `Memory high watermark setting: ${setting}, computed to: ${amount(memoryLimit, unit)}`,
+      ],
+    ],
+    [
+      'Free Disk Space',
+      [`Low free disk space watermark: ${amount(diskFreeLimit, unit)}`, `Free disk space: ${amount(probes.diskFree(), unit)}`],
+    ],
+    ['Totals', [`Connection count: ${connections}`, `Queue count: ${queues}`, `Virtual host count: ${vhosts}`]],
+    ['Listeners', [`Interface: 127.0.0.1, port: ${node.port}, protocol: amqp, purpose: AMQP 0-9-1`]],
+  ]);
+}
+
+function statusJson(call: NodeCall): unknown {
+  const { broker, node } = call;
+  const { probes, memoryLimit, diskFreeLimit, watermark } = broker.resources;
+  const { connections, queues, vhosts } = totals(call);
+  return {
+    active_plugins: [],
+    alarms: alarmLines(broker, node.nodename),
+    config_files: node.places?.config ?? [],
+    data_directory: node.places?.data ?? null,
+    disk_free: finite(probes.diskFree()),
+    disk_free_limit: diskFreeLimit,
+    enabled_plugin_file: node.places?.enabledPlugins ?? null,
+    is_under_maintenance: false,
+    listeners: [{ interface: '127.0.0.1', node: node.nodename, port: node.port, protocol: 'amqp', purpose: 'AMQP 0-9-1' }],
+    log_files: node.places?.logs ?? [],
+    memory: { strategy: 'rss', total: { rss: finite(probes.memoryUsed()) } },
+    pid: node.osPid,
+    product_name: 'Warren',
+    product_version: node.version,
+    totals: { virtual_host_count: vhosts, connection_count: connections, queue_count: queues },
+    uptime: Math.floor(node.uptimeMs / 1000),
+    vm_memory_high_watermark_limit: finite(memoryLimit),
+    vm_memory_high_watermark_setting: watermark,
+  };
+}
+
+/** JSON has no infinity. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+export function clusterName({ broker, nodename }: NodeCall): string {
+  const set = broker.parameters.listGlobal().find(({ name }) => name === 'cluster_name')?.value;
+  return typeof set === 'string' ? set : nodename;
+}
 
 export const NODES: readonly Command[] = [
   {
     name: 'cluster_status',
+    tools: BOTH,
     group: 'Cluster',
     usage: '[--timeout <timeout>]',
     description: 'Shows the nodes of the cluster, by kind, and which of them run',
     args: [0, 0],
     banner: ({ nodename }) => `Cluster status of node ${nodename} ...`,
-    run: ({ node: { nodename, port, version } }) => ({
-      kind: 'text',
-      text: sections([
-        ['Basics', [`Cluster name: ${nodename}`]],
-        ['Disk Nodes', [nodename]],
-        ['Running Nodes', [nodename]],
-        ['Versions', [`${nodename}: ${version}`]],
-        ['Maintenance status', [`Node: ${nodename}, status: not under maintenance`]],
-        ['Alarms', ['(none)']],
-        ['Network Partitions', ['(none)']],
-        ['Listeners', [`Node: ${nodename}, interface: 127.0.0.1, port: ${port}, protocol: amqp, purpose: AMQP 0-9-1`]],
-      ]),
-    }),
+    run: (call) => {
+      const { nodename, port, version } = call.node;
+      const alarms = alarmLines(call.broker, nodename);
+      return {
+        kind: 'text',
+        text: sections([
+          ['Basics', [`Cluster name: ${clusterName(call)}`]],
+          ['Disk Nodes', [nodename]],
+          ['Running Nodes', [nodename]],
+          ['Versions', [`${nodename}: ${version}`]],
+          ['Maintenance status', [`Node: ${nodename}, status: not under maintenance`]],
+          ['Alarms', orNone(alarms)],
+          ['Network Partitions', ['(none)']],
+          ['Listeners', [`Node: ${nodename}, interface: 127.0.0.1, port: ${port}, protocol: amqp, purpose: AMQP 0-9-1`]],
+        ]),
+        json: {
+          alarms,
+          cluster_name: clusterName(call),
+          disk_nodes: [nodename],
+          listeners: {
+            [nodename]: [{ interface: '127.0.0.1', node: nodename, port, protocol: 'amqp', purpose: 'AMQP 0-9-1' }],
+          },
+          maintenance_status: { [nodename]: 'not under maintenance' },
+          partitions: {},
+          ram_nodes: [],
+          running_nodes: [nodename],
+          versions: { [nodename]: { product_name: version } },
+        },
+      };
+    },
   },
   {
     name: 'ping',
+    tools: BOTH,
     group: MONITORING,
     usage: '[--timeout <timeout>]',
     description: 'Checks that the node answers',
@@ -44,44 +158,28 @@ export const NODES: readonly Command[] = [
       `Will ping ${call.nodename}. This only checks if the OS process is running and registered with epmd. ` +
       `Timeout: ${timeoutMs(call.options.timeout)} ms.`,
     local: ({ target, nodename, options }) => {
-      const broker = findNode(target, options.node)?.broker ?? null;
-      if (broker !== null && options.timeout !== 0) return { kind: 'message', text: 'Ping succeeded' };
+      const node = findNode(target, options.node);
+      const up = node !== null && (node.broker !== null || node.appStopped === true);
+      if (up && options.timeout !== 0) return { kind: 'message', text: 'Ping succeeded' };
       return failed(EXIT.unavailable, `Failed to connect and authenticate to ${nodename} in ${timeoutMs(options.timeout)} ms`);
     },
   },
   {
     name: 'status',
+    tools: BOTH,
     group: MONITORING,
     usage: '[--unit <unit>] [--timeout <timeout>]',
     description: 'Shows the state of a node',
     args: [0, 0],
     switches: { unit: { type: 'text' } },
+    check: ({ options: { own } }) =>
+      own.unit === undefined || Object.hasOwn(UNITS, String(own.unit))
+        ? null
+        : failed(EXIT.usage, `unit '${own.unit}' is not supported. Please use one of: ${Object.keys(UNITS).join(', ')}`, {
+            form: 'argument',
+          }),
     banner: ({ nodename }) => `Status of node ${nodename} ...`,
-    run: ({ broker, node, target }) => {
-      const all = broker.listVhosts().map((vhost) => broker.snapshot(vhost, target.now()));
-      const count = (list: 'connections' | 'queues'): number => all.reduce((sum, snapshot) => sum + snapshot[list].length, 0);
-      return {
-        kind: 'text',
-        text: sections([
-          [
-            'Runtime',
-            [
-              `OS PID: ${node.osPid}`,
-              `Uptime (seconds): ${Math.floor(node.uptimeMs / 1000)}`,
-              'Is under maintenance?: false',
-              `Version: ${node.version}`,
-              `Node name: ${node.nodename}`,
-            ],
-          ],
-          ['Alarms', ['(none)']],
-          [
-            'Totals',
-            [`Connection count: ${count('connections')}`, `Queue count: ${count('queues')}`, `Virtual host count: ${all.length}`],
-          ],
-          ['Listeners', [`Interface: 127.0.0.1, port: ${node.port}, protocol: amqp, purpose: AMQP 0-9-1`]],
-        ]),
-      };
-    },
+    run: (call) => ({ kind: 'text', text: statusText(call), json: statusJson(call) }),
   },
 ];
 

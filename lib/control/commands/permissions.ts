@@ -1,6 +1,6 @@
 /** Permissions: what a user may configure, write and read in a virtual host. */
 import { type Command, DONE, EXIT, failed } from '../command';
-import { onMissingUser, onRefusal } from './refusals';
+import { noVhost, onMissingUser, onRefusal } from './refusals';
 
 export const PERMISSIONS: readonly Command[] = [
   {
@@ -17,6 +17,7 @@ export const PERMISSIONS: readonly Command[] = [
   },
   {
     name: 'list_permissions',
+    tools: ['rabbitmqctl', 'rabbitmq-diagnostics'],
     group: 'Access Control',
     usage: '[--vhost <vhost>] [--no-table-headers] [--timeout <timeout>]',
     description: 'Lists who may do what in a virtual host',
@@ -24,14 +25,14 @@ export const PERMISSIONS: readonly Command[] = [
     table: true,
     banner: ({ vhost }) => `Listing permissions for vhost "${vhost}" ...`,
     run: ({ vhost, broker }) => {
-      if (!broker.listVhosts().includes(vhost))
-        return failed(EXIT.data, `Virtual host '${vhost}' does not exist`, { form: 'bare' });
+      if (!broker.listVhosts().includes(vhost)) return noVhost(vhost);
       const rows = broker.access.listPermissions(vhost).map((permission) => ({ ...permission }));
       return { kind: 'rows', columns: ['user', 'configure', 'write', 'read'], rows, whole: true };
     },
   },
   {
     name: 'list_user_permissions',
+    tools: ['rabbitmqctl', 'rabbitmq-diagnostics'],
     group: 'Access Control',
     usage: '[--no-table-headers] <username> [--timeout <timeout>]',
     description: 'Lists what a user may do in all virtual hosts',

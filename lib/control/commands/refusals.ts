@@ -1,5 +1,6 @@
-/** What access control refuses, as the commands answer it. */
+/** What the broker refuses, as the commands answer it. */
 import { AccessError } from '../../broker/access';
+import { type Json, ParameterError } from '../../broker/api';
 import { EXIT, type Failure, failed } from '../command';
 
 /** Runs `act`; null if it succeeded, `missing()` if the user does not exist. Other errors pass. */
@@ -13,8 +14,8 @@ export function onMissingUser(act: () => void, missing: () => Failure): Failure 
   }
 }
 
-/** Runs `act` on the permissions of a user in a vhost; null if it succeeded. */
-export function onRefusal(vhost: string, user: string, act: () => void): Failure | null {
+/** Runs `act` on the permissions of a user in a vhost; null if it succeeded. `quote` stands around an invalid expression. */
+export function onRefusal(vhost: string, user: string, act: () => void, quote = "'"): Failure | null {
   try {
     act();
     return null;
@@ -26,17 +27,49 @@ export function onRefusal(vhost: string, user: string, act: () => void): Failure
       case 'no_such_vhost':
         return failed(EXIT.unavailable, `Virtual host ${vhost} does not exist`, { json: `Virtual host ${vhost} does not exist` });
       case 'invalid_regexp':
-        return failed(EXIT.unavailable, `{:invalid_regexp, '${error.subject}', ${reasonOf(error.subject)}}`);
+        return failed(EXIT.unavailable, `{:invalid_regexp, ${quote}${error.subject}${quote}, ${reasonOf(error)}}`);
       default:
         throw error;
     }
   }
 }
 
-/** Erlang's re tells what is wrong and at which offset; this much of it is known here. */
-function reasonOf(pattern: string): string {
-  if (/(^|[^\\])\[[^\]]*$/.test(pattern)) return `{'missing terminating ] for character class', ${pattern.length}}`;
-  if (/(^|[^\\])\(/.test(pattern)) return `{'missing )', ${pattern.length}}`;
-  if (/^[*+?]/.test(pattern)) return "{'nothing to repeat', 0}";
-  return `{'invalid pattern', ${pattern.length}}`;
+function reasonOf({ regexp }: AccessError): string {
+  return `{'${regexp?.reason}', ${regexp?.offset}}`;
+}
+
+/** What a command says of a virtual host that it needs and that does not exist. */
+export function noVhost(vhost: string): Failure {
+  return failed(EXIT.data, `Virtual host '${vhost}' does not exist`, { form: 'bare' });
+}
+
+/** Runs `act` on parameters, policies or limits; null if it succeeded. */
+export function onParameterError(vhost: string, act: () => void): Failure | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    if (error instanceof AccessError && error.kind === 'no_such_user')
+      return failed(EXIT.unavailable, `{:no_such_user, "${error.subject}"}`);
+    if (!(error instanceof ParameterError)) throw error;
+    const missing = noVhost(vhost);
+    return error.message === missing.text ? missing : failed(EXIT.unavailable, error.message);
+  }
+}
+
+/** The value that a word of JSON stands for. */
+export function readJson(text: string): { readonly value: Json } | Failure {
+  try {
+    return { value: JSON.parse(text) as Json };
+  } catch {
+    return failed(EXIT.unavailable, 'JSON decoding error. Reason: badarg');
+  }
+}
+
+/** As Erlang writes JSON: no spaces, keys in order. */
+export function printJson(value: Json): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(printJson).join(',')}]`;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${printJson(inner)}`).join(',')}}`;
 }

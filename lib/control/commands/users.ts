@@ -5,8 +5,10 @@ import { onMissingUser } from './refusals';
 const AFTER_ADD =
   "Done. Don't forget to grant the user permissions to some virtual hosts! See 'rabbitmqctl help set_permissions' to learn more.";
 
-/** A password that is not on the line is asked for. Nobody can answer: the tool has no standard input here. */
-function noPassword(exitCode: number): Failure {
+/** A password that is not on the line is asked for, and read from standard input; empty input is no answer. */
+function passwordOf({ args, target }: Call, exitCode: number): string | Failure {
+  const password = args[1] ?? target.input?.split('\n', 1)[0];
+  if (password !== undefined && (args[1] !== undefined || password !== '')) return password;
   return failed(exitCode, 'Password is not provided via argument or stdin', { asked: 'Password: ' });
 }
 
@@ -38,9 +40,11 @@ export const USERS: readonly Command[] = [
     args: [1, 2],
     check: notEmpty,
     banner: ({ args }) => `Adding user "${args[0]}" ...`,
-    run: ({ args, broker, nodename }) => {
-      const [name, password] = args as [string, string?];
-      if (password === undefined) return noPassword(EXIT.data);
+    run: (call) => {
+      const { args, broker, nodename } = call;
+      const name = args[0] as string;
+      const password = passwordOf(call, EXIT.data);
+      if (typeof password !== 'string') return password;
       if (broker.access.listUsers().some((user) => user.name === name)) {
         return failed(EXIT.software, `User "${name}" already exists`, { json: `User ${name} already exists` });
       }
@@ -55,9 +59,11 @@ export const USERS: readonly Command[] = [
     description: 'Tries a user name and password; the exit code tells whether they are right',
     args: [1, 2],
     banner: ({ args }) => `Authenticating user "${args[0]}" ...`,
-    run: ({ args, broker }) => {
-      const [name, password] = args as [string, string?];
-      if (password === undefined) return noPassword(EXIT.software);
+    run: (call) => {
+      const { args, broker } = call;
+      const name = args[0] as string;
+      const password = passwordOf(call, EXIT.software);
+      if (typeof password !== 'string') return password;
       if (broker.access.authenticate(name, password)) return { kind: 'message', text: 'Success' };
       return failed(EXIT.data, `Error: failed to authenticate user "${name}"\nuser '${name}' - invalid credentials`);
     },
@@ -70,9 +76,22 @@ export const USERS: readonly Command[] = [
     args: [1, 2],
     banner: ({ args }) => `Changing password for user "${args[0]}" ...`,
     run: (call) => {
-      const password = call.args[1];
-      if (password === undefined) return noPassword(EXIT.software);
+      const password = passwordOf(call, EXIT.software);
+      if (typeof password !== 'string') return password;
       return changeUser(({ broker }, name) => broker.access.changePassword(name, password))(call);
+    },
+  },
+  {
+    name: 'clear_password',
+    group: 'Users',
+    usage: '<username>',
+    description: 'Takes the password from a user, who can then not log in with one',
+    args: [1, 1],
+    banner: ({ args }) => `Clearing password for user "${args[0]}" ...`,
+    run: ({ args, broker }) => {
+      const name = args[0] as string;
+      const missing = (): Failure => failed(EXIT.unavailable, `{:no_such_user, "${name}"}`);
+      return onMissingUser(() => broker.access.clearPassword(name), missing) ?? DONE;
     },
   },
   {
@@ -86,6 +105,7 @@ export const USERS: readonly Command[] = [
   },
   {
     name: 'list_users',
+    tools: ['rabbitmqctl', 'rabbitmq-diagnostics'],
     group: 'Users',
     usage: '[--no-table-headers] [--timeout <timeout>]',
     description: 'Lists users and their tags',

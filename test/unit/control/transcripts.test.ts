@@ -12,6 +12,8 @@ import { Lab } from '../../../lib/lab/lab';
 import { splitWords } from '../../../lib/lab/shell';
 
 const FOLDER = path.join(__dirname, 'transcripts');
+/** Files whose node has the topology below on it. */
+const DECLARED = ['listings.txt', 'formatters.txt'];
 const RECORDING = process.env.RECORD_TRANSCRIPTS !== undefined;
 
 interface Step {
@@ -108,7 +110,7 @@ describe('rabbitmqctl answers as that of RabbitMQ 3.10.8', () => {
       before(async function () {
         this.timeout(60_000);
         lab = await Lab.start({ engine: RECORDING ? 'rabbitmq' : 'warren', name: 'transcripts' });
-        if (name === 'listings.txt') await declareTopology(lab);
+        if (DECLARED.includes(name)) await declareTopology(lab);
         // The statistics of channels that list_channels shows are up to five seconds old.
         if (RECORDING) await lab.clock.advance('6s');
       });

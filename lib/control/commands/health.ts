@@ -1,0 +1,260 @@
+/** Health checks: what is wrong with a node, told by the exit code. Most belong to rabbitmq-diagnostics. */
+import type { BrokerApi } from '../../broker/api';
+import { type Command, EXIT, failed, type Failure, type ReachedCall, type Result } from '../command';
+import { bold } from '../usage';
+
+const DIAGNOSTICS = ['rabbitmq-diagnostics'] as const;
+const MONITORING = 'Monitoring, observability and health checks';
+
+/** What RabbitMQ calls an alarm on this node. */
+export function alarmLines(broker: BrokerApi, nodename: string): string[] {
+  const titles = { memory: 'Memory', disk: 'Free disk space' };
+  return broker.alarms.map((resource) => `${titles[resource]} alarm on node ${nodename}`);
+}
+
+function said(text: string, json: Readonly<Record<string, unknown>> = { result: 'ok' }): Result {
+  return { kind: 'message', text, json };
+}
+
+/** A failure that JSON tells with its parts. */
+function wrong(text: string, json: Readonly<Record<string, unknown>>, form?: 'bare'): Failure {
+  return failed(EXIT.unavailable, text, { json: { ...json, result: 'error' }, ...(form === undefined ? {} : { form }) });
+}
+
+function runningText(nodename: string, running: boolean): string {
+  return running
+    ? `RabbitMQ on node ${nodename} is fully booted and running`
+    : `RabbitMQ on node ${nodename} is not running or has not fully booted yet (check with is_booting)`;
+}
+
+const PORT_FORM = /^[1-9]\d*$/;
+
+/** A node that is a cluster of its own has nobody to be missed by. */
+const ALONE: readonly Command[] = [
+  ['check_if_node_is_mirror_sync_critical', 'for data safety of any classic mirrored queues', 'mirrored queue'],
+  ['check_if_node_is_quorum_critical', 'for quorum of any quorum queues', 'quorum queue'],
+].map(
+  ([name, what, kind]): Command => ({
+    name: name as string,
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--timeout <timeout>]',
+    description: `Tells whether a ${kind} would suffer if the node stopped`,
+    args: [0, 0],
+    banner: ({ nodename }) => `Checking if node ${nodename} is critical ${what} ...`,
+    run: ({ nodename }) => said(`Node ${nodename} seems to be the only one in a single node cluster, the check does not apply`),
+  }),
+);
+
+export const HEALTH: readonly Command[] = [
+  {
+    name: 'alarms',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--timeout <timeout>]',
+    description: 'Lists the alarms in effect',
+    args: [0, 0],
+    banner: ({ nodename }) => `Asking node ${nodename} to report any known resource alarms ...`,
+    run: ({ broker, nodename }) => {
+      const local = alarmLines(broker, nodename);
+      if (local.length === 0)
+        return said(`Node ${nodename} reported no alarms, local or clusterwide`, { alarms: [], node: nodename, result: 'ok' });
+      return said(local.join('\n'), { global: [], local, message: `Node ${nodename} reported alarms`, result: 'ok' });
+    },
+  },
+  {
+    name: 'check_alarms',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--timeout <timeout>]',
+    description: 'Fails if an alarm is in effect',
+    args: [0, 0],
+    banner: ({ nodename }) => `Asking node ${nodename} to report any local resource alarms ...`,
+    run: ({ broker, nodename }) => {
+      const local = alarmLines(broker, nodename);
+      if (local.length === 0) return said(`Node ${nodename} reported no alarms, local or clusterwide`);
+      return wrong(local.join('\n'), { global: [], local, message: `Node ${nodename} reported alarms` }, 'bare');
+    },
+  },
+  {
+    name: 'check_local_alarms',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--timeout <timeout>]',
+    description: 'Fails if an alarm of this node is in effect',
+    args: [0, 0],
+    banner: ({ nodename }) => `Asking node ${nodename} to report any local resource alarms ...`,
+    run: ({ broker, nodename }) => {
+      const local = alarmLines(broker, nodename);
+      if (local.length === 0) return said(`Node ${nodename} reported no local alarms`);
+      return wrong(local.join('\n'), { local, message: `Node ${nodename} reported local alarms` });
+    },
+  },
+  ...ALONE,
+  {
+    name: 'check_port_connectivity',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--timeout <timeout>]',
+    description: 'Fails if a listener of the node does not accept',
+    args: [0, 0],
+    banner: ({ nodename }) => `Testing TCP connections to all active listeners on node ${nodename} ...`,
+    run: ({ node, nodename }) => said(`Successfully connected to ports ${node.port} on node ${nodename}.`),
+  },
+  {
+    name: 'check_port_listener',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '<port> [--timeout <timeout>]',
+    description: 'Fails if nobody listens on this port',
+    args: [1, 1],
+    check: ({ args }) =>
+      PORT_FORM.test(args[0] as string)
+        ? null
+        : failed(EXIT.data, 'Bad argument: Argument must be a positive integer', { form: 'argument' }),
+    banner: ({ args, nodename }) => `Asking node ${nodename} if there's an active listener on port ${args[0]} ...`,
+    run: ({ args, node, nodename }) => {
+      const port = Number(args[0]);
+      if (port === node.port)
+        return said(`A listener for port ${port} is running on node ${nodename}.`, { node: nodename, port, result: 'ok' });
+      const text =
+        `No listener for port ${port} is active on node ${nodename}. ` +
+        `Found listeners that use the following ports: ${node.port}`;
+      return wrong(text, { message: text, node: nodename, port, ports: [node.port] }, 'bare');
+    },
+  },
+  {
+    name: 'check_protocol_listener',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '<protocol> [--timeout <timeout>]',
+    description: 'Fails if nobody listens for this protocol',
+    args: [1, 1],
+    banner: ({ args, nodename }) => `Asking node ${nodename} if there's an active listener for protocol ${args[0]} ...`,
+    run: ({ args, nodename }) => {
+      const protocol = args[0] as string;
+      if (['amqp', 'amqp091', 'amqp0.9.1', 'amqp0-9-1'].includes(protocol.toLowerCase()))
+        return said(`A listener for protocol ${protocol} is running on node ${nodename}.`, {
+          node: nodename,
+          protocol,
+          result: 'ok',
+        });
+      const text =
+        `No listener for protocol ${protocol} is active on node ${nodename}. ` +
+        'Found listeners for the following protocols: amqp';
+      return wrong(text, { message: text, node: nodename, protocol, protocols: ['amqp'] });
+    },
+  },
+  {
+    name: 'check_running',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--timeout <timeout>]',
+    description: 'Fails if the application of the node does not run',
+    args: [0, 0],
+    needs: 'any',
+    banner: ({ nodename }) => `Checking if RabbitMQ is running on node ${nodename} ...`,
+    act: ({ node, nodename }) => {
+      const text = runningText(nodename, node.broker !== null);
+      return node.broker === null ? wrong(text, { message: text }) : { kind: 'message', text };
+    },
+  },
+  {
+    name: 'check_virtual_hosts',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--timeout <timeout>]',
+    description: 'Fails if a virtual host of the node is down',
+    args: [0, 0],
+    banner: ({ nodename }) => `Checking if all vhosts are running on node ${nodename} ...`,
+    // A virtual host here is part of its node, and never down alone.
+    run: ({ nodename }) => said(`Node ${nodename} reported all vhosts as running`),
+  },
+  {
+    name: 'is_booting',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--timeout <timeout>]',
+    description: 'Tells whether the node is starting',
+    args: [0, 0],
+    needs: 'any',
+    banner: ({ nodename }) => `Asking node ${nodename} for its boot status ...`,
+    act: ({ nodename }) =>
+      said(`RabbitMQ on node ${nodename} is fully booted (check with is_running), stopped or has not started booting yet`),
+  },
+  {
+    name: 'is_running',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--timeout <timeout>]',
+    description: 'Tells whether the application of the node runs',
+    args: [0, 0],
+    needs: 'any',
+    banner: ({ nodename }) => `Asking node ${nodename} for its status ...`,
+    act: isRunning,
+  },
+  {
+    name: 'node_health_check',
+    tools: ['rabbitmqctl', 'rabbitmq-diagnostics'],
+    group: 'Deprecated',
+    usage: '[--timeout <timeout>]',
+    description: 'Looks for alarms and for queues and channels that do not answer; RabbitMQ advises against it',
+    args: [0, 0],
+    banner: ({ nodename, options: { timeout = 70 } }) =>
+      'This command is DEPRECATED and will be removed in a future version.\n' +
+      'It performs intrusive, opinionated health checks and requires a fully booted node.\n' +
+      'Use one of the options covered in https://www.rabbitmq.com/monitoring.html#health-checks instead.\n' +
+      `Timeout: ${timeout} seconds ...\nChecking health of node ${nodename} ...`,
+    run: ({ broker, nodename }) => {
+      if (broker.alarms.length === 0) return { kind: 'message', text: 'Health check passed' };
+      const alarms = broker.alarms.map((resource) => `{resource_limit,${resource},${nodename}}`);
+      const text = `Error: health check failed. Message: resource alarm(s) in effect:[${alarms.join(',')}]`;
+      return failed(EXIT.software, text);
+    },
+  },
+  {
+    name: 'listeners',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--timeout <timeout>]',
+    description: 'Lists where the node listens',
+    args: [0, 0],
+    banner: ({ nodename }) => `Asking node ${nodename} to report its protocol listeners ...`,
+    run: ({ node, nodename }) => {
+      const purpose = 'AMQP 0-9-1';
+      const listener = { interface: '127.0.0.1', node: nodename, port: node.port, protocol: 'amqp', purpose };
+      const text = `Interface: 127.0.0.1, port: ${node.port}, protocol: amqp, purpose: ${purpose}`;
+      return said(text, { listeners: [listener], node: nodename, result: 'ok' });
+    },
+  },
+  {
+    name: 'server_version',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--timeout <timeout>]',
+    description: 'Tells the version of the broker',
+    args: [0, 0],
+    banner: ({ nodename }) => `Asking node ${nodename} for its RabbitMQ version...`,
+    run: ({ node }) => said(node.version, { result: 'ok', value: node.version }),
+  },
+  {
+    name: 'memory_breakdown',
+    tools: DIAGNOSTICS,
+    group: MONITORING,
+    usage: '[--unit <unit>] [--timeout <timeout>]',
+    description: 'Tells what the node uses memory for',
+    args: [0, 0],
+    switches: { unit: { type: 'text' } },
+    banner: ({ nodename }) => `Reporting memory breakdown on node ${nodename}...`,
+    run: ({ broker }) => ({
+      kind: 'text',
+      text: `${bold('process')}: ${(broker.resources.probes.memoryUsed() / 1e9).toFixed(4)} gb (100.0%)\n`,
+    }),
+  },
+];
+
+function isRunning({ node, nodename }: ReachedCall): Result {
+  const running = node.broker !== null;
+  const text = runningText(nodename, running);
+  return said(text, { message: text, result: running });
+}

@@ -1,0 +1,102 @@
+/**
+ * RabbitMQ's tools for brokers of this process: the words of a command line in, exit code and both output streams out, as
+ * those of RabbitMQ 3.10.8 would give them. The steps, and which of them ends a bad line, are the real one's: find the
+ * command, read its options, count and check its arguments, reach the node, see whether it runs, print the banner, run.
+ */
+import { type Call, type Command, EXIT, type Failure, failed, type Result, TOOL_NAMES, type ToolName } from './command';
+import { commandsOf, findCommand, notFound } from './commands/all';
+import { parse } from './grammar';
+import { FORMATTERS, type Output, write } from './output';
+import { type ControlNode, type ControlTarget, findNode } from './target';
+import { commandHelp, generalHelp, nearest } from './usage';
+
+/** Runs `TOOL WORDS`. Never rejects for what the line says. */
+export async function runTool(tool: string, argv: readonly string[], target: ControlTarget): Promise<Output> {
+  const known = TOOL_NAMES.find((name) => name === tool);
+  if (known !== undefined) return runKnown(known, argv, target);
+  const stderr = `${tool} has nothing to say to this broker yet; on a real RabbitMQ (WARREN_ENGINE=rabbitmq) it does.\n`;
+  return { exitCode: EXIT.unavailable, stdout: '', stderr };
+}
+
+async function runKnown(tool: ToolName, argv: readonly string[], target: ControlTarget): Promise<Output> {
+  const [name] = parse(argv).words;
+  if (name === undefined) return general(tool, argv);
+  const command = findCommand(tool, name);
+  if (command === undefined) return unknownCommand(tool, name);
+  const { words, options, invalid } = parse(argv, command.switches, command.table);
+  const nodename = nodenameOf(target, options.node);
+  const call: Call = { tool, target, args: words.slice(1), options, vhost: options.vhost ?? '/', nodename };
+  const formatter = FORMATTERS.find((known) => known === options.formatter);
+  const answer = (result: Result): Output => write(command, call, result, formatter ?? 'table', argv);
+  if (invalid.length > 0) return answer(refused(`Invalid options for this command:\n${invalid.join('\n')}`));
+  if (options.help) return { exitCode: EXIT.ok, stdout: commandHelp(command, tool), stderr: '' };
+  if (formatter === undefined && options.formatter !== undefined)
+    return answer(refused(`Formatter ${options.formatter} is not known; it can be ${FORMATTERS.join(', ')}`));
+  const [least, most] = command.args;
+  if (call.args.length < least) return answer(refused('not enough arguments.'));
+  if (call.args.length > most) return answer(refused('too many arguments.'));
+  const result = command.check?.(call) ?? (options.dryRun ? DRY_RUN : await run(command, call));
+  return result === null ? unreachable(target, nodename) : answer(result);
+}
+
+const DRY_RUN: Result = { kind: 'text', text: '' };
+
+function refused(text: string): Failure {
+  return failed(EXIT.usage, text, { form: 'argument' });
+}
+
+/** Null: the node does not answer. */
+async function run(command: Command, call: Call): Promise<Result | null> {
+  if (command.local !== undefined) return command.local(call);
+  const node = findNode(call.target, call.options.node);
+  if (node === null || (node.broker === null && !node.appStopped)) return null;
+  const unfit = environmentError(command, node);
+  if (unfit !== null) return unfit;
+  if (command.act !== undefined) return command.act({ ...call, node });
+  const { broker } = node;
+  if (broker === null || command.run === undefined)
+    throw new Error(`${command.name} says no way to run with a stopped application`);
+  return command.run({ ...call, node, broker });
+}
+
+function environmentError({ needs = 'running' }: Command, { broker }: ControlNode): Failure | null {
+  if (needs === 'any' || (needs === 'running') === (broker !== null)) return null;
+  const text =
+    needs === 'running'
+      ? "this command requires the 'rabbit' app to be running on the target node. Start it with 'rabbitmqctl start_app'."
+      : "this command requires the 'rabbit' app to be stopped on the target node. Stop it with 'rabbitmqctl stop_app'.";
+  return failed(EXIT.usage, text, { form: 'environment' });
+}
+
+function nodenameOf(target: ControlTarget, name: string | undefined): string {
+  const node = findNode(target, name);
+  if (node !== null) return node.nodename;
+  return name === undefined || name.includes('@') ? `${name}` : `${name}@localhost`;
+}
+
+function general(tool: ToolName, argv: readonly string[]): Output {
+  const help = generalHelp(commandsOf(tool), tool);
+  return parse(argv).options.help
+    ? { exitCode: EXIT.ok, stdout: help, stderr: '' }
+    : { exitCode: EXIT.usage, stdout: '', stderr: help };
+}
+
+function unknownCommand(tool: ToolName, name: string): Output {
+  const commands = commandsOf(tool);
+  const text = notFound(tool, name);
+  const stderr = nearest(name, commands) === null ? `${text} \n${generalHelp(commands, tool)}` : `${text}\n`;
+  return { exitCode: EXIT.usage, stdout: '', stderr };
+}
+
+function unreachable(target: ControlTarget, nodename: string): Output {
+  const nodes = target.nodes.map((node) => `  * ${node.nodename}${isUp(node) ? ' is running' : ' does not answer'}`);
+  const stderr =
+    `Error: unable to perform an operation on node '${nodename}'. Please see diagnostics information and suggestions below.\n\n` +
+    `attempted to contact: [${nodename}]\n\nThe nodes here:\n${nodes.join('\n')}\n\n` +
+    'Name one that is running with -n, or start the node.\n';
+  return { exitCode: EXIT.unavailable, stdout: '', stderr };
+}
+
+function isUp({ broker, appStopped }: ControlNode): boolean {
+  return broker !== null || appStopped === true;
+}
