@@ -76,7 +76,9 @@ export class ResourceMonitor {
   }
 
   private lookAtMemory(): void {
-    this.set('memory', this.probes.memoryUsed() > this.memoryLimit);
+    // RabbitMQ's way to block all publishers by hand, also where nobody knows how much memory there is.
+    const nothingAllowed = 'relative' in this.watermark && this.watermark.relative === 0;
+    this.set('memory', nothingAllowed || this.probes.memoryUsed() > this.memoryLimit);
   }
 
   private lookAtDisk(): void {
