@@ -5,7 +5,7 @@
  */
 import { type Call, type Command, EXIT, type Failure, failed, type Result, TOOL_NAMES, type ToolName } from './command';
 import { commandsOf, findCommand, notFound } from './commands/all';
-import { parse } from './grammar';
+import { type Parsed, parse } from './grammar';
 import { FORMATTERS, type Output, write } from './output';
 import { type ControlNode, type ControlTarget, findNode } from './target';
 import { commandHelp, generalHelp, nearest } from './usage';
@@ -23,7 +23,7 @@ async function runKnown(tool: ToolName, argv: readonly string[], target: Control
   if (name === undefined) return general(tool, argv);
   const command = findCommand(tool, name);
   if (command === undefined) return unknownCommand(tool, name);
-  const { words, options, invalid } = parse(argv, command.switches, command.table);
+  const { words, options, invalid } = parseFor(command, argv);
   const nodename = nodenameOf(target, options.node);
   const call: Call = { tool, target, args: words.slice(1), options, vhost: options.vhost ?? '/', nodename };
   const formatter = FORMATTERS.find((known) => known === options.formatter);
@@ -35,8 +35,17 @@ async function runKnown(tool: ToolName, argv: readonly string[], target: Control
   const [least, most] = command.args;
   if (call.args.length < least) return answer(refused('not enough arguments.'));
   if (call.args.length > most) return answer(refused('too many arguments.'));
-  const result = command.check?.(call) ?? (options.dryRun ? DRY_RUN : await run(command, call));
+  const wrong = command.check?.(call) ?? null;
+  if (wrong !== null) return write({ ...command, banner: () => null }, call, wrong, formatter ?? 'table', argv);
+  const result = options.dryRun ? DRY_RUN : await run(command, call);
   return result === null ? unreachable(target, nodename) : answer(result);
+}
+
+/** Other formatters than the default one know nothing of headings. */
+function parseFor({ switches, table }: Command, argv: readonly string[]): Parsed {
+  const parsed = parse(argv, switches, table);
+  const { formatter = 'table' } = parsed.options;
+  return formatter === 'table' ? parsed : parse(argv, switches);
 }
 
 const DRY_RUN: Result = { kind: 'text', text: '' };

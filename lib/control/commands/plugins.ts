@@ -16,7 +16,11 @@ function configured({ node }: ReachedCall): readonly string[] {
 }
 
 /** Configures what `next` makes of the present plugins, and says what came of it. The words of the line must be known. */
-function configure(call: ReachedCall, next: (present: readonly string[]) => readonly string[]): Result {
+function configure(
+  call: ReachedCall,
+  next: (present: readonly string[]) => readonly string[],
+  unchanged = 'Plugin configuration unchanged.',
+): Result {
   const { node, nodename, args } = call;
   const unknown = args.filter((name) => !Object.hasOwn(PLUGINS, name) && !LIBRARIES.includes(name));
   if (unknown.length > 0) return failed(EXIT.software, `{:plugins_not_found, [${unknown.map((name) => `:${name}`).join(', ')}]}`);
@@ -28,12 +32,13 @@ function configure(call: ReachedCall, next: (present: readonly string[]) => read
   node.plugins?.write(wanted);
   const added = after.filter((name) => !before.includes(name));
   const removed = before.filter((name) => !after.includes(name));
+  const changes = outcome(added, removed);
   const lines = [
     ...(after.length === 0
       ? ['All plugins have been disabled.']
       : ['The following plugins have been configured:', ...after.map((name) => `  ${name}`)]),
     `Applying plugin configuration to ${nodename}...`,
-    ...outcome(added, removed),
+    ...(changes.length === 0 ? [unchanged] : changes),
   ];
   const warning =
     added.length === 0 ? undefined : `${added.join(', ')}: configured, but not part of this broker; nothing was started.\n`;
@@ -41,7 +46,7 @@ function configure(call: ReachedCall, next: (present: readonly string[]) => read
 }
 
 function outcome(added: readonly string[], removed: readonly string[]): string[] {
-  if (added.length + removed.length === 0) return ['Plugin configuration unchanged.'];
+  if (added.length + removed.length === 0) return [];
   if (removed.length === 0) return ['The following plugins have been enabled:', ...added.map((name) => `  ${name}`)];
   return ['The following plugins have been disabled:', ...removed.map((name) => `  ${name}`)];
 }
@@ -175,7 +180,7 @@ export const PLUGIN_COMMANDS: readonly Command[] = [
     switches: WHERE,
     needs: 'any',
     banner: ({ args, nodename }) => [`Enabling plugins on node ${nodename}:`, ...args].join('\n'),
-    act: (call) => configure(call, () => call.args),
+    act: (call) => configure(call, () => call.args, 'nothing to do.'),
   },
 ];
 

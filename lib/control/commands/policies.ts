@@ -92,7 +92,7 @@ function setPolicy({ args, vhost, options: { own } }: NodeCall, policies: Polici
     pattern,
     definition: json.value,
     ...(own.priority === undefined ? {} : { priority: own.priority }),
-    ...(own['apply-to'] === undefined ? {} : { applyTo: own['apply-to'] }),
+    applyTo: own['apply-to'] ?? 'all',
   };
   return onParameterError(vhost, () => policies.set(vhost, name, request)) ?? DONE;
 }

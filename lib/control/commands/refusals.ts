@@ -49,11 +49,11 @@ export function onParameterError(vhost: string, act: () => void): Failure | null
     act();
     return null;
   } catch (error) {
+    if (error instanceof AccessError && error.kind === 'no_such_vhost') return noVhost(vhost);
     if (error instanceof AccessError && error.kind === 'no_such_user')
       return failed(EXIT.unavailable, `{:no_such_user, "${error.subject}"}`);
     if (!(error instanceof ParameterError)) throw error;
-    const missing = noVhost(vhost);
-    return error.message === missing.text ? missing : failed(EXIT.unavailable, error.message);
+    return failed(EXIT.unavailable, error.message);
   }
 }
 

@@ -62,9 +62,10 @@ function linesOf({ exitCode, stdout, stderr }: CommandOutput): string[] {
   return [...marked('O', plain(stdout)), ...marked('E', plain(stderr)), `[exit ${exitCode}]`];
 }
 
-/** Listings promise no order; JSON puts its commas before all rows but the first. */
+/** Listings promise no order; the first and last rows in JSON and Erlang are marked by commas and brackets. */
 function sorted(line: string, lines: readonly string[]): readonly string[] {
-  return line.includes(' list_') ? lines.map((o) => o.replace(/^O\|,/, 'O|')).sort() : lines;
+  const plain = (o: string): string => o.replace(/^O\|(,|[[ ]+)/, 'O|').replace(/^(O\|.*?)\]+,?$/, '$1');
+  return line.includes(' list_') ? lines.map(plain).sort() : lines;
 }
 
 async function declareTopology(lab: Lab): Promise<void> {
