@@ -2,8 +2,9 @@
 import type { UserOptions } from '../broker/api';
 import { VERSION } from '../broker/handshake';
 import type { LocalNodeOptions } from '../node/local-node';
+import type { Address } from '../world/world';
 import { readOptions, wholeNumber } from './options';
-import { amqpAddress, listen, openNode, serve } from './serve';
+import { amqpAddress, serve } from './serve';
 import { type Subcommand, usageError } from './subcommand';
 
 const NODE_NAME = 'warren@localhost';
@@ -29,6 +30,7 @@ export const BROKER_COMMAND: Subcommand = {
     const options: LocalNodeOptions = {
       nodename: NODE_NAME,
       dataFolder: data ?? null,
+      listeners: [{ at }],
       runtime: null,
       log: { write: (level, text) => level === 'error' && console.error(text) },
       broker: {
@@ -36,12 +38,7 @@ export const BROKER_COMMAND: Subcommand = {
         ...(heartbeat === undefined ? {} : { heartbeat: wholeNumber('heartbeat', heartbeat, 0, HEARTBEAT_MAX_S) }),
       },
     };
-    const node = openNode(options);
-    const bound = await listen(node, at, options);
-    // Before the line below, so that whoever waits for it may stop the broker at once.
-    const served = serve(node);
-    console.log(`Warren ${VERSION} listens on ${amqpAddress(bound)}`);
-    return served;
+    return serve(options, ([bound]) => console.log(`Warren ${VERSION} listens on ${amqpAddress(bound as Address)}`));
   },
 };
 

@@ -4,10 +4,11 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { VERSION } from '../broker/handshake';
 import type { LocalNodeOptions } from '../node/local-node';
+import { PluginFile } from '../node/plugin-file';
 import { RuntimeFolder } from '../node/runtime-folder';
 import { NODE_OPTIONS, type NodeSettings, nodeSettings } from './node-settings';
 import { readOptions } from './options';
-import { amqpAddress, listen, openNode, serve } from './serve';
+import { amqpAddress, serve } from './serve';
 import { EXIT, type Subcommand } from './subcommand';
 
 const DETACHED = ['-detached', '--detached'];
@@ -52,27 +53,20 @@ function startDetached(args: readonly string[], { logFile, nodename }: NodeSetti
 }
 
 async function run(settings: NodeSettings): Promise<number> {
-  const { nodename, dataFolder, listeners, pidFile } = settings;
+  const { nodename, pidFile, listeners } = settings;
   const options: LocalNodeOptions = {
-    nodename,
-    dataFolder,
+    ...settings,
     runtime: RuntimeFolder.open(),
     log: { write: (level, text) => level === 'error' && console.error(text) },
-    broker: settings.broker,
+    plugins: new PluginFile(settings.places.enabledPlugins),
   };
-  const node = openNode(options);
   fs.mkdirSync(path.dirname(pidFile), { recursive: true });
-  fs.writeFileSync(pidFile, `${process.pid}\n`);
-  const lines: string[] = [];
-  for (const { at, tls } of listeners) {
-    const bound = await listen(node, at, options, tls);
-    lines.push(`Warren ${VERSION}, node ${nodename}, listens on ${amqpAddress(bound, tls !== undefined)}`);
-  }
-  await node.openControl();
-  // Before the lines, so that whoever waits for them may stop the node at once.
-  const served = serve(node);
-  console.log(lines.join('\n'));
-  const code = await served;
+  const code = await serve(options, (bound) => {
+    fs.writeFileSync(pidFile, `${process.pid}\n`);
+    for (const [i, address] of bound.entries()) {
+      console.log(`Warren ${VERSION}, node ${nodename}, listens on ${amqpAddress(address, listeners[i]?.tls !== undefined)}`);
+    }
+  });
   fs.rmSync(pidFile, { force: true });
   return code;
 }

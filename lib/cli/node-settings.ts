@@ -5,8 +5,9 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import type { UserOptions } from '../broker/api';
-import type { LocalNodeOptions } from '../node/local-node';
+import type { BrokerApi, UserOptions } from '../broker/api';
+import type { NodePlaces } from '../control/target';
+import type { ListenAt, LocalNodeOptions } from '../node/local-node';
 import { completeNodeName, defaultNodeName, isNodeName } from '../node/node-name';
 import type { Address, TlsOptions } from '../world/world';
 import { wholeNumber } from './options';
@@ -19,9 +20,11 @@ export interface NodeSettings {
   readonly pidFile: string;
   /** Null: the log goes to the console. */
   readonly logFile: string | null;
-  readonly listeners: ReadonlyArray<{ readonly at: Address; readonly tls?: TlsOptions }>;
+  readonly listeners: readonly ListenAt[];
   readonly broker: LocalNodeOptions['broker'];
-  readonly configuration: Configuration;
+  /** Sets the limits that the configuration has for memory and disk. */
+  prepare(broker: BrokerApi): void;
+  readonly places: NodePlaces & { readonly enabledPlugins: string };
 }
 
 export const NODE_OPTIONS = ['name', 'port', 'host', 'data', 'log'] as const;
@@ -38,14 +41,25 @@ export function nodeSettings(given: NodeOptionValues, environment: NodeJS.Proces
   if (!isNodeName(nodename))
     throw usageError(`'${nodename}' cannot be the name of a node; it looks like rabbit1 or rabbit1@host.`);
   const dataFolder = path.resolve(given.data ?? defaultDataFolder(nodename, environment));
+  const logFile = logFileOf(given.log, nodename, environment, configuration);
+  const { watermark, diskFreeLimit } = configuration;
   return {
     nodename,
     dataFolder,
     pidFile: environment.RABBITMQ_PID_FILE || `${dataFolder}.pid`,
-    logFile: logFileOf(given.log, nodename, environment, configuration),
+    logFile,
+    places: {
+      data: dataFolder,
+      ...(environment.RABBITMQ_CONFIG_FILE ? { config: [environment.RABBITMQ_CONFIG_FILE] } : {}),
+      logs: [logFile ?? '<stdout>'],
+      enabledPlugins: environment.RABBITMQ_ENABLED_PLUGINS_FILE || path.join(dataFolder, 'enabled_plugins'),
+    },
+    prepare: ({ resources }) => {
+      if (watermark !== undefined) resources.setWatermark(watermark);
+      if (diskFreeLimit !== undefined) resources.setDiskFreeLimit(diskFreeLimit);
+    },
     listeners: listenersOf(given, environment, configuration),
     broker: brokerOptions(configuration),
-    configuration,
   };
 }
 

@@ -1,51 +1,40 @@
-/** What `warren broker` and `warren node` share: opening a node, saying in one sentence why that cannot be, serving. */
-import { ConfigurationError } from './rabbitmq-conf';
+/** What `warren broker` and `warren node` share: running a node, and saying in one sentence why that cannot be. */
 import { FolderInUse } from '../node/folder-lock';
 import { ListenFailed, LocalNode, type LocalNodeOptions } from '../node/local-node';
 import { StorageDamaged } from '../storage/storage-error';
 import { DiskError } from '../world/disk';
-import type { Address, TlsOptions } from '../world/world';
+import type { Address } from '../world/world';
 import { CliError, EXIT } from './subcommand';
 import { untilStopped } from './until-stopped';
 
-/** Throws CliError. */
-export function openNode(options: LocalNodeOptions): LocalNode {
+/**
+ * Runs a node until a signal or a tool stops it, or its disk fails; resolves with the exit code. `ready` is called once it
+ * serves, with the addresses. Throws CliError.
+ */
+export async function serve(options: LocalNodeOptions, ready: (bound: readonly Address[]) => void): Promise<number> {
+  let node: LocalNode;
+  let bound: readonly Address[];
   try {
-    return new LocalNode(options);
+    node = new LocalNode(options);
+    bound = await node.start();
   } catch (error) {
     throw explained(error as Error, options);
   }
-}
-
-/** Throws CliError. */
-export async function listen(node: LocalNode, at: Address, options: LocalNodeOptions, tls?: TlsOptions): Promise<Address> {
-  try {
-    return await node.listen(at, tls);
-  } catch (error) {
-    node.kill();
-    throw explained(error as Error, options);
-  }
-}
-
-/** Until a signal stops the node or its disk fails; resolves with the exit code. */
-export async function serve(node: LocalNode): Promise<number> {
-  const failure = await Promise.race([untilStopped(node), node.fallen]);
+  // Before the word is out, so that whoever waits for it may stop the node at once.
+  const stopped = untilStopped(node);
+  ready(bound);
+  const failure = await Promise.race([stopped, node.ended, node.fallen]);
   if (failure === undefined) return EXIT.ok;
-  throw diskFailed(failure);
+  const words = `${failure.message}. The disk cannot be trusted any more, so the node is down; what it had confirmed is kept.`;
+  throw new CliError(EXIT.failed, words);
 }
 
 export function amqpAddress({ host, port }: Address, secured = false): string {
   return `${secured ? 'amqps' : 'amqp'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function diskFailed(error: Error): CliError {
-  const words = `${error.message}. The disk cannot be trusted any more, so the node is down; what it had confirmed is kept.`;
-  return new CliError(EXIT.failed, words);
-}
-
 function explained(error: Error, { nodename, dataFolder, runtime }: LocalNodeOptions): Error {
   if (error instanceof ListenFailed) return listenError(error);
-  if (error instanceof ConfigurationError) return new CliError(EXIT.configuration, `${error.message}.`);
   if (error instanceof StorageDamaged) {
     return new CliError(EXIT.damaged, error.message.replace('<folder>', dataFolder ?? '<folder>'));
   }

@@ -17,6 +17,11 @@ export interface LabOptions {
   /** A lab of the same name is stopped first, so that a cell can be run twice. Default `'lab'`. */
   readonly name?: string;
   readonly engine?: EngineName;
+  /**
+   * Each node of the engine `warren` is an operating system process: kill is kill -9, pause is SIGSTOP, and time cannot be
+   * stopped. Nodes of a real RabbitMQ always are. Default false.
+   */
+  readonly processes?: boolean;
   /** AMQP port of each node in turn; default: free ports chosen by the system. */
   readonly ports?: readonly number[];
   /** Keeps at most this many trace events, the oldest go first. Default 100,000. */

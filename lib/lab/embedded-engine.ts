@@ -3,14 +3,18 @@
  * nothing to install, and time can be stopped.
  */
 import { VERSION } from '../broker/handshake';
-import type { ControlNode, ControlTarget } from '../control/target';
-import { runTool } from '../node/tools';
+import { TOOL_NAMES } from '../control/command';
+import type { ControlTarget } from '../control/target';
+import { runTool } from '../control/tool';
 import type { Snapshot } from '../trace/snapshot';
+import { filesSeenFrom } from '../node/control-files';
 import { SeededRandom } from '../world/random';
 import { EmbeddedClock } from './embedded-clock';
+import { controlNode } from './embedded-control';
 import { EmbeddedNode } from './embedded-node';
 import type { CommandOutput, Engine, EnginePlan, Login } from './engine';
 import { LabFolder } from './lab-folder';
+import { merged } from './merged-snapshot';
 import { quiet } from './quiet';
 
 export class EmbeddedEngine implements Engine {
@@ -31,8 +35,8 @@ export class EmbeddedEngine implements Engine {
     const folder = new LabFolder();
     this.folder = folder;
     this.nodes = plan.nodes.map((name) => new EmbeddedNode(name, folder.folder(name), this.clock, plan, chance?.stream(name)));
-    const nodes: readonly ControlNode[] = this.nodes.map((node) => controlNode(node, plan, this.version));
-    this.target = { nodes, now: () => this.clock.now() };
+    const nodes = this.nodes.map((node) => controlNode(node, plan, this.version));
+    this.target = { nodes, now: () => this.clock.now(), files: filesSeenFrom(process.cwd()) };
     for (const node of this.nodes) await node.start();
   }
 
@@ -48,21 +52,14 @@ export class EmbeddedEngine implements Engine {
   private look(vhost: string): Snapshot {
     const at = this.clock.now();
     const parts = this.nodes.map((node) => node.broker?.snapshot(vhost, at)).filter((part) => part !== undefined);
-    return {
-      at,
-      vhost,
-      nodes: this.nodes.map(({ name, state }) => ({ name, state })),
-      connections: parts.flatMap((part) => part.connections),
-      // Nodes that are no cluster have the predeclared exchanges each; the picture needs them once.
-      exchanges: unique(parts.flatMap((part) => part.exchanges)),
-      queues: parts.flatMap((part) => part.queues),
-      bindings: parts.flatMap((part) => part.bindings),
-      consumers: parts.flatMap((part) => part.consumers),
-    };
+    return merged(parts, { at, vhost, nodes: this.nodes, labName: (name) => name });
   }
 
   async run(tool: string, args: readonly string[]): Promise<CommandOutput> {
-    return runTool(tool, args, this.target);
+    const known = TOOL_NAMES.find((name) => name === tool);
+    if (known !== undefined) return runTool(known, args, this.target);
+    const stderr = `${tool} has nothing to say to this broker; on a real RabbitMQ (WARREN_ENGINE=rabbitmq) it does.\n`;
+    return { exitCode: 69, stdout: '', stderr };
   }
 
   async settled(): Promise<void> {
@@ -90,26 +87,4 @@ export class EmbeddedEngine implements Engine {
     if (this.plan === null) throw new Error('the engine is not started');
     return this.plan;
   }
-}
-
-function controlNode(node: EmbeddedNode, plan: EnginePlan, version: string): ControlNode {
-  return {
-    name: node.name,
-    nodename: `${node.name}@localhost`,
-    get broker() {
-      return node.state === 'running' ? node.broker : null;
-    },
-    get port() {
-      return plan.portOf(node.name);
-    },
-    get uptimeMs() {
-      return node.uptimeMs;
-    },
-    osPid: process.pid,
-    version,
-  };
-}
-
-function unique<T extends { readonly name: string }>(items: readonly T[]): T[] {
-  return [...new Map(items.map((item) => [item.name, item])).values()];
 }

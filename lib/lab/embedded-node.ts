@@ -40,7 +40,7 @@ export class EmbeddedNode implements EngineNode {
   /** `folder` holds what outlives a run. */
   constructor(
     readonly name: string,
-    private readonly folder: string,
+    readonly folder: string,
     private readonly time: EmbeddedClock,
     private readonly plan: EnginePlan,
     private readonly chance: Random | undefined,
@@ -102,10 +102,20 @@ export class EmbeddedNode implements EngineNode {
   }
 
   async stop(): Promise<void> {
+    await this.stopApp();
+    if (this.state !== 'killed') this.state = 'stopped';
+  }
+
+  /** `rabbitmqctl stop_app`: the node answers its tools, and no clients. */
+  async stopApp(): Promise<void> {
     const { run } = this;
     if (run === null) return;
     await Promise.race([new Promise<void>((resolve) => run.broker.stop(resolve)), run.fallen]);
-    await this.ended('stopped');
+    await this.ended('running');
+  }
+
+  get appStopped(): boolean {
+    return this.state === 'running' && this.run === null;
   }
 
   async kill(): Promise<void> {
@@ -154,8 +164,10 @@ export class EmbeddedNode implements EngineNode {
     await this.ended('stopped');
   }
 
-  private async ended(state: 'stopped' | 'killed'): Promise<void> {
+  /** Whatever run there was is over. A node that has fallen meanwhile stays killed. */
+  private async ended(state: EngineNode['state']): Promise<void> {
     const { run } = this;
+    if (run === null && state === 'killed') this.state = state;
     if (run === null) return this.atRest;
     this.run = null;
     this.state = state;

@@ -1,7 +1,8 @@
 /**
- * What a lab needs of a broker, whichever it is. Three answers: embedded-engine.ts (the broker in this process),
- * rabbitmq-engine.ts (servers of the lab's own), url-engine.ts (a cluster that runs elsewhere). Faults of the network and
- * listening to the wire are not here: the relay does both, the same on every engine.
+ * What a lab needs of a broker, whichever it is. Four answers: embedded-engine.ts (the broker in this process),
+ * process-engine.ts (the same broker, a process a node), rabbitmq-engine.ts (servers of the lab's own), url-engine.ts (a
+ * cluster that runs elsewhere). Faults of the network and listening to the wire are not here: the relay does both, the same
+ * on every engine.
  */
 import type { Snapshot } from '../trace/snapshot';
 import type { TraceSink } from '../trace/sink';
@@ -101,9 +102,10 @@ export function chooseEngine(wanted: string | undefined, environment: NodeJS.Pro
 }
 
 /** Loads what the engine needs only when it is chosen: the first lab of a kernel should be there at once. */
-export function createEngine(name: EngineName): Engine {
+export function createEngine(name: EngineName, processes: boolean): Engine {
   switch (name) {
     case 'warren':
+      if (processes) return new (require('./process-engine') as typeof import('./process-engine')).ProcessEngine();
       return new (require('./embedded-engine') as typeof import('./embedded-engine')).EmbeddedEngine();
     case 'rabbitmq':
       return new (require('./rabbitmq-engine') as typeof import('./rabbitmq-engine')).RabbitmqEngine();

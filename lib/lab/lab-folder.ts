@@ -12,7 +12,7 @@ export class LabFolder {
   /** Of one node or one purpose; made if it is missing. */
   folder(name: string): string {
     const folder = path.join(this.path, name);
-    fs.mkdirSync(folder, { recursive: true });
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
   }
 

@@ -139,10 +139,10 @@ export class NodeHandle implements LabNode {
     return { ...(this.node.diskFaults ?? new DiskFaults()).counts };
   }
 
-  /** The engine's node went down by itself. */
+  /** The engine's node went down without a call: a tool stopped it, its disk failed, its process was killed. */
   fell(): void {
     this.relay.close();
-    this.happened('node.killed', this.told);
+    this.happened(this.state === 'stopped' ? 'node.stopped' : 'node.killed', this.told);
   }
 
   private faultyDisk(): DiskFaults {

@@ -50,7 +50,7 @@ export class Lab implements LabApi {
    */
   static async start(options: LabOptions = {}): Promise<Lab> {
     checkOptions(options);
-    const lab = new Lab(options, createEngine(chooseEngine(options.engine, process.env)));
+    const lab = new Lab(options, createEngine(chooseEngine(options.engine, process.env), options.processes === true));
     await register(lab.name, lab);
     if (lab.stopping !== null) throw new Error(`Another lab named '${lab.name}' was started meanwhile and has taken its place.`);
     lab.opening = lab.open(options);
@@ -99,8 +99,7 @@ export class Lab implements LabApi {
         tap: (line) => this.taps.tapOf(node.name, line),
       });
       this.network.add(node.name, relay);
-      // A server that runs elsewhere was not started by us, so there is nothing to tell.
-      return new NodeHandle(node, relay, this.log, this.behind.name !== 'rabbitmq', () => {
+      return new NodeHandle(node, relay, this.log, this.behind.tellsOfNodes, () => {
         for (const snapshot of this.behind.glance()) this.lastSeen.saw(snapshot);
       });
     });

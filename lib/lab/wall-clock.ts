@@ -1,4 +1,7 @@
-/** Time on a real RabbitMQ: it cannot be stopped or wound, so winding is waiting, and what cannot be done is said once. */
+/**
+ * Time of nodes that are processes of their own, as a real RabbitMQ: it cannot be stopped or wound, so winding is waiting, and
+ * what cannot be done is said once.
+ */
 import type { Duration } from './api';
 import { say } from './cell';
 import { inWords, milliseconds } from './duration';
@@ -11,8 +14,12 @@ export class WallClock implements EngineClock {
   private startedAt = performance.now();
   private saidFrozen = false;
 
-  /** `settle` resolves when the connections have gone quiet. */
-  constructor(private readonly settle: () => Promise<void>) {}
+  /** `settle` resolves when the connections have gone quiet. `where`: whose time it is; `elsewhere`: where it stops. */
+  constructor(
+    private readonly settle: () => Promise<void>,
+    private readonly where = 'on a real RabbitMQ',
+    private readonly elsewhere = "On the course's own broker",
+  ) {}
 
   /** The lab is ready: its time begins. */
   begin(): void {
@@ -28,7 +35,7 @@ export class WallClock implements EngineClock {
   }
 
   async freeze(): Promise<void> {
-    if (!this.saidFrozen) say("Time on a real RabbitMQ cannot be stopped; it goes on. (On the course's own broker it stops.)");
+    if (!this.saidFrozen) say(`Time ${this.where} cannot be stopped; it goes on. (${this.elsewhere} it stops.)`);
     this.saidFrozen = true;
   }
 
@@ -36,13 +43,13 @@ export class WallClock implements EngineClock {
 
   async advance(by: Duration): Promise<void> {
     const ms = milliseconds(by);
-    if (ms > SILENT_WAIT_MS) say(`Waiting ${inWords(ms)}: time on a real RabbitMQ cannot be wound forward.`);
+    if (ms > SILENT_WAIT_MS) say(`Waiting ${inWords(ms)}: time ${this.where} cannot be wound forward.`);
     await new Promise((resolve) => setTimeout(resolve, ms));
     await this.settle();
   }
 
   async speed(factor: number): Promise<void> {
     if (factor !== 1)
-      throw new Error(`Time on a real RabbitMQ runs at its own speed, not ${factor} times as fast; leave the speed at 1.`);
+      throw new Error(`Time ${this.where} runs at its own speed, not ${factor} times as fast; leave the speed at 1.`);
   }
 }

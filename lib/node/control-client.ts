@@ -2,7 +2,7 @@
 import * as net from 'node:net';
 import type { Output } from '../control/output';
 import type { Snapshot } from '../trace/snapshot';
-import { type Answer, type Hello, lineReader, type Order } from './control-wire';
+import { type Answer, type Hello, lineReader, type Order, type ToolCall } from './control-wire';
 import type { RuntimeFolder } from './runtime-folder';
 
 /** A node that says nothing within this time does not answer: it is stopped by a signal, or stuck. Erlang's nodes wait as long. */
@@ -21,9 +21,9 @@ export class ControlClient {
   ) {}
 
   /** Runs a tool in the node, handing on its output as it comes; resolves with its exit code. Rejects with `NodeUnreachable`. */
-  async run(tool: string, args: readonly string[], onOutput: (piece: Partial<Output>) => void): Promise<number> {
+  async run(call: ToolCall, onOutput: (piece: Partial<Output>) => void): Promise<number> {
     let exit: number | null = null;
-    await this.ask({ kind: 'tool', tool, args, folder: process.cwd() }, (answer) => {
+    await this.ask({ kind: 'tool', ...call }, (answer) => {
       if ('exitCode' in answer) exit = answer.exitCode;
       else if ('stdout' in answer || 'stderr' in answer) onOutput(answer);
     });

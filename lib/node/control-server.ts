@@ -4,29 +4,47 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import type { Output } from '../control/output';
 import type { Snapshot } from '../trace/snapshot';
-import { type Answer, type Hello, lineReader, type Order, type Request } from './control-wire';
+import { type Answer, type Hello, lineReader, type Order, type Request, type ToolCall } from './control-wire';
 
 /** What can be asked of a node. */
 export interface Controlled {
   readonly nodename: string;
-  run(tool: string, args: readonly string[], folder: string): Output | Promise<Output>;
+  run(call: ToolCall): Promise<Output>;
   snapshot(vhost: string, at: number): Snapshot;
   setAlarm(resource: 'memory' | 'disk', on: boolean): void;
 }
 
 export class ControlServer {
-  private constructor(private readonly server: net.Server) {}
+  private constructor(
+    private readonly server: net.Server,
+    private readonly callers: ReadonlySet<net.Socket>,
+  ) {}
 
   /** Listens on the socket; its folder must be held by this process. */
   static async listen(socket: string, cookie: string, node: Controlled): Promise<ControlServer> {
     // Left by a process that could not clean up.
     fs.rmSync(socket, { force: true });
-    const server = net.createServer((connection) => serve(connection, cookie, node));
+    const callers = new Set<net.Socket>();
+    const server = net.createServer((connection) => {
+      callers.add(connection.once('close', () => callers.delete(connection)));
+      serve(connection, cookie, node);
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(socket, resolve);
     });
-    return new ControlServer(server);
+    return new ControlServer(server, callers);
+  }
+
+  /** Resolves when no caller is connected, or after so many milliseconds. */
+  async quiet(limitMs: number): Promise<void> {
+    const gone = [...this.callers].map((caller) => new Promise((resolve) => caller.once('close', resolve)));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, limitMs);
+    });
+    await Promise.race([Promise.all(gone), late]);
+    clearTimeout(timer);
   }
 
   /** New callers are refused; those that are being answered are answered. */
@@ -62,7 +80,7 @@ async function answersTo(line: string, cookie: string, node: Controlled): Promis
 async function carryOut(order: Order, node: Controlled): Promise<readonly Answer[]> {
   switch (order.kind) {
     case 'tool': {
-      const { exitCode, stdout, stderr } = await node.run(order.tool, order.args, order.folder);
+      const { exitCode, stdout, stderr } = await node.run(order);
       return [{ stdout }, { stderr }, { exitCode }];
     }
     case 'snapshot':

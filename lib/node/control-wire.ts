@@ -2,6 +2,7 @@
  * What goes over the control socket of a node: lines of JSON. The node says who it is, the caller sends one request, the node
  * answers piece by piece and ends the stream.
  */
+import type { ToolName } from '../control/command';
 import type { Snapshot } from '../trace/snapshot';
 
 /** The node's first line, sent at once: whoever does not hear it has no node before it. */
@@ -11,9 +12,18 @@ export interface Hello {
 
 export type Request = { readonly cookie: string } & Order;
 
+/** A command line. */
+export interface ToolCall {
+  readonly tool: ToolName;
+  readonly args: readonly string[];
+  /** Where relative paths in it start. */
+  readonly folder: string;
+  /** What stands on its standard input. */
+  readonly input: string;
+}
+
 export type Order =
-  /** A command line of the family of rabbitmqctl; relative paths in it start at `folder`. */
-  | { readonly kind: 'tool'; readonly tool: string; readonly args: readonly string[]; readonly folder: string }
+  | ({ readonly kind: 'tool' } & ToolCall)
   | { readonly kind: 'snapshot'; readonly vhost: string; readonly at: number }
   | { readonly kind: 'alarm'; readonly resource: 'memory' | 'disk'; readonly on: boolean };
 

@@ -90,6 +90,11 @@ export class FolderLock {
   }
 }
 
+/** Whether a file in a locked folder belongs to its lock. */
+export function isLockFile(name: string): boolean {
+  return LOCK.test(name);
+}
+
 /** Who holds the folder, or null. */
 export function holderOf(folder: string): LockHolder | null {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -1,32 +1,47 @@
 /**
  * A node that is this process: a broker with a storage in a folder that it locks, and a control socket under its name.
  *
- *   open: lock the name, lock the folder ─▶ storage ─▶ broker ─▶ listen ─▶ control socket
+ *   new LocalNode: lock the name, lock the folder ─▶ start: storage ─▶ broker ─▶ listeners ─▶ control socket
  *
- * A disk that fails ends the node at once: what clients were told is kept is on it, and nobody knows more.
+ * What tools call the application (`stop_app`, `start_app`) is the broker with its storage; the rest stays meanwhile. A disk that
+ * fails ends the node at once: what clients were told is kept is on it, and nobody knows more.
  */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import type { BrokerApi, BrokerOptions } from '../broker/api';
 import { createBroker } from '../broker/broker';
 import { VERSION } from '../broker/handshake';
-import type { ControlNode, ControlTarget } from '../control/target';
+import type { ControlNode, ControlTarget, NodePlaces, PluginStore } from '../control/target';
+import { runTool } from '../control/tool';
 import { openLogStorage } from '../storage/log-storage';
+import type { Snapshot } from '../trace/snapshot';
 import { LiveDisk } from '../world/live-disk';
 import { LiveWorld } from '../world/live';
 import type { Address, Log, TlsOptions } from '../world/world';
-import { ControlServer } from './control-server';
-import { FolderLock } from './folder-lock';
+import { filesSeenFrom } from './control-files';
+import { type Controlled, ControlServer } from './control-server';
+import { FolderLock, isLockFile } from './folder-lock';
 import type { RuntimeFolder } from './runtime-folder';
-import { runTool } from './tools';
 
 export interface LocalNodeOptions {
   /** `rabbit1@host`. */
   readonly nodename: string;
   /** Of the node's own; null: everything ends with the process. */
   readonly dataFolder: string | null;
+  readonly listeners: readonly ListenAt[];
   /** Where tools find the node; null: they do not. */
   readonly runtime: RuntimeFolder | null;
   readonly log: Log;
   readonly broker: Omit<BrokerOptions, 'nodeName' | 'storage' | 'trace'>;
+  /** Told of each new broker before it serves. */
+  readonly prepare?: (broker: BrokerApi) => void;
+  readonly places?: NodePlaces;
+  readonly plugins?: PluginStore;
+}
+
+export interface ListenAt {
+  readonly at: Address;
+  readonly tls?: TlsOptions;
 }
 
 /** One listener could not be had. */
@@ -40,104 +55,185 @@ export class ListenFailed extends Error {
   }
 }
 
+/** Milliseconds that a caller of the control socket is given to hear the end of its answer. */
+const LAST_WORDS_MS = 1000;
+
 export class LocalNode {
-  readonly broker: BrokerApi;
   /** Resolves if the disk fails, with the reason. The node is down then. */
   readonly fallen: Promise<Error>;
-  private readonly locks: readonly FolderLock[];
-  private readonly target: ControlTarget;
+  /** Resolves when a tool has stopped the node. */
+  readonly ended: Promise<void>;
+  private end: () => void = () => undefined;
+  private fall: (error: Error) => void = () => undefined;
+  /** Null while the application is stopped. */
+  private broker: BrokerApi | null = null;
+  private readonly locks: FolderLock[] = [];
   private readonly startedAt = performance.now();
   private control: ControlServer | null = null;
   private port = 0;
 
-  /**
-   * Locks and reads what there is; nobody is served yet. Throws `FolderInUse`, `StorageDamaged`, `DiskError`, and what the
-   * certificates and options have against them.
-   */
+  /** Takes name and folder. Throws `FolderInUse`. */
   constructor(private readonly options: LocalNodeOptions) {
-    const { nodename, dataFolder, runtime, log } = options;
-    const who = `node ${nodename}`;
-    const world = new LiveWorld({ log });
-    let fail: (error: Error) => void = () => undefined;
+    const { nodename, dataFolder, runtime } = options;
     this.fallen = new Promise((resolve) => {
-      fail = (error) => {
-        this.broker.kill();
+      this.fall = (error) => {
+        this.broker?.kill();
         resolve(error);
       };
     });
-    const locks: FolderLock[] = [];
+    this.ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
+    const who = `node ${nodename}`;
     try {
-      if (runtime !== null) locks.push(FolderLock.take(runtime.nodeFolder(nodename), who));
-      if (dataFolder !== null) locks.push(FolderLock.take(dataFolder, who));
-      const storage =
-        dataFolder === null
-          ? {}
-          : { storage: openLogStorage(world, new LiveDisk(dataFolder), { failed: (error) => fail(error) }) };
-      this.broker = createBroker(world, { ...options.broker, nodeName: nodename, ...storage });
+      if (runtime !== null) this.locks.push(FolderLock.take(runtime.nodeFolder(nodename), who));
+      if (dataFolder !== null) this.locks.push(FolderLock.take(dataFolder, who));
     } catch (error) {
-      for (const lock of locks) lock.release();
+      this.leave();
       throw error;
     }
-    this.locks = locks;
-    this.target = { nodes: [this.asControlNode()], now: () => performance.now() - this.startedAt };
   }
 
-  /** Serves clients at one more address. Rejects with `ListenFailed`, or with why the disk failed. */
-  async listen(at: Address, tls?: TlsOptions): Promise<Address> {
-    const bound = new Promise<Address>((resolve, reject) => {
-      this.broker.listen(at, (error, to) => (to === null ? reject(new ListenFailed(at, error as Error)) : resolve(to)), tls);
-    });
-    const outcome = await Promise.race([bound, this.fallen]);
-    if (outcome instanceof Error) throw outcome;
-    if (tls === undefined) this.port ||= outcome.port;
-    return outcome;
-  }
-
-  /** Lets tools and labs reach the node. */
-  async openControl(): Promise<void> {
-    const { runtime, nodename } = this.options;
-    if (runtime === null) return;
-    this.control = await ControlServer.listen(runtime.socketOf(nodename), runtime.cookie(), {
-      nodename,
-      run: (tool, args) => runTool(tool, args, this.target),
-      snapshot: (vhost, at) => this.broker.snapshot(vhost, at),
-      setAlarm: (resource, on) => this.broker.setAlarm(resource, on),
-    });
+  /**
+   * Serves clients and tools; resolves with where clients are served, in the order of the listeners. Rejects, and lets go of
+   * everything, with `StorageDamaged`, `DiskError`, `ListenFailed`, and what certificates have against them.
+   */
+  async start(): Promise<readonly Address[]> {
+    try {
+      const bound = await this.startApplication();
+      const { runtime, nodename } = this.options;
+      if (runtime !== null)
+        this.control = await ControlServer.listen(runtime.socketOf(nodename), runtime.cookie(), this.controlled());
+      return bound;
+    } catch (error) {
+      this.kill();
+      throw error;
+    }
   }
 
   /** Orderly; resolves when everything is on disk, or when the disk has failed. */
   async stop(): Promise<void> {
-    await Promise.race([new Promise<void>((resolve) => this.broker.stop(resolve)), this.fallen]);
+    await this.stopApplication();
     this.leave();
   }
 
   /** At once: what was not confirmed may be lost. */
   kill(): void {
-    this.broker.kill();
+    this.broker?.kill();
+    this.broker = null;
     this.leave();
   }
 
   private leave(): void {
     this.control?.close();
-    for (const lock of this.locks) lock.release();
+    for (const lock of this.locks.splice(0)) lock.release();
+  }
+
+  // --- the application ---
+
+  private async startApplication(): Promise<readonly Address[]> {
+    const { nodename, dataFolder, log, prepare, listeners, broker: settings } = this.options;
+    const world = new LiveWorld({ log });
+    const failed = (error: Error): void => this.fall(error);
+    const storage = dataFolder === null ? {} : { storage: openLogStorage(world, new LiveDisk(dataFolder), { failed }) };
+    const broker = createBroker(world, { ...settings, nodeName: nodename, ...storage });
+    prepare?.(broker);
+    this.broker = broker;
+    const bound: Address[] = [];
+    for (const listener of listeners) bound.push(await this.listen(broker, listener));
+    this.port = bound[0]?.port ?? 0;
+    return bound;
+  }
+
+  private async listen(broker: BrokerApi, { at, tls }: ListenAt): Promise<Address> {
+    const bound = new Promise<Address>((resolve, reject) => {
+      broker.listen(at, (error, to) => (to === null ? reject(new ListenFailed(at, error as Error)) : resolve(to)), tls);
+    });
+    const outcome = await Promise.race([bound, this.fallen]);
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  }
+
+  private async stopApplication(): Promise<void> {
+    const { broker } = this;
+    if (broker === null) return;
+    this.broker = null;
+    await Promise.race([new Promise<void>((resolve) => broker.stop(resolve)), this.fallen]);
+  }
+
+  /** Everything goes but the lock. */
+  private forgetAll(): void {
+    const { dataFolder } = this.options;
+    if (dataFolder === null) return;
+    for (const name of fs.readdirSync(dataFolder)) {
+      if (!isLockFile(name)) fs.rmSync(path.join(dataFolder, name), { recursive: true, force: true });
+    }
+  }
+
+  // --- tools ---
+
+  private controlled(): Controlled {
+    const { nodename } = this.options;
+    const node = this.asControlNode();
+    return {
+      nodename,
+      run: ({ tool, args, folder, input }) => {
+        const target: ControlTarget = { nodes: [node], now: () => this.uptimeMs, files: filesSeenFrom(folder), input };
+        return runTool(tool, args, target);
+      },
+      snapshot: (vhost, at) => this.broker?.snapshot(vhost, at) ?? emptySnapshot(vhost, at),
+      setAlarm: (resource, on) => this.broker?.setAlarm(resource, on),
+    };
+  }
+
+  private get uptimeMs(): number {
+    return performance.now() - this.startedAt;
   }
 
   private asControlNode(): ControlNode {
-    const { broker, options } = this;
-    const port = (): number => this.port;
-    const uptime = (): number => performance.now() - this.startedAt;
+    const self = this;
+    const { nodename, places, plugins } = this.options;
     return {
-      name: options.nodename.split('@', 1)[0] as string,
-      nodename: options.nodename,
-      broker,
-      get port() {
-        return port();
-      },
+      name: nodename.split('@', 1)[0] as string,
+      nodename,
       osPid: process.pid,
-      get uptimeMs() {
-        return uptime();
-      },
       version: `Warren ${VERSION}`,
+      get broker() {
+        return self.broker;
+      },
+      get appStopped() {
+        return self.broker === null;
+      },
+      get port() {
+        return self.port;
+      },
+      get uptimeMs() {
+        return self.uptimeMs;
+      },
+      ...(places === undefined ? {} : { places }),
+      ...(plugins === undefined ? {} : { plugins }),
+      lifecycle: {
+        stopApp: () => self.stopApplication(),
+        startApp: async () => {
+          if (self.broker === null) await self.startApplication();
+        },
+        reset: async () => self.forgetAll(),
+        stop: async () => {
+          await self.stopApplication();
+          void self.leaveLater();
+        },
+      },
     };
   }
+
+  /** The tool that stopped the node hears so before the process ends. */
+  private async leaveLater(): Promise<void> {
+    await this.control?.quiet(LAST_WORDS_MS);
+    this.leave();
+    this.end();
+  }
+}
+
+function emptySnapshot(vhost: string, at: number): Snapshot {
+  return { at, vhost, nodes: [], connections: [], exchanges: [], queues: [], bindings: [], consumers: [] };
 }

@@ -1,12 +1,9 @@
 import { strict as assert } from 'node:assert';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as net from 'node:net';
-import * as path from 'node:path';
 import amqp from 'amqplib';
 import { main } from '../../../lib/cli/main';
-
-const ROOT = path.join(__dirname, '..', '..', '..');
+import { Run } from './run';
 
 /** Runs the command in this process; what it prints, and its exit code. */
 async function run(...words: readonly string[]): Promise<[number, string]> {
@@ -21,35 +18,6 @@ async function run(...words: readonly string[]): Promise<[number, string]> {
   }
 }
 
-/** Runs it in a process of its own. */
-class Run {
-  stdout = '';
-  stderr = '';
-  readonly child: ChildProcess;
-  readonly exit: Promise<number | null>;
-
-  constructor(...args: readonly string[]) {
-    this.child = spawn(process.execPath, [
-      '-r',
-      path.join(ROOT, 'tools/typescript.cjs'),
-      path.join(ROOT, 'lib/cli/warren.ts'),
-      ...args,
-    ]);
-    this.child.stdout?.on('data', (text) => (this.stdout += text));
-    this.child.stderr?.on('data', (text) => (this.stderr += text));
-    this.exit = once(this.child, 'close').then(([code]) => code as number | null);
-  }
-
-  /** The port that a broker says it listens on. */
-  async port(): Promise<number> {
-    for (;;) {
-      const [, port] = /listens on amqp:\/\/127\.0\.0\.1:(\d+)\n/.exec(this.stdout) ?? [];
-      if (port !== undefined) return Number(port);
-      await once(this.child.stdout as NodeJS.ReadableStream, 'data');
-    }
-  }
-}
-
 describe('warren', function () {
   this.timeout(20_000);
 
@@ -57,8 +25,10 @@ describe('warren', function () {
     [['--version'], 0, /^Warren \d+\.\d+\.\d+\n$/],
     [['help'], 0, /Usage: warren <command>[\s\S]*broker +runs a broker/],
     [['broker', '--help'], 0, /--heartbeat +seconds/],
+    [['node', '--help'], 0, /RABBITMQ_NODENAME/],
+    [['node', '--name', 'a b'], 64, /^warren: 'a b@.*' cannot be the name of a node/],
     [[], 64, /Usage: warren <command>/],
-    [['brocker'], 64, /^warren: 'brocker' is no command of warren; there are broker, help\.\n$/],
+    [['brocker'], 64, /^warren: 'brocker' is no command of warren; there are broker, node, help\.\n$/],
     [['broker', '--prot', '1'], 64, /^warren: '--prot' is not understood here; known options are --port/],
     [['broker', '--port', '70000'], 64, /^warren: --port is '70000'; it must be a whole number from 0 to 65535\.\n$/],
     [['broker', '--user', 'alice'], 64, /^warren: --user must be a name and a password/],
@@ -83,7 +53,7 @@ describe('warren', function () {
   });
 
   it('serves the user it was given, and takes its leave on SIGTERM', async () => {
-    const run = new Run('broker', '--port', '0', '--user', 'alice:s3cret', '--heartbeat', '7');
+    const run = new Run('warren', ['broker', '--port', '0', '--user', 'alice:s3cret', '--heartbeat', '7']);
     const port = await run.port();
     await assert.rejects(amqp.connect(`amqp://guest:guest@127.0.0.1:${port}`), /ACCESS.REFUSED/);
     const connection = await amqp.connect(`amqp://alice:s3cret@127.0.0.1:${port}`);
@@ -98,7 +68,7 @@ describe('warren', function () {
   });
 
   it('ends on SIGINT although a client does not let go', async () => {
-    const run = new Run('broker', '--port', '0');
+    const run = new Run('warren', ['broker', '--port', '0']);
     const socket = net.connect({ port: await run.port(), host: '127.0.0.1', allowHalfOpen: true });
     socket.on('error', () => undefined);
     await once(socket, 'connect');

@@ -47,6 +47,7 @@ async function content(lab: Lab, queue: string): Promise<string[] | null> {
 
 const ENGINES: ReadonlyArray<readonly [string, LabOptions, missing?: boolean]> = [
   ['the embedded engine', { engine: 'warren' }],
+  ['a process of its own', { engine: 'warren', processes: true }],
   ['a real RabbitMQ', { engine: 'rabbitmq' }, findRabbitmqServer() === null],
 ];
 

@@ -1,0 +1,142 @@
+/** One node of a lab as a process of its own: `warren node` in a process group that ends with the lab. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type * as net from 'node:net';
+import * as path from 'node:path';
+import { ControlClient } from '../node/control-client';
+import { RuntimeFolder } from '../node/runtime-folder';
+import type { Snapshot } from '../trace/snapshot';
+import type { Address } from '../world/world';
+import type { EngineNode, EnginePlan } from './engine';
+import { empty, type LabFolder } from './lab-folder';
+
+const HOST = '127.0.0.1';
+const LISTENS = /listens on amqp:\/\/127\.0\.0\.1:(\d+)\n/;
+
+export class NodeProcess implements EngineNode {
+  readonly diskFaults = null;
+  readonly nodename: string;
+  state: EngineNode['state'] = 'stopped';
+  address: Address = { host: HOST, port: 0 };
+  private child: ChildProcess | null = null;
+  private readonly data: string;
+  private readonly control: ControlClient;
+
+  constructor(
+    readonly name: string,
+    private readonly folder: LabFolder,
+    runtime: RuntimeFolder,
+    private readonly plan: EnginePlan,
+  ) {
+    this.nodename = `${name}@localhost`;
+    this.data = folder.folder(name);
+    this.control = new ControlClient(runtime, this.nodename);
+  }
+
+  async start(): Promise<void> {
+    const child = this.spawn();
+    let printed = '';
+    let said = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+    // Once it serves, it must not keep this process from ending.
+    const ended = once(child, 'close').then(([code]) => code as number | null);
+    for (let port: string | undefined; ; ) {
+      port = LISTENS.exec(printed)?.[1];
+      if (port !== undefined) {
+        this.address = { host: HOST, port: Number(port) };
+        break;
+      }
+      const more = once(child.stdout as NodeJS.ReadableStream, 'data').then(() => 'more' as const);
+      if ((await Promise.race([more, ended])) !== 'more')
+        throw new Error(`${this.name} did not start: ${said.trim() || printed.trim()}`);
+    }
+    this.child = child;
+    this.state = 'running';
+    child.unref();
+    for (const pipe of [child.stdout, child.stderr]) (pipe as net.Socket | null)?.unref();
+    void ended.then((code) => this.hasEnded(child, code, said));
+  }
+
+  async stop(): Promise<void> {
+    await this.signal('SIGTERM');
+    this.state = 'stopped';
+  }
+
+  async kill(): Promise<void> {
+    await this.signal('SIGKILL');
+    this.state = 'killed';
+  }
+
+  async pause(): Promise<void> {
+    this.child?.kill('SIGSTOP');
+    this.state = 'paused';
+  }
+
+  async resume(): Promise<void> {
+    this.child?.kill('SIGCONT');
+    this.state = 'running';
+  }
+
+  alarm(resource: 'memory' | 'disk', on: boolean): Promise<void> {
+    return this.control.setAlarm(resource, on);
+  }
+
+  async loseDisk(): Promise<void> {
+    empty(this.data);
+  }
+
+  /** Its part of what the lab looks like; null if it does not run. */
+  async snapshot(vhost: string, at: number): Promise<Snapshot | null> {
+    return this.state === 'running' ? this.control.snapshot(vhost, at) : null;
+  }
+
+  /** At the end of the lab, `orderly` if clients should be told. */
+  async end(orderly: boolean): Promise<void> {
+    if (this.state === 'paused') await this.resume();
+    await (orderly ? this.stop() : this.kill());
+  }
+
+  private spawn(): ChildProcess {
+    const args = ['node', '--name', this.nodename, '--host', HOST, '--port', '0', '--data', this.data, '--log', '-'];
+    const child = spawn(process.execPath, [...program(), ...args], {
+      detached: true,
+      env: { ...withoutRabbitmq(process.env), WARREN_RUNTIME_DIR: this.folder.folder('run') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.folder.guard.watch(child);
+    return child;
+  }
+
+  /** Sends a signal that ends the process, and waits for its end. */
+  private async signal(name: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const { child } = this;
+    if (child === null) return;
+    // From here on its end is no surprise.
+    this.child = null;
+    const ended = once(child, 'exit');
+    child.ref();
+    child.kill(name);
+    if (child.exitCode === null && child.signalCode === null) await ended;
+  }
+
+  private hasEnded(child: ChildProcess, code: number | null, said: string): void {
+    if (this.child !== child) return;
+    this.child = null;
+    this.state = code === 0 ? 'stopped' : 'killed';
+    if (code !== 0) console.error(`${this.name} has ended: ${said.trim() || `exit code ${code}`}`);
+    this.plan.fell(this.name);
+  }
+}
+
+/** What `node` runs: compiled, or from source where this file is run from source. */
+function program(): string[] {
+  const entry = require.resolve('../cli/warren');
+  return entry.endsWith('.ts') ? ['-r', path.join(__dirname, '..', '..', 'tools', 'typescript.cjs'), entry] : [entry];
+}
+
+/** Settings of this machine's own RabbitMQ would move the node's folders or its configuration. */
+function withoutRabbitmq(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const own = Object.entries(environment).filter(([name]) => !/^(RABBITMQ_|npm_command$)/.test(name));
+  return Object.fromEntries(own);
+}
