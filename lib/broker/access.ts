@@ -15,7 +15,7 @@ import {
 import type { Catalogue } from './catalogue';
 import { Grant, type Operation, TopicGrant, type TopicOperation } from './grant';
 import { hashFromText, hashPassword, hashText, isPassword, NO_PASSWORD, type PasswordHash } from './password';
-import { RegexpError } from './regexp';
+import { RegexpError } from './regexp/source';
 
 export class AccessError extends Error {
   override readonly name = 'AccessError';

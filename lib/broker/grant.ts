@@ -1,6 +1,7 @@
 /** What a user may do in one vhost: the regular expressions of a permission, and the answers they gave. */
 import type { Permission, TopicPermission } from './api';
-import { compileRegexp, type Regexp } from './regexp';
+import { compileRegexp, type Regexp } from './regexp/regexp';
+import { RegexpError } from './regexp/source';
 
 export type Operation = keyof Permission;
 export type TopicOperation = 'write' | 'read';
@@ -42,7 +43,7 @@ export class Grant {
 
 /** For the routing keys of one topic exchange; `{username}` and `{vhost}` stand for the names, put in as they are (RabbitMQ). */
 export class TopicGrant {
-  private readonly patterns: Readonly<Record<TopicOperation, Regexp>>;
+  private readonly patterns: Readonly<Record<TopicOperation, Pick<Regexp, 'test'>>>;
   private readonly answers = new Answers();
 
   /** Throws `RegexpError`: the expressions must be valid before anything is put in. */
@@ -51,7 +52,7 @@ export class TopicGrant {
     user: string,
     vhost: string,
   ) {
-    const filled = (source: string): Regexp => {
+    const filled = (source: string): Pick<Regexp, 'test'> => {
       const plain = compiled(source);
       const text = source.replaceAll('{username}', () => user).replaceAll('{vhost}', () => vhost);
       return text === source ? plain : compiledOrNever(text);
@@ -70,10 +71,11 @@ function compiled(source: string): Regexp {
 }
 
 /** A name may make the expression invalid. Nothing is allowed then. */
-function compiledOrNever(source: string): Regexp {
+function compiledOrNever(source: string): Pick<Regexp, 'test'> {
   try {
     return compileRegexp(source);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof RegexpError)) throw error;
     return { test: () => false };
   }
 }

@@ -7,7 +7,8 @@ import { type ApplyTo, type Json, type JsonObject, type PoliciesApi, type Policy
 import { printedJson } from './erlang-term';
 import type { Component, Parameters } from './parameters';
 import { definitionError, LIMITING, suitsClassicQueue } from './policy-definition';
-import { compileRegexp, type Regexp, RegexpError } from './regexp';
+import { compileRegexp, type Regexp } from './regexp/regexp';
+import { RegexpError } from './regexp/source';
 
 export type Subject = 'queue' | 'exchange';
 
