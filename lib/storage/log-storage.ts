@@ -194,8 +194,8 @@ export class LogStorage implements Storage {
   }
 
   /**
-   * What may have been delivered by an earlier node, and still is here, may have been delivered. Numbers from `end` on are those of
-   * messages that came since, whatever an earlier node noted of others that had them.
+   * What may have been delivered by an earlier node, and still is here, may have been delivered. Numbers from `end` on are those
+   * of messages that came since, whatever an earlier node noted of others that had them.
    */
   private noteRedeliveredAgain(): void {
     const { streams, writer } = this;

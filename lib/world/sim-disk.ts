@@ -2,8 +2,8 @@
  * The disk of a simulated host: takes its time, and does all that a disk may do at a crash or on a bad day. Promise: what
  * `Disk` (disk.ts) promises, and nothing beyond that is certain. It outlives the crash of the process that uses it.
  *
- * A `process` crash is kill -9: the kernel still has what was written, and finishes or not what was under way. A `machine` crash is
- * a power cut: of what was not synced, files and names alike, parts may be lost in any order.
+ * A `process` crash is kill -9: the kernel still has what was written, and finishes or not what was under way. A `machine` crash
+ * is a power cut: of what was not synced, files and names alike, parts may be lost in any order.
  */
 import { crc32 } from './crc32';
 import { DiskError, type Disk, type DiskFile } from './disk';

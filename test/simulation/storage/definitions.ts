@@ -1,4 +1,4 @@
-/** The queues, the exchange and the bindings of the storage scenario, and whether those that were promised are there after a crash. */
+/** The queues, exchange and bindings of the storage scenario, and whether those that were promised are there after a crash. */
 import type { Broker } from '../../../lib/broker/broker';
 import { BrokenPromise, QueueBook, type QueueSettings } from './promise-book';
 

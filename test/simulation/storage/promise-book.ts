@@ -1,6 +1,6 @@
 /**
- * What a broker has promised so far, as its clients know it, and whether what is found after a crash keeps it. One connection does
- * all, so what was sent first was done first; only how much of it outlived the crash is open.
+ * What a broker has promised so far, as its clients know it, and whether what is found after a crash keeps it. One connection
+ * does all, so what was sent first was done first; only how much of it outlived the crash is open.
  */
 export interface Copy {
   readonly id: number;
@@ -82,6 +82,7 @@ export function checkQueue(book: QueueBook, found: readonly Found[], ending: End
   const broken = (text: string): never => {
     throw new BrokenPromise(`queue ${book.name}: ${text}`);
   };
+  const marksKept = ending.orderly && !ending.startedTwice && !ending.cutOff;
   let last: Copy | null = null;
   for (const { id, redelivered, at } of found) {
     const copy = book.copies.get(id);
@@ -95,7 +96,7 @@ export function checkQueue(book: QueueBook, found: readonly Found[], ending: End
     if (at > copy.expiresAt + CLOCK_SLACK) broken(`message ${id} had expired ${at - copy.expiresAt} ms ago`);
     if (ending.orderly && copy.settled) broken(`message ${id} was acknowledged or purged before an orderly stop, and came back`);
     if (!redelivered && (!ending.orderly || copy.delivered)) broken(`message ${id} comes back without being called redelivered`);
-    if (redelivered && ending.orderly && !ending.startedTwice && !copy.delivered && !copy.mayBeDelivered) {
+    if (redelivered && marksKept && !copy.delivered && !copy.mayBeDelivered) {
       broken(`message ${id} is called redelivered, and never was delivered`);
     }
     here.set(id, copy);

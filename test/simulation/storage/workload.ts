@@ -1,6 +1,6 @@
 /**
- * A client that does a little of everything to a durable broker and writes down what it was promised: declares, binds, publishes in
- * confirm mode and in transactions, takes, acknowledges, rejects, purges, deletes.
+ * A client that does a little of everything to a durable broker and writes down what it was promised: declares, binds,
+ * publishes in confirm mode and in transactions, takes, acknowledges, rejects, purges, deletes.
  */
 import { tableOf } from '../../../lib/amqp/field-table';
 import type { Method } from '../../../lib/amqp/methods';

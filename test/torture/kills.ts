@@ -1,0 +1,77 @@
+/**
+ * Real processes: a node with a data folder, unmodified amqplib clients, kill -9 at a random moment, a new process on the same folder,
+ * and a look whether what was promised is there.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+import { SeededRandom } from '../../lib/world/random';
+import { Ledger } from './ledger';
+import type { Outcome } from './simulated';
+import { audit, Clients } from './traffic';
+
+/** Messages that a node confirms at most before it is killed. */
+const CONFIRMS_MAX = 600;
+/** One life in so many ends in order. */
+const ORDERLY_EVERY = 10;
+
+export async function killNodes(kills: number, seed: number): Promise<Outcome> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'warren-torture-'));
+  console.log(`torture: seed ${seed}, ${kills} kills`);
+  const random = new SeededRandom(seed);
+  const ledger = new Ledger();
+  let passed = 0;
+  try {
+    for (let kill = 0; kill < kills; kill++) {
+      const node = await startNode(folder);
+      const clients = new Clients(node.url, ledger, random);
+      const orderly = random.int(ORDERLY_EVERY) === 0;
+      try {
+        await audit(node.url, ledger);
+        await clients.work(random.int(CONFIRMS_MAX));
+      } finally {
+        await endNode(node.process, orderly ? 'SIGTERM' : 'SIGKILL');
+        await clients.gone();
+      }
+      if (!orderly) passed++;
+      else kill--;
+    }
+    const last = await startNode(folder);
+    await audit(last.url, ledger);
+    await endNode(last.process, 'SIGTERM');
+  } catch (error) {
+    console.log(`torture: failed after ${passed} kills; the folder is left: ${folder}\n${(error as Error).stack}`);
+    return { passed, failed: 1 };
+  }
+  fs.rmSync(folder, { recursive: true });
+  const { published, confirmed, acknowledged, cameBack } = ledger;
+  console.log(
+    `torture: ${published} published, ${confirmed} confirmed, ${acknowledged} acknowledged, ${cameBack} came back redelivered`,
+  );
+  return { passed, failed: 0 };
+}
+
+async function startNode(folder: string): Promise<{ process: ChildProcess; url: string }> {
+  const node = fork(path.join(__dirname, 'node.cjs'), [folder], { execArgv: [], silent: true });
+  let said = '';
+  node.stderr?.on('data', (text) => {
+    said += text;
+  });
+  const port = await Promise.race([
+    once(createInterface({ input: node.stdout as NodeJS.ReadableStream }), 'line').then(([line]) =>
+      Number(String(line).split(' ')[1]),
+    ),
+    once(node, 'exit').then(([code]) => Promise.reject(new Error(`the node did not start (${code}): ${said}`))),
+  ]);
+  return { process: node, url: `amqp://127.0.0.1:${port}?heartbeat=0` };
+}
+
+async function endNode(node: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (node.exitCode !== null || node.signalCode !== null) throw new Error(`the node ended by itself (${node.exitCode})`);
+  const exited = once(node, 'exit');
+  process.kill(node.pid as number, signal);
+  await exited;
+}

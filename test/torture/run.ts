@@ -1,0 +1,35 @@
+/**
+ * `npm run torture [-- --kills N] [--seed S]`: a real node under a mixed workload is killed with -9 at N random moments.
+ * `npm run torture -- --simulated N [--seed S]`: N simulated crashes, with all that a disk may do to a node.
+ * Both print their seed; a simulated failure also prints how to see it again.
+ */
+import { parseArgs } from 'node:util';
+import { killNodes } from './kills';
+import { simulate } from './simulated';
+
+const { values } = parseArgs({
+  options: { kills: { type: 'string', default: '1000' }, simulated: { type: 'string' }, seed: { type: 'string' } },
+});
+const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(values.seed);
+
+/** A promise that nobody keeps ends the process without a word. */
+let judged = false;
+process.on('exit', () => {
+  if (!judged) console.log('torture: came to no end\n0 passed, 1 failed');
+  if (!judged) process.exitCode = 1;
+});
+
+async function main(): Promise<void> {
+  const { passed, failed } =
+    values.simulated === undefined ? await killNodes(Number(values.kills), seed) : await simulate(Number(values.simulated), seed);
+  judged = true;
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+main().catch((error: Error) => {
+  judged = true;
+  console.log(error.stack);
+  console.log('0 passed, 1 failed');
+  process.exitCode = 1;
+});
