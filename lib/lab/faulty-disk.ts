@@ -133,7 +133,10 @@ export class FaultyDisk implements Disk {
         else if (this.underWay === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
       });
     };
-    if (delayMs === 0) return work();
+    if (delayMs === 0) {
+      work();
+      return;
+    }
     this.faults.counts.slow++;
     this.delayed++;
     this.after(delayMs, () => {

@@ -4,13 +4,15 @@ import { once } from 'node:events';
 import type * as net from 'node:net';
 import * as path from 'node:path';
 import { ControlClient } from '../node/control-client';
-import { RuntimeFolder } from '../node/runtime-folder';
+import type { RuntimeFolder } from '../node/runtime-folder';
 import type { Snapshot } from '../trace/snapshot';
 import type { Address } from '../world/world';
 import type { EngineNode, EnginePlan } from './engine';
 import { empty, type LabFolder } from './lab-folder';
 
 const HOST = '127.0.0.1';
+/** Characters of a process's standard error that are told when it ends badly. */
+const LAST_WORDS = 4096;
 const LISTENS = /listens on amqp:\/\/127\.0\.0\.1:(\d+)\n/;
 
 export class NodeProcess implements EngineNode {
@@ -19,13 +21,15 @@ export class NodeProcess implements EngineNode {
   state: EngineNode['state'] = 'stopped';
   address: Address = { host: HOST, port: 0 };
   private child: ChildProcess | null = null;
+  /** Resolves when the last process has ended, and the lab knows. */
+  private gone: Promise<void> = Promise.resolve();
   private readonly data: string;
   private readonly control: ControlClient;
 
   constructor(
     readonly name: string,
     private readonly folder: LabFolder,
-    runtime: RuntimeFolder,
+    private readonly runtime: RuntimeFolder,
     private readonly plan: EnginePlan,
   ) {
     this.nodename = `${name}@localhost`;
@@ -35,27 +39,20 @@ export class NodeProcess implements EngineNode {
 
   async start(): Promise<void> {
     const child = this.spawn();
-    let printed = '';
-    let said = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => (printed += text));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
-    // Once it serves, it must not keep this process from ending.
+    const [stdout, stderr] = [child.stdout as net.Socket, child.stderr as net.Socket];
+    let lastWords = '';
+    stderr.setEncoding('utf8').on('data', (text: string) => {
+      lastWords = (lastWords + text).slice(-LAST_WORDS);
+    });
     const ended = once(child, 'close').then(([code]) => code as number | null);
-    for (let port: string | undefined; ; ) {
-      port = LISTENS.exec(printed)?.[1];
-      if (port !== undefined) {
-        this.address = { host: HOST, port: Number(port) };
-        break;
-      }
-      const more = once(child.stdout as NodeJS.ReadableStream, 'data').then(() => 'more' as const);
-      if ((await Promise.race([more, ended])) !== 'more')
-        throw new Error(`${this.name} did not start: ${said.trim() || printed.trim()}`);
-    }
+    const port = await Promise.race([portOf(stdout), ended.then(() => null)]);
+    if (port === null) throw new Error(`${this.name} did not start: ${lastWords.trim()}`);
+    this.address = { host: HOST, port };
     this.child = child;
     this.state = 'running';
-    child.unref();
-    for (const pipe of [child.stdout, child.stderr]) (pipe as net.Socket | null)?.unref();
-    void ended.then((code) => this.hasEnded(child, code, said));
+    // A forgotten lab must not keep this process from ending; the guard sees to the node.
+    for (const handle of [child, stdout, stderr]) handle.unref();
+    this.gone = ended.then((code) => this.hasEnded(child, code, lastWords.trim()));
   }
 
   async stop(): Promise<void> {
@@ -91,6 +88,12 @@ export class NodeProcess implements EngineNode {
     return this.state === 'running' ? this.control.snapshot(vhost, at) : null;
   }
 
+  /** Waits for the end of a process that a tool has stopped. */
+  async ifEnding(): Promise<void> {
+    if (this.child === null || this.state === 'paused' || this.runtime.holder(this.nodename) !== null) return;
+    await this.gone;
+  }
+
   /** At the end of the lab, `orderly` if clients should be told. */
   async end(orderly: boolean): Promise<void> {
     if (this.state === 'paused') await this.resume();
@@ -120,13 +123,27 @@ export class NodeProcess implements EngineNode {
     if (child.exitCode === null && child.signalCode === null) await ended;
   }
 
-  private hasEnded(child: ChildProcess, code: number | null, said: string): void {
+  private hasEnded(child: ChildProcess, code: number | null, lastWords: string): void {
     if (this.child !== child) return;
     this.child = null;
     this.state = code === 0 ? 'stopped' : 'killed';
-    if (code !== 0) console.error(`${this.name} has ended: ${said.trim() || `exit code ${code}`}`);
+    if (code !== 0) console.error(`${this.name} has ended: ${lastWords || `exit code ${code}`}`);
     this.plan.fell(this.name);
   }
+}
+
+/** The port that a node says it listens on; what it prints afterwards is thrown away. */
+function portOf(stdout: net.Socket): Promise<number> {
+  let printed = '';
+  return new Promise((resolve) => {
+    stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      const port = LISTENS.exec(printed)?.[1];
+      if (port === undefined) return;
+      stdout.removeAllListeners('data').resume();
+      resolve(Number(port));
+    });
+  });
 }
 
 /** What `node` runs: compiled, or from source where this file is run from source. */

@@ -65,6 +65,7 @@ export class ProcessEngine implements Engine {
       output.stdout += stdout;
       output.stderr += stderr;
     });
+    await Promise.all(this.nodes.map((node) => node.ifEnding()));
     return { exitCode, ...output };
   }
 

@@ -1,5 +1,6 @@
 /** Asks a node process through its control socket. */
 import * as net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Output } from '../control/output';
 import type { Snapshot } from '../trace/snapshot';
 import { type Answer, type Hello, lineReader, type Order, type ToolCall } from './control-wire';
@@ -7,6 +8,9 @@ import type { RuntimeFolder } from './runtime-folder';
 
 /** A node that says nothing within this time does not answer: it is stopped by a signal, or stuck. Erlang's nodes wait as long. */
 const HELLO_MS = 7000;
+/** A node that was stopped goes within this time, looked for so often. */
+const END_MS = 5000;
+const LOOK_MS = 5;
 
 /** The node does not answer, or does not accept this caller. */
 export class NodeUnreachable extends Error {
@@ -20,15 +24,22 @@ export class ControlClient {
     private readonly helloMs = HELLO_MS,
   ) {}
 
-  /** Runs a tool in the node, handing on its output as it comes; resolves with its exit code. Rejects with `NodeUnreachable`. */
+  /**
+   * Runs a tool in the node, handing on its output as it comes; resolves with its exit code, after the node's end if the tool
+   * has stopped it. Rejects with `NodeUnreachable`.
+   */
   async run(call: ToolCall, onOutput: (piece: Partial<Output>) => void): Promise<number> {
-    let exit: number | null = null;
+    let exit: { readonly exitCode: number; readonly ending: boolean } | null = null;
     await this.ask({ kind: 'tool', ...call }, (answer) => {
-      if ('exitCode' in answer) exit = answer.exitCode;
+      if ('exitCode' in answer) exit = answer;
       else if ('stdout' in answer || 'stderr' in answer) onOutput(answer);
     });
     if (exit === null) throw this.unreachable('it went down meanwhile');
-    return exit;
+    const { exitCode, ending } = exit;
+    for (const deadline = Date.now() + END_MS; ending && Date.now() < deadline; await delay(LOOK_MS)) {
+      if (this.runtime.holder(this.nodename) === null) break;
+    }
+    return exitCode;
   }
 
   async snapshot(vhost: string, at: number): Promise<Snapshot> {

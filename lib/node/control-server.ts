@@ -9,6 +9,8 @@ import { type Answer, type Hello, lineReader, type Order, type Request, type Too
 /** What can be asked of a node. */
 export interface Controlled {
   readonly nodename: string;
+  /** A tool has stopped the node. */
+  readonly ending: boolean;
   run(call: ToolCall): Promise<Output>;
   snapshot(vhost: string, at: number): Snapshot;
   setAlarm(resource: 'memory' | 'disk', on: boolean): void;
@@ -81,7 +83,7 @@ async function carryOut(order: Order, node: Controlled): Promise<readonly Answer
   switch (order.kind) {
     case 'tool': {
       const { exitCode, stdout, stderr } = await node.run(order);
-      return [{ stdout }, { stderr }, { exitCode }];
+      return [{ stdout }, { stderr }, { exitCode, ending: node.ending }];
     }
     case 'snapshot':
       return [{ snapshot: node.snapshot(order.vhost, order.at) }];

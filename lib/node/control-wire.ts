@@ -30,7 +30,8 @@ export type Order =
 export type Answer =
   | { readonly stdout: string }
   | { readonly stderr: string }
-  | { readonly exitCode: number }
+  /** `ending`: the command stops the node, whose process goes once this is said. */
+  | { readonly exitCode: number; readonly ending: boolean }
   | { readonly snapshot: Snapshot }
   /** The order was carried out. */
   | { readonly done: true }

@@ -71,6 +71,7 @@ export class LocalNode {
   private readonly startedAt = performance.now();
   private control: ControlServer | null = null;
   private port = 0;
+  private ending = false;
 
   /** Takes name and folder. Throws `FolderInUse`. */
   constructor(private readonly options: LocalNodeOptions) {
@@ -175,8 +176,12 @@ export class LocalNode {
   private controlled(): Controlled {
     const { nodename } = this.options;
     const node = this.asControlNode();
+    const self = this;
     return {
       nodename,
+      get ending() {
+        return self.ending;
+      },
       run: ({ tool, args, folder, input }) => {
         const target: ControlTarget = { nodes: [node], now: () => this.uptimeMs, files: filesSeenFrom(folder), input };
         return runTool(tool, args, target);
@@ -220,6 +225,7 @@ export class LocalNode {
         reset: async () => self.forgetAll(),
         stop: async () => {
           await self.stopApplication();
+          self.ending = true;
           void self.leaveLater();
         },
       },

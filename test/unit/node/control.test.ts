@@ -16,6 +16,7 @@ describe('The control socket', () => {
 
   const node: Controlled = {
     nodename: 'a@b',
+    ending: false,
     run: async ({ tool, args, folder: at }): Promise<Output> => ({
       exitCode: args.length,
       stdout: `${tool} in ${at}: ${args.join('|')}\n`,

@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
-import { FolderInUse, FolderLock, holderOf } from '../../../lib/node/folder-lock';
+import { type FolderInUse, FolderLock, holderOf } from '../../../lib/node/folder-lock';
 import { isAlive, processIdentity } from '../../../lib/node/process-identity';
 
 const TYPESCRIPT = path.join(__dirname, '..', '..', '..', 'tools', 'typescript.cjs');
