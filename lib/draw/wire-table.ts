@@ -28,7 +28,9 @@ const RULES = [
   ' .ttl{padding:12px 16px;font-size:15px;font-weight:600;border-bottom:1px solid var(--wn-r)}',
   ' .sc{padding:4px 16px 0}',
   ' table{width:100%}',
+  // Also of what is inside, which the rules of tables let wrap: a name would break at its hyphen.
   ' .way{white-space:nowrap}',
+  ' .way code{white-space:nowrap}',
   // Field tables are long words without a blank.
   ' .fld{overflow-wrap:anywhere}',
   ' .s2{color:var(--wn-j)}',

@@ -62,10 +62,15 @@ function rowOf({ at, from, channel, name, fields, bytes }: WireFrame): WireRow {
   const detail = Object.entries(fields)
     // Left over from AMQP 0-8: always 0.
     .filter(([key]) => key !== 'ticket')
-    .map(([key, value]) => `${key}=${typeof value === 'string' ? value || "''" : JSON.stringify(value)}`)
+    .map(([key, value]) => `${key}=${typeof value === 'string' ? value || "''" : spaced(value)}`)
     .join(', ');
   const direction = from === 'client' ? 'client→broker' : 'broker→client';
   return { at, direction, channel, name, detail, bytes: bytes.length, hex: bytes.toString('hex') };
+}
+
+/** JSON in one line with a space wherever one may stand, so that a narrow column breaks it there and not inside a word. */
+function spaced(value: unknown): string {
+  return JSON.stringify(value, null, 1).replace(/\n */g, ' ');
 }
 
 const MASK = '*';

@@ -137,4 +137,15 @@ describe('WireCapture', () => {
       ],
     );
   });
+
+  it('shows tables and lists with spaces, so that a narrow column need not break words', () => {
+    const tap = capture.newConnection();
+    tap.onBytes('client', Buffer.from(PROTOCOL_HEADER));
+    const args = tableOf({ 'x-max-length': 10, note: 'a,b:\n c' });
+    const flags = { ticket: 0, queue: 'q', passive: false, durable: true, exclusive: false, autoDelete: false, nowait: false };
+    tap.onBytes('client', encodeMethod(1, 'queue.declare', { ...flags, arguments: args }));
+    const { html } = capture.table();
+    const shown = '{ "x-max-length": 10, "note": "a,b:\\n c" }'.replaceAll('"', '&quot;');
+    assert.ok(html.includes(`arguments=${shown}`), html);
+  });
 });
