@@ -15,6 +15,16 @@ const USUAL = 800;
 const BEND = 36;
 const NARROW_BEND = 24;
 
+/** What stands in the columns of an empty broker, and which call of a client puts the real thing there. */
+export const GHOSTS: Readonly<Record<string, readonly [what: string, call: string]>> = {
+  clients: ['a producer', 'publish()'],
+  exchanges: ['an exchange', 'assertExchange()'],
+  queues: ['a queue', 'assertQueue()'],
+  consumers: ['a consumer', 'consume()'],
+};
+/** Room beside the words of a ghost, both sides together. */
+export const GHOST_PADDING = 16;
+
 export interface Column {
   readonly title: string;
   readonly x: number;
@@ -172,7 +182,8 @@ function columnWidth(topology: Topology, name: string, within: (id: string) => b
     }
     default: {
       const own = topology.exchanges.filter((item) => within(item.id));
-      return own.length === 0 ? between(90, 90, 90) : between(topology.rows ? 124 : 112, widest(own.map(exchangeWidth)), 190);
+      if (own.length === 0) return between(90, textWidth(GHOSTS.exchanges?.[1] ?? '', FONTS.key) + GHOST_PADDING, 124);
+      return between(topology.rows ? 124 : 112, widest(own.map(exchangeWidth)), 190);
     }
   }
 }

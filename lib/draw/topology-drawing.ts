@@ -15,7 +15,7 @@ import {
   stack,
 } from './signs';
 import { depthWords, HAD, rowNumbers } from './topology-columns';
-import { type Layout, queueNotes } from './topology-layout';
+import { type Layout, NOTE, NOTE_BEYOND, publishNotes, queueNotes } from './topology-layout';
 import { topologyLegend } from './topology-legend';
 import type { ClientItem, ConsumerItem, ExchangeItem, Link, QueueItem, Topology } from './topology-model';
 import { type Route, Routes } from './topology-routes';
@@ -149,14 +149,9 @@ export class Drawing {
     this.scene.text(rect.x + 12, rect.y + 20, this.nameClass(), item.name, room);
     for (const [i, line] of item.lines.entries())
       this.scene.text(rect.x + 12, rect.y + 36 + 16 * i, 's', fitting(line, room), room);
-    if (item.publishes !== undefined) {
-      const { label, key } = item.publishes;
-      const runs = [
-        { text: label, cls: 'm b ff' },
-        { text: ` ${key}`, cls: 'm s' },
-      ];
-      this.scene.runs(rect.x + 2, rect.y - 7, '', key === '' ? runs.slice(0, 1) : runs, rect.width + 20);
-    }
+    const notes = publishNotes(item, rect.width).reverse();
+    for (const [i, runs] of notes.entries())
+      this.scene.runs(rect.x + 2, rect.y - 7 - NOTE * i, '', runs, rect.width + NOTE_BEYOND);
   }
 
   private exchange(item: ExchangeItem, rect: Rect): void {

@@ -43,12 +43,16 @@ export function clientItems(
       const lines = [`conn ${i + 1} · channel ${channel.channel}`, state !== '' ? state : mode !== '' ? mode : idle].filter(
         (line) => line !== '',
       );
-      const publishes =
-        path?.publishers.has(id) === true ? { publishes: { label: visible(path.label), key: visible(path.routingKey) } } : {};
+      const publishes = path?.publishers.has(id) === true ? { publishes: publishWords(path) } : {};
       items.push({ kind: 'client', id: `p:${id}`, count: 1, name, lines, sends, ...publishes });
     }
   }
   return items;
+}
+
+/** A key that the message is also called by says nothing new. */
+function publishWords({ label, routingKey }: FollowedPath): { label: string; key: string } {
+  return { label: visible(label), key: routingKey === label ? '' : visible(routingKey) };
 }
 
 /** Properties and arguments in words, the durability first. */

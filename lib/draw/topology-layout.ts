@@ -4,7 +4,7 @@
  */
 import { CONTENT_TOP } from './frame';
 import { type Cell, type Edge, orderColumns, placeColumns } from './layered';
-import type { Rect } from './scene';
+import type { Rect, Run } from './scene';
 import {
   assignLanes,
   type Column,
@@ -16,12 +16,15 @@ import {
   type Lanes,
   WIDEST,
 } from './topology-columns';
-import type { Item, Link, QueueItem, Topology } from './topology-model';
+import type { ClientItem, Item, Link, QueueItem, Topology } from './topology-model';
 import { FONTS, textWidth } from './words';
 
 export const ROW = 24;
 /** Space that a line leaving an exchange downwards needs below it. */
 const DROP = 16;
+/** Height of a line above a client, and how far it may reach beyond the box. */
+export const NOTE = 14;
+export const NOTE_BEYOND = 20;
 /** Consumers up to this number are drawn in full; of more only name and limit. */
 const FULL_CONSUMERS = 4;
 
@@ -58,7 +61,8 @@ export function layoutTopology(topology: Topology, top: number): Layout {
   const widthOf = (id: string): number => columns.boxes[columns.of(id)]?.width ?? 0;
   const cell = (item: Item): Cell => {
     const below = (drops.get(item.id) ?? 0) * DROP;
-    const above = (item.kind === 'client' && item.publishes !== undefined ? 18 : 0) + (isStack(item) ? 8 : 0);
+    const notes = item.kind === 'client' ? publishNotes(item, widthOf(item.id)).length : 0;
+    const above = (notes > 0 ? 4 + NOTE * notes : 0) + (isStack(item) ? 8 : 0);
     const group = (item.kind === 'queue' && item.dead && !topology.rows) || (item.kind === 'exchange' && item.right) ? 1 : 0;
     return { id: item.id, height: heightOf(item, topology, terse, widthOf(item.id)), above, below, group };
   };
@@ -84,6 +88,16 @@ export function layoutTopology(topology: Topology, top: number): Layout {
 
 export function isStack(item: Item): boolean {
   return item.kind !== 'note' && item.count > 1;
+}
+
+/** The lines above a client that published the followed message: its label, and the key beside it or below. */
+export function publishNotes({ publishes }: ClientItem, width: number): Run[][] {
+  if (publishes === undefined) return [];
+  const label: Run = { text: publishes.label, cls: 'm b ff' };
+  if (publishes.key === '') return [[label]];
+  const beside = textWidth(publishes.label, FONTS.name) + textWidth(` ${publishes.key}`, FONTS.key) <= width + NOTE_BEYOND;
+  if (beside) return [[label, { text: ` ${publishes.key}`, cls: 'm s' }]];
+  return [[label], [{ text: publishes.key, cls: 'm s' }]];
 }
 
 /** Lines under the bar of a queue: the flags that do not fit beside its name. */

@@ -34,7 +34,7 @@ export interface ClientItem {
   readonly name: string;
   readonly lines: readonly string[];
   readonly sends: boolean;
-  /** What stands above the box: the label and key of the followed message. */
+  /** What stands above the box: the followed message, and its key ('' when that says nothing new). */
   readonly publishes?: { readonly label: string; readonly key: string };
 }
 

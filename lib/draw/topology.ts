@@ -3,6 +3,7 @@ import type { Snapshot } from '../trace/snapshot';
 import { CONTENT_TOP, type Frame, figure, MARGIN } from './frame';
 import type { Scene } from './scene';
 import { cylinder, panel } from './signs';
+import { GHOST_PADDING, GHOSTS } from './topology-columns';
 import { Drawing } from './topology-drawing';
 import { BOXES_TOP, type Layout, layoutTopology } from './topology-layout';
 import { type Topology, type TopologyOptions, topologyOf } from './topology-model';
@@ -79,14 +80,6 @@ function columnFilled(topology: Topology, title: string): boolean {
   return topology.exchanges.some((item) => !item.right);
 }
 
-/** What will stand where, and which call of a client puts it there. */
-const GHOSTS: Readonly<Record<string, readonly [string, string]>> = {
-  clients: ['a producer', 'publish()'],
-  exchanges: ['an exchange', 'assertExchange()'],
-  queues: ['a queue', 'assertQueue()'],
-  consumers: ['a consumer', 'consume()'],
-};
-
 function ghosts(scene: Scene, layout: Layout, top: number): void {
   let before: number | undefined;
   for (const column of layout.columns) {
@@ -95,7 +88,7 @@ function ghosts(scene: Scene, layout: Layout, top: number): void {
     scene.box(rect);
     scene.add('boxes', panel(rect, column.title === 'queues' ? 4 : 10, 'kn w1 y1', false));
     scene.text(rect.x + rect.width / 2, top + 24, 's c', what, rect.width - 16);
-    scene.text(rect.x + rect.width / 2, top + 41, 'm s c', call, rect.width - 8);
+    scene.text(rect.x + rect.width / 2, top + 41, 'm s c', call, rect.width - GHOST_PADDING);
     if (before !== undefined) {
       scene.straight({ x: before + 4, y: top + 28 }, { x: rect.x - 4, y: top + 28 }, 'kn w1 y5');
       if (column.title === 'queues') scene.text((before + rect.x) / 2, top + 20, 'm s c', 'bindQueue()', rect.x - before - 8);

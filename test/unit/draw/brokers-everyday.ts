@@ -84,6 +84,23 @@ export const EVERYDAY: Readonly<Record<string, () => Broker>> = {
     };
   }),
 
+  'long-key': broker(() => {
+    const [shop, twin] = [connection('shop', [{ publishedTo: ['events'] }]), connection('twin', [{ publishedTo: ['events'] }])];
+    return {
+      follow: 'order-17-paid',
+      recent: trace([
+        publishOf(shop, 'events', 'order.paid.europe.north', 'order-17-paid', 17),
+        publishOf(twin, 'events', 'order.paid.europe.north', 'order-17-paid', 17),
+      ]),
+      snapshot: snapshot({
+        exchanges: [exchange('events', 'topic')],
+        connections: [shop, twin],
+        queues: [queue('audit', 2, 0)],
+        bindings: [binding('events', 'audit', 'order.#')],
+      }),
+    };
+  }),
+
   'competing-consumers': broker(() => {
     const boss = connection('boss', [{ publishedTo: ['tasks'] }]);
     const workers = Array.from({ length: 12 }, (_, i) => connection(`worker-${i + 1}`));

@@ -10,6 +10,7 @@ import { Scene } from '../../../lib/draw/scene';
 import { rowsOf } from '../../../lib/draw/sequence-rows';
 import { stepsOf } from '../../../lib/draw/sequence-steps';
 import { SHEET } from '../../../lib/draw/sheet';
+import { sceneOfTopology } from '../../../lib/draw/topology';
 import { prefixOf } from '../../../lib/draw/topology-fold';
 import {
   byName,
@@ -142,6 +143,19 @@ describe('the way of a followed message', () => {
       assert.deepEqual([...path.queues].sort(), ['audit', 'billing']);
     }
     assert.equal(followMessage(snapshot, 'nobody', recent).found, false);
+  });
+
+  it('has its key beside its label, below it where both are long, and not at all where they are one word', () => {
+    const { snapshot, recent = [] } = (BROKERS['long-key'] as () => ReturnType<(typeof BROKERS)[string]>)();
+    const above = (label: string, routingKey: string): string[] => {
+      const events = recent.map((event) => (event.type === 'publish' ? { ...event, label, routingKey } : event));
+      const { scene } = sceneOfTopology(snapshot, { follow: label, recent: events.slice(0, 1) });
+      const texts = scene.texts.map(({ text }) => text);
+      return texts.slice(texts.indexOf('conn 1 · channel 1') + 1, texts.indexOf('twin'));
+    };
+    assert.deepEqual(above('m-1', 'order.paid'), ['m-1 order.paid']);
+    assert.deepEqual(above('log.error.payment', 'log.error.payment.eu').sort(), ['log.error.payment', 'log.error.payment.eu']);
+    assert.deepEqual(above('log.error.payment', 'log.error.payment'), ['log.error.payment']);
   });
 
   it('knows who holds it until it is settled', () => {
