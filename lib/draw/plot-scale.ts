@@ -115,7 +115,41 @@ export function spread(wishes: readonly number[], gap: number, low: number, high
   return result;
 }
 
+/** Units of what is measured, not counted: rates, times, sizes, parts. */
+const MEASURED = /\/|%|^([munµ]?s|min|h|[kKMGT]?i?B|bytes|octets)$/;
+
+/** Whether the values count something: whole numbers of a unit that is not measured. */
+export function isCount(unit: string, points: Points): boolean {
+  return !MEASURED.test(unit) && points.every(([, value]) => Number.isInteger(value));
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The corners of a line that keeps each height until the next point. */
+export function steps(points: readonly Place[]): Place[] {
+  const last = points.length - 1;
+  return points.flatMap((point, i) => {
+    const before = points[i - 1];
+    if (before === undefined) return [point];
+    if (before.y === point.y) return i === last ? [point] : [];
+    return [{ x: point.x, y: before.y }, point];
+  });
+}
+
 /** A polyline as path data. */
-export function polyline(points: ReadonlyArray<{ readonly x: number; readonly y: number }>): string {
-  return points.map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${coordinate(x)} ${coordinate(y)}`).join('');
+export function polyline(points: readonly Place[]): string {
+  let before: Place | undefined;
+  return points
+    .map((point) => {
+      const { x, y } = point;
+      const upright = before?.x === x ? `V${coordinate(y)}` : undefined;
+      const level = before?.y === y ? `H${coordinate(x)}` : undefined;
+      const d = upright ?? level ?? `${before === undefined ? 'M' : 'L'}${coordinate(x)} ${coordinate(y)}`;
+      before = point;
+      return d;
+    })
+    .join('');
 }

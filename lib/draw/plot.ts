@@ -1,11 +1,13 @@
 /** Quantities over time: one panel a unit, or one a line when there are many; lines are labelled directly. */
 import { figure, type Frame, MARGIN } from './frame';
 import {
+  isCount,
   MOST_POINTS,
   ordered,
   type Points,
   polyline,
   type Scale,
+  steps,
   thinned,
   tickText,
   timeScale,
@@ -53,6 +55,8 @@ interface Line {
   readonly unit: string;
   readonly all: Points;
   readonly points: Points;
+  /** A count holds until it changes; what is measured goes from one value to the next. */
+  readonly steps: boolean;
 }
 
 interface Panel {
@@ -123,7 +127,7 @@ function panelsOf(series: readonly PlotSeries[]): { panels: Panel[]; small: bool
   const most = Math.min(MOST_POINTS, Math.max(20, Math.floor(LINE_BUDGET / 12 / Math.max(1, lines))));
   const panels = groups.map((group) => ({
     unit: (group[0] as { unit: string }).unit,
-    lines: group.map((line) => ({ ...line, points: thinned(line.all, most) })),
+    lines: group.map((line) => ({ ...line, points: thinned(line.all, most), steps: isCount(line.unit, line.all) })),
     heading: small ? (group[0] as { name: string }).name : '',
   }));
   return { panels, small };
@@ -136,15 +140,16 @@ function meantInk(name: string): Ink | undefined {
   return /deliver|consum|ack|confirm/i.test(name) && !/unack/i.test(name) ? 'o' : undefined;
 }
 
-/** Colours for lines whose names say nothing: messages first, then those that differ most from it. */
-const PLAIN_INKS: readonly Ink[] = ['d', 'f', 'o', 'w'];
+/** Colours for lines whose names say nothing: none that means something but that of messages, which most lines count. */
+const PLAIN_INKS: readonly Ink[] = ['d', 'j', 'i'];
 
-/** A colour for each line of a panel, none twice: first those that mean something, to the first line that means it. */
+/** A colour for each line of a panel. What means something goes to the first line that means it; the plain ones come round. */
 function inksOf(names: readonly string[]): Ink[] {
   const inks: (Ink | undefined)[] = names.map(meantInk);
-  const meant = inks.map((ink, i) => (inks.indexOf(ink) === i ? ink : undefined));
-  const free = PLAIN_INKS.filter((ink) => !meant.includes(ink));
-  return meant.map((ink) => ink ?? (free.shift() as Ink));
+  let plain = 0;
+  return inks.map((ink, i) =>
+    ink !== undefined && inks.indexOf(ink) === i ? ink : (PLAIN_INKS[plain++ % PLAIN_INKS.length] as Ink),
+  );
 }
 
 const DASHES = ['', ' y1', ' y3', ' y2'];
@@ -270,7 +275,8 @@ class Drawing {
     for (const [i, line] of panel.lines.entries()) {
       const ink = inks[i] as Ink;
       const stroke = `k${ink} w3${DASHES[i] ?? ''}`;
-      const points = line.points.map(([at, value]) => ({ x: x(at), y: y(value) }));
+      const measured = line.points.map(([at, value]) => ({ x: x(at), y: y(value) }));
+      const points = line.steps ? steps(measured) : measured;
       const end = points.at(-1);
       names.push({ text: this.labelOf(panel, line), end, sample: panel.lines.length > 1 ? stroke : '' });
       if (end === undefined) continue;

@@ -6,20 +6,46 @@ function series(name: string, seconds: number, slope = 1): { name: string; unit:
   return { name, unit: 'messages', points: Array.from({ length: seconds + 1 }, (_, i) => [i * 1000, i * slope] as const) };
 }
 
-/** Colour letters of the lines, in the order in which they are drawn. */
-function colours(names: readonly string[]): string[] {
+/** Classes of the lines, in the order in which they are drawn. */
+function looks(names: readonly string[]): string[] {
   const { scene } = sceneOfPlot(
     'Any',
     names.map((name, i) => series(name, 10, i + 1)),
   );
-  return [...scene.toString().matchAll(/class="k(.) w3[^"]*"\/>(?=\n)/g)].slice(0, names.length).map(([, ink]) => ink as string);
+  const classes = [...scene.toString().matchAll(/class="(k. w3[^"]*)"\/>(?=\n)/g)].map(([, cls]) => cls as string);
+  return classes.slice(0, names.length);
+}
+
+/** Colour letters of the lines. */
+function colours(names: readonly string[]): string[] {
+  return looks(names).map((cls) => cls.charAt(1));
+}
+
+/** The corners of the only line. */
+function corners(unit: string, points: ReadonlyArray<readonly [number, number]>): number {
+  const { scene } = sceneOfPlot('Any', [{ name: 'a', unit, points }]);
+  return scene.lines.find(({ behind }) => !behind)?.points.length ?? 0;
 }
 
 describe('lines of a plot', () => {
-  it('of one unit have colours of their own, and keep those that mean something', () => {
-    assert.equal(new Set(colours(['a', 'b', 'c', 'd'])).size, 4);
+  it('of one unit look different, and wear a colour that means something only when they mean it', () => {
+    assert.equal(new Set(looks(['a', 'b', 'c', 'd'])).size, 4);
+    assert.deepEqual(colours(['a', 'b', 'c', 'd']), ['d', 'j', 'i', 'd']);
     assert.deepEqual(colours(['publish', 'deliver']), ['d', 'o']);
-    assert.deepEqual(colours(['a', 'deliver', 'lost', 'deliver again']), ['d', 'o', 'l', 'f']);
+    assert.deepEqual(colours(['a', 'deliver', 'lost', 'deliver again']), ['d', 'o', 'l', 'j']);
+  });
+
+  it('are steps where they count, and go from value to value where they measure', () => {
+    const whole = [
+      [0, 3],
+      [1000, 3],
+      [2000, 1],
+      [3000, 0],
+    ] as const;
+    assert.equal(corners('messages', whole), 5, '3 holds until 2 s, 1 until 3 s');
+    assert.equal(corners('msg/s', whole), 4);
+    assert.equal(corners('ms', whole), 4);
+    assert.equal(corners('messages', [...whole, [4000, 0.5]]), 5, 'half a message is no count');
   });
 
   it('carry their names where they end', () => {

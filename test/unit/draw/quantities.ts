@@ -12,6 +12,11 @@ function wobble(i: number): number {
   return Math.sin(i * 12.9898) * Math.cos(i * 4.1414);
 }
 
+/** What is counted comes in whole numbers. */
+function counted(name: string, unit: string, value: (second: number) => number, seconds = 60): PlotSeries {
+  return line(name, unit, (second) => Math.round(value(second)), seconds);
+}
+
 function line(name: string, unit: string, value: (second: number) => number, seconds = 60): PlotSeries {
   return {
     name,
@@ -27,14 +32,14 @@ export const QUANTITIES: Readonly<Record<string, () => Quantity>> = {
 
   depth: () => ({
     title: 'packer-2 dies: shipping falls behind',
-    series: [line('shipping', 'messages', (i) => (i < 30 ? 50 + 5 * wobble(i) : 50 + (i - 30) * 63 + 8 * wobble(i)))],
+    series: [counted('shipping', 'messages', (i) => (i < 30 ? 50 + 5 * wobble(i) : 50 + (i - 30) * 63 + 8 * wobble(i)))],
     marks: [{ at: 30_000, label: 'packer-2 killed', fault: true }],
   }),
 
   'depth-and-rates': () => ({
     title: 'packer-2 dies: more comes in than goes out',
     series: [
-      line('shipping', 'messages', (i) => (i < 30 ? 50 + 5 * wobble(i) : 50 + (i - 30) * 63)),
+      counted('shipping', 'messages', (i) => (i < 30 ? 50 + 5 * wobble(i) : 50 + (i - 30) * 63)),
       line('publish', 'msg/s', (i) => 120 + 4 * wobble(i)),
       line('deliver', 'msg/s', (i) => (i < 30 ? 120 : 55) + 4 * wobble(i + 7)),
     ],
@@ -48,22 +53,27 @@ export const QUANTITIES: Readonly<Record<string, () => Quantity>> = {
   'three-units': () => ({
     title: 'Memory follows depth, and the publisher is blocked',
     series: [
-      line('jobs', 'messages', (i) => 1e6 * (1 - Math.exp(-i / 20))),
+      counted('jobs', 'messages', (i) => 1e6 * (1 - Math.exp(-i / 20))),
       line('rabbit1', 'MB', (i) => 80 + 250 * (1 - Math.exp(-i / 20))),
-      line('blocked publishers', 'connections', (i) => (i > 40 ? 3 : 0)),
+      counted('blocked publishers', 'connections', (i) => (i > 40 ? 3 : 0)),
     ],
   }),
 
   'small-multiples': () => ({
     title: 'Six queues, one of them grows',
     series: ['billing', 'audit', 'shipping', 'mail.eu', 'mail.us', 'returns'].map((name, q) =>
-      line(name, 'messages', (i) => (name === 'shipping' ? i * 30 : 20 + 10 * wobble(i + q * 50))),
+      counted(name, 'messages', (i) => (name === 'shipping' ? i * 30 : 20 + 10 * wobble(i + q * 50))),
     ),
     marks: [
       { at: 10_000, label: 'mail.eu restarted' },
       { at: 11_000, label: 'mail.us restarted' },
       { at: 44_000, label: 'billing frozen' },
     ],
+  }),
+
+  'four-plain': () => ({
+    title: 'Four couriers, and nothing in their names',
+    series: ['anna', 'bert', 'cleo', 'dora'].map((name, i) => counted(name, 'parcels', (second) => second * (i + 1) * 0.3)),
   }),
 
   'many-points': () => ({
@@ -80,10 +90,10 @@ export const QUANTITIES: Readonly<Record<string, () => Quantity>> = {
   'ends-early': () => ({
     title: 'Three couriers, two of them leave',
     series: [
-      line('early', 'parcels', (i) => i * 2, 20),
-      line('late', 'parcels', (i) => i * 1.8 + 3, 35),
-      line('always', 'parcels', (i) => i * 1.5, 60),
-      line('delivered', 'parcels', (i) => i * 1.4, 60),
+      counted('early', 'parcels', (i) => i * 2, 20),
+      counted('late', 'parcels', (i) => i * 1.8 + 3, 35),
+      counted('always', 'parcels', (i) => i * 1.5, 60),
+      counted('delivered', 'parcels', (i) => i * 1.4, 60),
     ],
     marks: [{ at: 20_000, label: 'early leaves' }],
   }),
