@@ -1,13 +1,25 @@
 /** Draws the lanes and rows of a sequence diagram: arrows with their labels, marks, banners, bands of folded time. */
 import { type LegendItem, MARGIN } from './frame';
-import { type Ink, type Rect, type Run, Scene } from './scene';
+import { type Ink, type PlacedText, type Rect, type Run, Scene } from './scene';
 import type { Fate } from './sequence-fate';
 import type { Lane, Lanes } from './sequence-lanes';
 import { sequenceLegend } from './sequence-legend';
 import { Lifelines } from './sequence-lifelines';
 import { type Row, stepsIn } from './sequence-rows';
-import type { Step } from './sequence-step';
-import { clientBox, cross, cylinder, disc, envelope, exchangeBox, fullArrow, openArrow, panel, queueBox } from './signs';
+import type { End, Step } from './sequence-step';
+import {
+  clientBox,
+  cross,
+  cylinder,
+  disc,
+  envelope,
+  exchangeBox,
+  fullArrow,
+  openArrow,
+  panel,
+  queueBox,
+  rectangle,
+} from './signs';
 import { clock, coordinate as n, FONTS, textWidth } from './words';
 
 const HEAD_TOP = 52;
@@ -75,6 +87,18 @@ export class Drawing {
     return this.centres[lane] as number;
   }
 
+  /** Writes words that may stand on a lifeline or on the line of a banner: these stop at the words, also between them. */
+  private words(x: number, y: number, cls: string, words: string | readonly Run[], room = Number.POSITIVE_INFINITY): number {
+    const runs = typeof words === 'string' ? [{ text: words, cls: '' }] : words;
+    const width = this.scene.runs(x, y, cls, runs, room);
+    if (width > 0) {
+      const { rect } = this.scene.texts.at(-1) as PlacedText;
+      const ground = { x: rect.x - 3, y: rect.y - 1, width: width + 6, height: rect.height + 1 };
+      this.scene.add('boxes', rectangle(ground, 'fg'));
+    }
+    return width;
+  }
+
   private laneHead(lane: Lane, x: number): void {
     const rect: Rect = { x: x - this.head / 2, y: HEAD_TOP, width: this.head, height: HEAD };
     const indent = lane.kind === 'exchange' && lane.type !== '' ? 38 : lane.kind === 'node' ? 30 : 12;
@@ -135,17 +159,34 @@ export class Drawing {
       this.scene.add('lines', fullArrow(turn, ink, forward > 0 ? 'left' : 'right'));
     }
     if (message) this.carry(step, { x: this.x(from) + (forward > 0 ? 13 : -31), y: y - 6 }, ink);
-    for (const lane of this.othersOfConnection(step, to)) this.end(lane, y);
+    for (const lane of this.alsoEnding(step, to)) this.end(lane, y);
+    const together = this.alsoBeginning(step, from);
+    if (together.length > 0) this.dot(from, y, ink);
+    for (const lane of together) {
+      this.dot(lane, y, ink);
+      if ((from - lane) * forward > 0) this.scene.straight({ x: this.x(lane), y }, { x: this.x(from), y }, `k${ink} ${weight}`);
+    }
     this.usedLine(step, ink, lost);
     const extra = this.labels(step, from, to, far, y, aside.length > 0);
     this.number(step, to, y);
     return extra + (aside.length > 0 ? 9 : 0);
   }
 
+  /** Lanes besides `lane` whose connection begins with this step. */
+  private alsoBeginning(step: Step, lane: number): readonly number[] {
+    if (!step.begins || step.ends) return [];
+    return this.othersOfConnection(step.from, lane);
+  }
+
   /** Lanes besides `lane` whose connection the broker or the network ends with this step. */
-  private othersOfConnection(step: Step, lane: number): readonly number[] {
-    const end = step.from.kind === 'client' ? step.from : step.to;
-    if (!step.ends || step.ink !== 'l' || end?.kind !== 'client' || end.channel !== 0) return [];
+  private alsoEnding(step: Step, lane: number): readonly number[] {
+    if (!step.ends || step.ink !== 'l') return [];
+    return this.othersOfConnection(step.from.kind === 'client' ? step.from : step.to, lane);
+  }
+
+  /** Other lanes of the same connection, when the end is a connection as such. */
+  private othersOfConnection(end: End | undefined, lane: number): readonly number[] {
+    if (end?.kind !== 'client' || end.channel !== 0) return [];
     return this.lanes.ofConnection(end.name).filter((other) => other !== lane);
   }
 
@@ -188,7 +229,7 @@ export class Drawing {
       { text: step.strong, cls: bold },
     ];
     if (step.extra !== '' && wish + textWidth(step.extra, FONTS.strong) <= room) runs.push({ text: step.extra, cls: bold });
-    this.scene.runs((start + end) / 2, y - 7, 'hl c', runs, room);
+    this.words((start + end) / 2, y - 7, 'hl c', runs, room);
     if (step.note === '' && !step.lost) return 0;
     const whole = step.lost ? 'no binding: lost' : step.note;
     // The number of an error stands above the line; where its name leaves no room for the reason, the name goes.
@@ -197,11 +238,11 @@ export class Drawing {
     const cls = `${step.mono && !step.lost ? 'm ' : ''}s c hl`;
     if (apart && !step.lost) {
       const [a, b] = [this.x(next) + 12 * forward, this.x(far) - 14 * forward];
-      this.scene.text((a + b) / 2, y - 7, cls, note, Math.abs(b - a));
+      this.words((a + b) / 2, y - 7, cls, note, Math.abs(b - a));
       return 0;
     }
     const [a, b] = [start, this.x(far) - 10 * forward];
-    this.scene.text((a + b) / 2, y + (aside ? 23 : 14), cls, note, Math.abs(b - a));
+    this.words((a + b) / 2, y + (aside ? 23 : 14), cls, note, Math.abs(b - a));
     return aside ? 13 : 12;
   }
 
@@ -231,6 +272,7 @@ export class Drawing {
     this.scene.box(rect);
     this.scene.add('boxes', panel(rect, 4, step.setup ? 'kj w1' : `k${ink} w2`, false));
     this.scene.text(rect.x + width / 2, y + 4, 'c', text, width - 12);
+    for (const other of this.alsoBeginning(step, lane)) this.dot(other, y, 'i');
     return 2;
   }
 
@@ -241,15 +283,15 @@ export class Drawing {
     const wish = textWidth(step.label, FONTS.strong);
     if (step.lost) this.scene.add('front', envelope({ x: x - 9, y: y - 6 }, 'l', { lost: true }));
     else this.scene.add('front', cross({ x, y }, 9, 4));
-    const others = this.othersOfConnection(step, lane);
+    const others = this.alsoEnding(step, lane);
     for (const other of others) this.end(other, y);
     if (others.length > 0) {
       const [left, end] = this.freeStretch([lane, ...others].sort((a, b) => a - b));
-      this.scene.text(left, y + 4, 'b fl hl', step.label, end - left);
+      this.words(left, y + 4, 'b fl hl', step.label, end - left);
       return 0;
     }
-    if (wish <= room || room > 300) this.scene.text(x + 18, y + 4, 'b fl hl', step.label, room);
-    else this.scene.text(x - 18, y + 4, 'b fl hl e', step.label, x - 18 - TIMES - 8);
+    if (wish <= room || room > 300) this.words(x + 18, y + 4, 'b fl hl', step.label, room);
+    else this.words(x - 18, y + 4, 'b fl hl e', step.label, x - 18 - TIMES - 8);
     return 0;
   }
 
@@ -277,15 +319,15 @@ export class Drawing {
     });
     if (step.verb === 'command') {
       this.scene.add('front', disc({ x: TIMES + 16, y }, Number(step.strong)));
-      const bad = step.note === '' ? 0 : this.scene.text(right, y + 4, 's e hl', step.note);
-      this.scene.text(TIMES + 32, y + 4, 'm hl', step.label, right - TIMES - 44 - bad);
+      const bad = step.note === '' ? 0 : this.words(right, y + 4, 's e hl', step.note);
+      this.words(TIMES + 32, y + 4, 'm hl', step.label, right - TIMES - 44 - bad);
       return 0;
     }
     if (loud && step.ends) for (const lane of this.lanes.broker) this.scene.add('front', cross({ x: this.x(lane), y }, 9, 4));
     if (loud) this.used.add('cut');
     const taken = loud && step.ends ? this.lanes.broker : [];
     const [left, end] = this.freeStretch(taken);
-    this.scene.text(left, y + 4, loud ? 'b fl hl' : 'hl', step.label, end - left);
+    this.words(left, y + 4, loud ? 'b fl hl' : 'hl', step.label, end - left);
     return 0;
   }
 

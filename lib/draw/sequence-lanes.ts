@@ -27,6 +27,8 @@ export interface Lanes {
    * the broker. -1 when it has none.
    */
   readonly find: (end: End, towards?: End) => number;
+  /** Index of the lane of this exchange or queue, its own or one for several; -1 when it has none, or is neither. */
+  readonly standsFor: (end: End) => number;
   /** All lanes that stand for this connection, alone or with others. */
   readonly ofConnection: (name: string) => readonly number[];
   readonly broker: readonly number[];
@@ -157,18 +159,19 @@ function assign(ends: Ends, fold: Fold, names: Names): Lanes {
   const last = indexes.at(-1) ?? -1;
   const ofConnection = (name: string): number[] => lanes.flatMap((lane, i) => (lane.connections.includes(name) ? [i] : []));
   const distance = (lane: number): number => (lane < first ? first - lane : lane - last);
+  const standsFor = ({ kind, name }: End): number => index.get(found.get(`${kind}:${name}`) as Lane) ?? -1;
   const find = (end: End, towards?: End): number => {
     if (end.kind === 'client')
       return (
         index.get(found.get(endKey(end)) as Lane) ??
         ofConnection(end.name).reduce((best, lane) => (best < 0 || distance(lane) < distance(best) ? lane : best), -1)
       );
-    const own = end.kind === 'broker' ? undefined : found.get(`${end.kind}:${end.name}`);
-    if (own !== undefined) return index.get(own) as number;
+    const own = standsFor(end);
+    if (own >= 0) return own;
     const other = towards === undefined || towards.kind === 'broker' ? -1 : find(towards);
     return other > last ? last : first;
   };
-  return { lanes, find, ofConnection, broker: indexes };
+  return { lanes, find, standsFor, ofConnection, broker: indexes };
 }
 
 function clientLane(members: readonly End[], role: string, receives: boolean, names: Names, divided: boolean): Lane {

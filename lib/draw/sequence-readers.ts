@@ -74,6 +74,7 @@ export const READERS: { readonly [T in TraceEvent['type']]?: Reader<T> } = {
     strong: String(event.code),
     note: visible(event.text),
     weight: 90,
+    begins: true,
     ends: true,
   }),
   'connection.closed': (event) => closing(event, 'connection'),

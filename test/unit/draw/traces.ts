@@ -1,59 +1,27 @@
 /** Traces to draw as sequence diagrams: what the golden files, the properties and the gallery share. */
-import type { EventBody, TraceEvent } from '../../../lib/trace/events';
+import type { TraceEvent } from '../../../lib/trace/events';
 import { trace } from './broker-parts';
-
-type Timed = EventBody & { at?: number };
+import {
+  ack,
+  API,
+  at,
+  confirm,
+  COURIER,
+  deliver,
+  INEQUIVALENT,
+  INVOICER,
+  opened,
+  publish,
+  REPLY_ADDRESS,
+  routed,
+  type Timed,
+} from './trace-parts';
 
 export interface Scenario {
   readonly events: readonly TraceEvent[];
   readonly follow?: string;
   readonly title?: string;
   readonly since?: number;
-}
-
-const API = '127.0.0.1:50001 -> 127.0.0.1:5672';
-const INVOICER = '127.0.0.1:50002 -> 127.0.0.1:5672';
-
-const REPLY_ADDRESS = 'amq.rabbitmq.reply-to.HCepuqFowmKI1FfBpT+ZdAzvKCsXYape.nOExZKBE0tAB5ExvCldMIg==';
-
-const INEQUIVALENT =
-  "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'billing' in vhost '/': " +
-  "received 'false' but current is 'true'";
-
-function opened(connection: string, name: string): Timed {
-  return { type: 'connection.opened', connection, name, user: 'guest', vhost: '/', product: 'amqplib' };
-}
-
-function publish(
-  connection: string,
-  exchange: string,
-  routingKey: string,
-  message: number,
-  more: Partial<Extract<EventBody, { type: 'publish' }>> = {},
-): Timed {
-  const base = { mandatory: false, persistent: true, bodyBytes: 8, publishSeq: 0 };
-  return { type: 'publish', connection, channel: 1, exchange, routingKey, message, label: `m-${message}`, ...base, ...more };
-}
-
-function routed(exchange: string, routingKey: string, message: number, queues: readonly string[]): Timed {
-  return { type: 'routed', vhost: '/', exchange, routingKey, message, label: `m-${message}`, queues };
-}
-
-function deliver(connection: string, queue: string, deliveryTag: number, message: number, redelivered = false): Timed {
-  const rest = { consumerTag: 'c1', exchange: '', routingKey: queue, bodyBytes: 8 };
-  return { type: 'deliver', connection, channel: 1, queue, deliveryTag, redelivered, message, label: `m-${message}`, ...rest };
-}
-
-function ack(connection: string, deliveryTag: number, multiple = false): Timed {
-  return { type: 'ack', connection, channel: 1, deliveryTag, multiple };
-}
-
-function confirm(connection: string, publishSeq: number, outcome: 'ack' | 'nack' = 'ack', multiple = false): Timed {
-  return { type: 'confirm', connection, channel: 1, publishSeq, outcome, multiple };
-}
-
-function at(time: number, event: Timed): Timed {
-  return { ...event, at: time };
 }
 
 export const TRACES: Readonly<Record<string, () => Scenario>> = {
@@ -295,6 +263,50 @@ export const TRACES: Readonly<Record<string, () => Scenario>> = {
       routed('', 'jobs', 1, ['jobs']),
       { ...deliver(API, 'jobs', 1, 1), channel: 2 } as Timed,
       { type: 'connection.closed', connection: API, by: 'network', code: 0, text: '' },
+    ]),
+  }),
+
+  'two-channels': () => ({
+    title: 'An operator closes connections',
+    events: trace([
+      opened(API, 'staff'),
+      { type: 'channel.opened', connection: API, channel: 1 },
+      { type: 'channel.opened', connection: API, channel: 2 },
+      { type: 'connection.closed', connection: API, by: 'server', code: 320, text: 'CONNECTION_FORCED - update at noon' },
+      { type: 'command', line: 'rabbitmqctl close_all_connections -p outlet "update at noon"', exitCode: 0 },
+    ]),
+  }),
+
+  'held-together': () => ({
+    follow: 'm-2',
+    events: trace([
+      opened(API, 'warehouse'),
+      ...[1, 2, 3].flatMap((i) => [publish(API, '', 'parcels', i), routed('', 'parcels', i, ['parcels'])]),
+      opened(INVOICER, 'courier-1'),
+      ...[1, 2, 3].map((i) => deliver(INVOICER, 'parcels', i, i)),
+      ack(INVOICER, 1),
+      at(12_500, { type: 'connection.closed', connection: INVOICER, by: 'network', code: 0, text: '' }),
+      at(13_500, opened(COURIER, 'courier-2')),
+      ...[2, 3].map((i) => deliver(COURIER, 'parcels', i, i, true)),
+      ack(COURIER, 2),
+    ]),
+  }),
+
+  restarted: () => ({
+    events: trace([
+      opened(API, 'plain'),
+      { type: 'queue.declared', vhost: '/', queue: 'parcels', durable: false, exclusive: false, autoDelete: false },
+      publish(API, '', 'parcels', 1),
+      routed('', 'parcels', 1, ['parcels']),
+      { type: 'node.killed' },
+      { type: 'connection.closed', connection: API, by: 'network', code: 0, text: '' },
+      at(12_700, { type: 'node.started' }),
+      at(12_750, opened(INVOICER, 'steady')),
+      { type: 'queue.declared', vhost: '/', queue: 'parcels', durable: false, exclusive: false, autoDelete: false },
+      deliver(INVOICER, 'parcels', 1, 2),
+      opened(COURIER, 'warehouse'),
+      publish(COURIER, '', 'parcels', 2),
+      routed('', 'parcels', 2, ['parcels']),
     ]),
   }),
 
