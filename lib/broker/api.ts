@@ -119,7 +119,7 @@ export interface PolicyRequest {
   readonly definition: Json;
   /** Default 0. */
   readonly priority?: Json;
-  /** Default `all`; for operator policies always `queues`. */
+  /** Default `all`. */
   readonly applyTo?: Json;
 }
 

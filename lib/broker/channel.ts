@@ -127,7 +127,7 @@ export class Channel implements ConfirmWriter {
   /** Topic permissions are asked for topic exchanges only, after the exchange was found. */
   checkTopic(operation: TopicOperation, { kind, name }: Exchange, routingKey: string): void {
     if (kind !== 'topic' || this.access.allowsTopic(this.user, this.vhost.name, operation, name, routingKey)) return;
-    const where = `topic '${name}' in vhost '${this.vhost.name}'`;
+    const where = `'${name}' in vhost '${this.vhost.name}'`;
     throw accessRefused(`access to topic '${routingKey}' in exchange ${where} refused for user '${this.user}'`);
   }
 

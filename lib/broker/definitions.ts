@@ -1,11 +1,16 @@
 /**
  * The definitions of a node as the JSON that RabbitMQ's tools write and read: what rabbitmqctl export_definitions here gives,
- * import_definitions there takes, and the other way round.
+ * import_definitions there takes, and the other way round. What belongs to a connection or is internal stays out (RabbitMQ).
  */
-import { type DefinitionsApi, type Json, type JsonObject, ParameterError } from './api';
+import { type FieldTable, plainTable, tableOf } from '../amqp/field-table';
 import type { AccessControl } from './access';
+import { type DefinitionsApi, type Json, type JsonObject, ParameterError, type UserLimits } from './api';
+import { ProtocolError } from './errors';
+import { Exchange, isExchangeKind, type Target } from './exchange/exchange';
 import type { Parameters } from './parameters';
+import { HASHING_ALGORITHM } from './password';
 import type { PolicyList } from './policies';
+import { checkQueueArguments } from './queue-arguments';
 import type { Vhost } from './vhost';
 
 /** The parts of a node that have definitions. */
@@ -17,14 +22,274 @@ export interface Defined {
   addVhost(name: string): void;
 }
 
+/** RabbitMQ's version whose definitions these are. */
+const VERSION = '3.10.8';
+
+type Importer = (node: Defined, item: Item) => void;
+
+/** In the order of importing: each kind needs those before it. */
+const IMPORTERS: ReadonlyArray<readonly [kind: string, Importer]> = [
+  ['users', importUser],
+  ['vhosts', (node, item) => node.addVhost(item.text('name'))],
+  [
+    'permissions',
+    ({ access }, item) =>
+      access.setPermissions(item.text('vhost'), item.text('user'), {
+        configure: item.text('configure'),
+        write: item.text('write'),
+        read: item.text('read'),
+      }),
+  ],
+  [
+    'topic_permissions',
+    ({ access }, item) =>
+      access.setTopicPermissions(item.text('vhost'), item.text('user'), {
+        exchange: item.text('exchange'),
+        write: item.text('write'),
+        read: item.text('read'),
+      }),
+  ],
+  [
+    'parameters',
+    ({ parameters }, item) =>
+      parameters.setAny(item.text('vhost'), item.text('component'), item.text('name'), withoutPairs(item.value('value'))),
+  ],
+  ['global_parameters', ({ parameters }, item) => parameters.setGlobal(item.text('name'), withoutPairs(item.value('value')))],
+  [
+    'policies',
+    ({ policies }, item) =>
+      policies.set(item.text('vhost'), item.text('name'), {
+        pattern: item.text('pattern'),
+        definition: item.value('definition'),
+        priority: item.value('priority', 0),
+        applyTo: item.value('apply-to', 'all'),
+      }),
+  ],
+  ['exchanges', importExchange],
+  ['queues', importQueue],
+  ['bindings', importBinding],
+];
+
 export class Definitions implements DefinitionsApi {
   constructor(private readonly node: Defined) {}
 
   export(): JsonObject {
-    return { vhosts: [...this.node.vhosts.keys()].map((name) => ({ name })) };
+    const { access, parameters, policies, vhosts } = this.node;
+    const places = [...vhosts.values()];
+    return {
+      rabbit_version: VERSION,
+      rabbitmq_version: VERSION,
+      users: access.exportUsers().map(({ name, tags, limits, passwordHash }) => ({
+        name,
+        tags,
+        limits: { ...limits },
+        password_hash: passwordHash,
+        hashing_algorithm: HASHING_ALGORITHM,
+      })),
+      vhosts: places.map(({ name }) => ({ name })),
+      permissions: places.flatMap(({ name }) =>
+        access.listPermissions(name).map((permission) => ({ ...permission, vhost: name })),
+      ),
+      topic_permissions: places.flatMap(({ name }) =>
+        access.listTopicPermissions(name).map((permission) => ({ ...permission, vhost: name })),
+      ),
+      parameters: parameters.list().map((parameter) => ({ ...parameter })),
+      global_parameters: parameters.listGlobal().map((parameter) => ({ ...parameter })),
+      policies: policies.list().map(({ vhost, name, pattern, applyTo, definition, priority }) => ({
+        vhost,
+        name,
+        pattern,
+        'apply-to': applyTo,
+        definition,
+        priority,
+      })),
+      queues: places.flatMap(queuesOf),
+      exchanges: places.flatMap(exchangesOf),
+      bindings: places.flatMap(bindingsOf),
+    };
   }
 
-  import(_definitions: Json): void {
-    throw new ParameterError('not yet');
+  import(definitions: Json): void {
+    if (typeof definitions !== 'object' || definitions === null || Array.isArray(definitions)) {
+      throw new ParameterError('definitions must be a JSON object');
+    }
+    for (const [kind, importer] of IMPORTERS) {
+      const items = (definitions as JsonObject)[kind] ?? [];
+      if (!Array.isArray(items)) throw new ParameterError(`'${kind}' in definitions must be a list`);
+      for (const item of items as readonly Json[]) this.importOne(importer, new Item(kind, item));
+    }
   }
+
+  private importOne(importer: Importer, item: Item): void {
+    try {
+      importer(this.node, item);
+    } catch (error) {
+      // What a client would be told of such arguments.
+      throw error instanceof ProtocolError ? new ParameterError(error.detail) : error;
+    }
+  }
+}
+
+// --- out ---
+
+function queuesOf({ name: vhost, queues }: Vhost): JsonObject[] {
+  return [...queues.values()]
+    .filter(({ owner }) => owner === null)
+    .map(({ name, durable, autoDelete, kind, args }) => ({
+      name,
+      vhost,
+      type: kind,
+      durable,
+      auto_delete: autoDelete,
+      arguments: jsonOf(args),
+    }));
+}
+
+/** Those that every vhost has are no definitions. */
+function isOwn({ name, internal }: Exchange): boolean {
+  return name !== '' && !name.startsWith('amq.') && !internal;
+}
+
+function exchangesOf({ name: vhost, exchanges }: Vhost): JsonObject[] {
+  return [...exchanges.values()].filter(isOwn).map(({ name, kind, durable, autoDelete, args }) => ({
+    name,
+    vhost,
+    type: kind,
+    durable,
+    auto_delete: autoDelete,
+    arguments: jsonOf(args),
+  }));
+}
+
+function bindingsOf({ name: vhost, exchanges }: Vhost): JsonObject[] {
+  return [...exchanges.values()].flatMap(({ name: source, outgoing }) =>
+    [...outgoing.values()]
+      .filter(({ target }) => isExchange(target) || target.owner === null)
+      .map(({ target, routingKey, args }) => ({
+        source,
+        vhost,
+        destination: target.name,
+        destination_type: isExchange(target) ? 'exchange' : 'queue',
+        routing_key: routingKey,
+        arguments: jsonOf(args),
+      })),
+  );
+}
+
+function isExchange(target: Target): target is Exchange {
+  return target instanceof Exchange;
+}
+
+function jsonOf(args: FieldTable): JsonObject {
+  const text = JSON.stringify(plainTable(args), (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value));
+  return JSON.parse(text) as JsonObject;
+}
+
+// --- in ---
+
+/** One definition, with complaints about what it lacks. */
+class Item {
+  private readonly values: JsonObject;
+
+  constructor(
+    private readonly kind: string,
+    item: Json,
+  ) {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+      throw new ParameterError(`each of '${kind}' in definitions must be a JSON object`);
+    }
+    this.values = item as JsonObject;
+  }
+
+  value(key: string, otherwise?: Json): Json {
+    const value = this.values[key] ?? otherwise;
+    if (value === undefined) throw new ParameterError(`'${key}' is missing in one of '${this.kind}' in definitions`);
+    return value;
+  }
+
+  text(key: string, otherwise?: string): string {
+    const value = this.value(key, otherwise);
+    if (typeof value !== 'string') throw new ParameterError(`'${key}' in one of '${this.kind}' in definitions must be text`);
+    return value;
+  }
+
+  flag(key: string, otherwise: boolean): boolean {
+    return this.value(key, otherwise) === true;
+  }
+
+  args(): FieldTable {
+    const value = this.value('arguments', {});
+    return Array.isArray(value) ? new Map() : tableOf(value as JsonObject);
+  }
+}
+
+function importUser({ access }: Defined, item: Item): void {
+  const name = item.text('name');
+  const algorithm = item.text('hashing_algorithm', HASHING_ALGORITHM);
+  if (algorithm !== HASHING_ALGORITHM) throw new ParameterError(`user '${name}': unknown hashing algorithm ${algorithm}`);
+  const tags = item.value('tags', []);
+  access.importUser({
+    name,
+    // Before 3.9 it was one text.
+    tags: typeof tags === 'string' ? tags.split(',').filter((tag) => tag !== '') : (tags as readonly string[]),
+    passwordHash: item.text('password_hash', ''),
+    limits: withoutPairs(item.value('limits', {})) as UserLimits,
+  });
+}
+
+function place(node: Defined, item: Item): Vhost {
+  const name = item.text('vhost');
+  const vhost = node.vhosts.get(name);
+  if (vhost === undefined) throw new ParameterError(`Virtual host '${name}' does not exist`);
+  return vhost;
+}
+
+function importExchange(node: Defined, item: Item): void {
+  const vhost = place(node, item);
+  const name = item.text('name');
+  const kind = item.text('type');
+  if (!isExchangeKind(kind)) throw new ParameterError(`unknown exchange type '${kind}'`);
+  if (vhost.exchanges.has(name)) return;
+  vhost.declareExchange({
+    name,
+    kind,
+    durable: item.flag('durable', true),
+    autoDelete: item.flag('auto_delete', false),
+    internal: item.flag('internal', false),
+    args: item.args(),
+  });
+}
+
+function importQueue(node: Defined, item: Item): void {
+  const vhost = place(node, item);
+  const name = item.text('name');
+  if (vhost.queues.has(name)) return;
+  const args = item.args();
+  const type = item.text('type', 'classic');
+  if (type !== 'classic') throw new ParameterError(`queue '${name}': this node has no queues of type ${type}`);
+  checkQueueArguments(name, vhost.name, args);
+  const [durable, autoDelete] = [item.flag('durable', true), item.flag('auto_delete', false)];
+  vhost.declareQueue({ name, durable, autoDelete, owner: null, args });
+}
+
+function importBinding(node: Defined, item: Item): void {
+  const vhost = place(node, item);
+  const source = vhost.exchanges.get(item.text('source'));
+  const name = item.text('destination');
+  const target = item.text('destination_type') === 'exchange' ? vhost.exchanges.get(name) : vhost.queues.get(name);
+  if (source === undefined || target === undefined) return;
+  const args = item.args();
+  source.type.check(args);
+  vhost.bind(source, target, item.text('routing_key', ''), args);
+}
+
+/** RabbitMQ writes some objects as lists of pairs. */
+function withoutPairs(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (!Array.isArray(value)) {
+    return Object.fromEntries(Object.entries(value as JsonObject).map(([key, item]) => [key, withoutPairs(item)]));
+  }
+  const isPairs =
+    value.length > 0 && value.every((item: Json) => Array.isArray(item) && item.length === 2 && typeof item[0] === 'string');
+  return isPairs ? withoutPairs(Object.fromEntries(value as [string, Json][])) : value.map(withoutPairs);
 }

@@ -33,7 +33,7 @@ export class PolicyList implements PoliciesApi, Component {
   }
 
   set(vhost: string, name: string, { pattern, definition, priority = 0, applyTo }: PolicyRequest): void {
-    const kept = { pattern, definition, priority, 'apply-to': applyTo ?? (this.byOperator ? 'queues' : 'all') };
+    const kept = { pattern, definition, priority, 'apply-to': applyTo ?? 'all' };
     this.parameters.setAny(vhost, this.component, name, kept);
   }
 
