@@ -136,7 +136,7 @@ function bindingRows({ bindings, queues }: Snapshot): Row[] {
   }));
 }
 
-function exchangeRows({ exchanges }: Snapshot): Row[] {
+function exchangeRows({ exchanges }: Snapshot, { broker, vhost }: NodeCall): Row[] {
   return exchanges.map(({ name, kind, durable, autoDelete, internal, alternateExchange }) => ({
     name,
     type: { atom: kind },
@@ -144,7 +144,7 @@ function exchangeRows({ exchanges }: Snapshot): Row[] {
     auto_delete: autoDelete,
     internal,
     arguments: { table: alternateExchange === null ? {} : { 'alternate-exchange': alternateExchange } },
-    policy: '',
+    policy: broker.effectivePolicy(vhost, 'exchange', name)?.policy ?? '',
   }));
 }
 
@@ -159,7 +159,7 @@ function queueRow(queue: QueueSnapshot, call: NodeCall): Row {
     durable,
     auto_delete: autoDelete,
     arguments: { table: queue.arguments },
-    policy: '',
+    policy: call.broker.effectivePolicy(call.vhost, 'queue', name)?.policy ?? '',
     pid: pid(call, 'queue', JSON.stringify([call.vhost, name])),
     exclusive,
     messages_ready: ready,
