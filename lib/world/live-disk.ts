@@ -117,6 +117,8 @@ const DESCRIPTORS_MAX = 64;
 class LiveFile implements DiskFile {
   private underWay = false;
   private closing = false;
+  /** The system gives a number away again once it is closed, so it must be closed once. */
+  private closed = false;
 
   constructor(
     private readonly name: string,
@@ -124,6 +126,7 @@ class LiveFile implements DiskFile {
   ) {}
 
   write(buffers: readonly Uint8Array[], done: Done): void {
+    if (this.refused(done)) return;
     this.underWay = true;
     this.writeRest([...buffers], done);
   }
@@ -141,19 +144,32 @@ class LiveFile implements DiskFile {
   }
 
   sync(done: Done): void {
+    if (this.refused(done)) return;
     this.underWay = true;
     fs.fdatasync(this.fd, (error) => this.ended(error, done));
   }
 
+  /** A file that is closed takes nothing more. */
+  private refused(done: Done): boolean {
+    if (this.closing) process.nextTick(done, new DiskError('EBADF', this.name, `${this.name}: the file is closed`));
+    return this.closing;
+  }
+
   private ended(error: NodeJS.ErrnoException | null, done: Done): void {
     this.underWay = false;
-    if (this.closing) fs.closeSync(this.fd);
+    if (this.closing) this.release();
     done(error === null ? null : diskError(error, this.name));
   }
 
   close(): void {
     this.closing = true;
-    if (!this.underWay) fs.closeSync(this.fd);
+    if (!this.underWay) this.release();
+  }
+
+  private release(): void {
+    if (this.closed) return;
+    this.closed = true;
+    fs.closeSync(this.fd);
   }
 }
 
