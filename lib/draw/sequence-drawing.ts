@@ -25,6 +25,8 @@ import { clock, coordinate as n, FONTS, textWidth } from './words';
 const HEAD_TOP = 52;
 const HEAD = 44;
 const TIMES = 82;
+/** How wide words are in a narrow font, as a part of what is reckoned with. */
+const NARROW = 0.8;
 
 /** Draws lanes and rows from top to bottom; `bottom`, `width` and the legend are known when `draw` has returned. */
 export class Drawing {
@@ -87,15 +89,19 @@ export class Drawing {
     return this.centres[lane] as number;
   }
 
-  /** Writes words that may stand on a lifeline or on the line of a banner: these stop at the words, also between them. */
+  /**
+   * Writes words that may stand on a lifeline or on the line of a banner: these stop at the words, also between them. In most
+   * fonts words are narrower than reckoned, and the last one has its halo, so the ground ends sooner than the room for them.
+   */
   private words(x: number, y: number, cls: string, words: string | readonly Run[], room = Number.POSITIVE_INFINITY): number {
     const runs = typeof words === 'string' ? [{ text: words, cls: '' }] : words;
     const width = this.scene.runs(x, y, cls, runs, room);
-    if (width > 0) {
-      const { rect } = this.scene.texts.at(-1) as PlacedText;
-      const ground = { x: rect.x - 3, y: rect.y - 1, width: width + 6, height: rect.height + 1 };
-      this.scene.add('boxes', rectangle(ground, 'fg'));
-    }
+    if (width === 0) return 0;
+    const classes = cls.split(' ');
+    const { rect } = this.scene.texts.at(-1) as PlacedText;
+    const covered = classes.includes('m') ? width : NARROW * width;
+    const left = classes.includes('c') ? x - covered / 2 : classes.includes('e') ? x - covered : x;
+    this.scene.add('boxes', rectangle({ x: left - 3, y: rect.y - 1, width: covered + 6, height: rect.height + 1 }, 'fg'));
     return width;
   }
 
