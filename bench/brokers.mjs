@@ -16,9 +16,12 @@ const require = createRequire(import.meta.url);
 /** Where data and results of benchmarks lie. */
 export const WORK_FOLDER = path.join(root, '.warren', 'bench');
 
-/** By name, what starts it; each resolves with { url, pid, version, stop() } or rejects with a sentence. */
+/**
+ * By name, what starts it; each resolves with { url, pid, version, stop(), restart() } or rejects with a sentence. `restart` is a
+ * kill -9 and a start on the same data; it resolves with the milliseconds of the start.
+ */
 const STARTERS = {
-  warren: () => startNode((port) => [path.join(root, 'lib', 'bin', 'warren.cjs'), 'broker', '--port', String(port)]),
+  warren: startWarren,
   rabbitmq: startRabbitmq,
   null: () => startNode((port) => [path.join(here, 'nullbroker.mjs'), String(port)]),
 };
@@ -46,26 +49,57 @@ export async function stopAll() {
   await Promise.all([...running].map((broker) => broker.stop()));
 }
 
+/** With a disk, as RabbitMQ has one. */
+async function startWarren() {
+  fs.mkdirSync(WORK_FOLDER, { recursive: true });
+  const data = fs.mkdtempSync(path.join(WORK_FOLDER, 'warren-'));
+  const warren = path.join(root, 'lib', 'bin', 'warren.cjs');
+  const broker = await startNode((port) => [warren, 'broker', '--port', String(port), '--data', data]);
+  return {
+    ...broker,
+    stop: async () => {
+      await broker.stop();
+      fs.rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
 /** Two brokers in Node: ready when their port accepts. */
 async function startNode(argumentsFor) {
   const port = await freePort();
-  const child = spawnNode(argumentsFor(port));
-  let complaints = '';
-  child.stdout.resume();
-  child.stderr.on('data', (text) => (complaints += text));
-  const stop = async () => {
+  const broker = { url: `amqp://guest:guest@127.0.0.1:${port}/`, version: `Node ${process.version}`, pid: 0 };
+  let child = null;
+  const start = async () => {
+    child = spawnNode(argumentsFor(port));
+    broker.pid = child.pid;
+    let complaints = '';
+    child.stdout.resume();
+    child.stderr.on('data', (text) => (complaints += text));
+    while (!(await accepts(port))) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`it ended before it accepted connections. It said:\n${complaints.trim()}`);
+      }
+      await delay(20);
+    }
+  };
+  broker.stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
   };
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`it ended before it accepted connections. It said:\n${complaints.trim()}`);
-    }
-    await delay(20);
-  }
-  return { url: `amqp://guest:guest@127.0.0.1:${port}/`, pid: child.pid, version: `Node ${process.version}`, stop };
+  broker.restart = async () => {
+    await broker.stop();
+    return timed(start);
+  };
+  await start();
+  return broker;
+}
+
+async function timed(work) {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
 }
 
 async function startRabbitmq() {
@@ -82,7 +116,11 @@ async function startRabbitmq() {
   try {
     const server = await RabbitmqServer.start({ name: 'bench', home });
     const url = `amqp://guest:guest@127.0.0.1:${server.port}/`;
-    return { url, pid: server.pid, version: server.installation.version, stop: () => stop(server) };
+    const restart = async () => {
+      await server.kill();
+      return timed(() => server.restart());
+    };
+    return { url, pid: server.pid, version: server.installation.version, stop: () => stop(server), restart };
   } catch (error) {
     await stop();
     throw error;

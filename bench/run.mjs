@@ -72,9 +72,21 @@ function readOptions() {
   };
 }
 
-/** One run in a process of its own; resolves with its figures, rejects with what it complained about. */
 function measure(benchmark, broker, seconds) {
-  const args = [LOADGEN, broker.url, benchmark.workload, '--seconds', String(seconds), '--size', String(benchmark.size)];
+  return benchmark.restart ? measureRestart(benchmark, broker) : generate(benchmark.workload, benchmark, broker, seconds);
+}
+
+/** Fills a queue, kills the broker, and starts it again on its data. */
+async function measureRestart(benchmark, broker) {
+  const { sent } = await generate('fill', benchmark, broker, 1);
+  const startMs = await broker.restart();
+  const { found } = await generate('count', benchmark, broker, 1);
+  return { startMs, found, lost: sent - found };
+}
+
+/** One run in a process of its own; resolves with its figures, rejects with what it complained about. */
+function generate(workload, benchmark, broker, seconds) {
+  const args = [LOADGEN, broker.url, workload, '--seconds', String(seconds), '--size', String(benchmark.size)];
   if (broker.pid !== undefined) args.push('--pid', String(broker.pid));
   return new Promise((resolve, reject) => {
     const child = spawnNode(args);

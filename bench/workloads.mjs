@@ -22,7 +22,12 @@ export const WORKLOADS = {
   backlog,
   idle,
   latency,
+  fill,
+  count,
 };
+
+/** What `fill` leaves and `count` finds. */
+const KEPT_QUEUE = 'kept over a restart';
 
 /** One publisher, one consumer without acknowledgements. */
 async function transient(context) {
@@ -112,6 +117,31 @@ async function backlog(context) {
     cpuNsPerMessage: cpuBefore === null ? null : (cpuNs(pid) - cpuBefore) / sent,
     rssBytes,
   };
+}
+
+/** Leaves `count` persistent messages, all confirmed, in a durable queue. */
+async function fill(context) {
+  const { count, url, onFailure, size } = context;
+  const publisher = await Client.connect(url, onFailure);
+  await publisher.declareQueue(KEPT_QUEUE, { durable: true });
+  await publisher.confirmSelect();
+  const window = new ConfirmWindow(2000);
+  publisher.onConfirm = (tag, multiple) => window.confirm(tag, multiple);
+  const batches = repeatedKeys(context, publisher, '', [KEPT_QUEUE], PERSISTENT);
+  let sent = 0;
+  for (; sent < count; sent += batches.size) {
+    await window.untilRoomFor(batches.size);
+    window.send(batches.size);
+    if (!publisher.write(batches.next())) await publisher.drained();
+  }
+  await untilSettled(sent, () => window.confirmed);
+  return { sent, size, lost: sent - window.confirmed };
+}
+
+/** How many messages `fill` has left. */
+async function count({ url, onFailure }) {
+  const client = await Client.connect(url, onFailure);
+  return { found: await client.countMessages(KEPT_QUEUE), lost: 0 };
 }
 
 /** `count` connections that do nothing. */
