@@ -14,6 +14,7 @@ import { recover, strayIndexes } from './recovery';
 import { Segments } from './segments';
 import type { QueueStore, Storage } from './storage';
 import { Streams } from './streams';
+import { isStreamsKey, streamsKey, streamsOf } from './streams-key';
 
 export interface LogStorageOptions {
   /** Octets at which a segment is full; default 64 MiB. */
@@ -32,8 +33,6 @@ export interface StorageFigures {
 }
 
 const SEGMENT = 64 << 20;
-/** The key under which a durable queue's streams are known; its id follows. */
-const STREAMS_KEY = 'streams ';
 
 /** Reads what is on `disk` and goes on with it. Throws `StorageDamaged` and `DiskError`. */
 export function openLogStorage(world: Pick<World, 'clock' | 'turn' | 'log'>, disk: Disk, options: LogStorageOptions): LogStorage {
@@ -108,8 +107,8 @@ export class LogStorage implements Storage {
   private dropUnclaimed(): void {
     const claimed = new Set<number>();
     for (const [key, value] of this.metadata) {
-      if (!key.startsWith(STREAMS_KEY)) continue;
-      const { first, lanes } = JSON.parse(value.toString()) as { first: number; lanes: number };
+      if (!isStreamsKey(key)) continue;
+      const { first, lanes } = streamsOf(value);
       for (let lane = 0; lane < lanes; lane++) claimed.add(first + lane);
       // A queue that holds nothing has its streams all the same.
       this.streams.noteNumber(first + lanes - 1);
@@ -120,7 +119,7 @@ export class LogStorage implements Storage {
   // --- metadata ---
 
   *entries(): Iterable<readonly [string, Buffer]> {
-    for (const entry of this.metadata) if (!entry[0].startsWith(STREAMS_KEY)) yield entry;
+    for (const entry of this.metadata) if (!isStreamsKey(entry[0])) yield entry;
   }
 
   put(key: string, value: string): void {
@@ -139,10 +138,10 @@ export class LogStorage implements Storage {
   // --- messages ---
 
   queue(id: string, lanes: number, durable: boolean): QueueStore {
-    const key = STREAMS_KEY + id;
+    const key = streamsKey(id);
     const known = durable ? this.metadata.get(key) : undefined;
     if (known !== undefined) {
-      const { first } = JSON.parse(known.toString()) as { first: number };
+      const { first } = streamsOf(known);
       return new LogQueueStore(id, first, lanes, durable, this.parts);
     }
     const first = this.streams.allot(lanes);
@@ -151,10 +150,10 @@ export class LogStorage implements Storage {
   }
 
   private forget({ id, first }: LogQueueStore): void {
-    const key = STREAMS_KEY + id;
+    const key = streamsKey(id);
     const known = this.metadata.get(key);
     // A transient queue has no key, but a durable one of the same name may have come since.
-    if (known !== undefined && (JSON.parse(known.toString()) as { first: number }).first === first) this.delete(key);
+    if (known !== undefined && streamsOf(known).first === first) this.delete(key);
   }
 
   // --- safety ---

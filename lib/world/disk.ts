@@ -18,7 +18,7 @@ export interface Disk {
   create(name: string): DiskFile;
   /** Cuts a file to `length` octets and makes that stay. Throws `DiskError`. */
   truncate(name: string, length: number): void;
-  /** Overwrites octets of a file in place and makes that stay. For repairs. Throws `DiskError`. */
+  /** Overwrites octets of a file in place, or beyond its end, and makes that stay. For repairs. Throws `DiskError`. */
   patch(name: string, at: number, bytes: Uint8Array): void;
   /** Throws `DiskError`. */
   remove(name: string): void;

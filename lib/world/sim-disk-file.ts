@@ -56,9 +56,13 @@ export class SimFile {
     this.writes = [];
   }
 
-  /** In place, and on disk at once. */
+  /** In place, and on disk at once; a file that is too short grows. */
   patch(at: number, bytes: Uint8Array): void {
-    this.content.set(bytes.subarray(0, Math.max(0, this.size - at)), at);
+    if (at + bytes.length > this.size) {
+      this.append(new Uint8Array(at + bytes.length - this.size));
+      this.truncate(this.size);
+    }
+    this.content.set(bytes, at);
   }
 
   /** The machine goes down. Returns true if that took anything away. */

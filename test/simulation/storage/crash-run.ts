@@ -5,6 +5,7 @@
 import { createBroker, type Broker } from '../../../lib/broker/broker';
 import type { ClassicQueue } from '../../../lib/broker/queue/classic';
 import { openLogStorage } from '../../../lib/storage/log-storage';
+import { repair, type Repaired } from '../../../lib/storage/repair';
 import { StorageDamaged } from '../../../lib/storage/storage-error';
 import type { SeededRandom } from '../../../lib/world/random';
 import { SimWorld } from '../../../lib/world/sim';
@@ -48,6 +49,7 @@ class CrashRun {
   private listening = false;
   private failure: Error | null = null;
   private warnings = 0;
+  private definitionsKept = true;
   /** Attempts that the last start took. */
   private starts = 0;
   /** Errors that the disk had told before this life. */
@@ -67,13 +69,15 @@ class CrashRun {
   }
 
   play(): void {
-    let ending: Ending = { orderly: true, startedTwice: false, cutOff: false, at: 0 };
+    let ending: Ending = { orderly: true, startedTwice: false, cutOff: false, repaired: false, at: 0 };
     for (let life = 0; life < LIVES; life++) {
       let rotten: string | null = null;
       if (life > 3 && this.random.int(12) === 0) rotten = this.rot();
       this.warnings = 0;
-      if (!this.start(rotten)) return;
-      ending = { ...ending, startedTwice: this.starts > 1, cutOff: rotten !== null && this.warnings > 0, at: this.wall() };
+      const lost = this.start(rotten);
+      const cutOff = rotten !== null && this.warnings > 0;
+      ending = { ...ending, startedTwice: this.starts > 1, cutOff, repaired: lost !== null, at: this.wall() };
+      this.definitionsKept = !cutOff && (lost === null || lost.every(({ known }) => known));
       this.check(ending);
       if (rotten !== null) return;
       ending = this.live();
@@ -86,22 +90,35 @@ class CrashRun {
 
   // --- starting ---
 
-  /** Brings the node up, killed on the way now and then. False if it refused for damage. */
-  private start(rotten: string | null): boolean {
+  /** Brings the node up, killed on the way now and then. If it refuses for damage, its files are repaired. */
+  private start(rotten: string | null): readonly Repaired[] | null {
+    let lost: readonly Repaired[] | null = null;
     for (this.starts = 1; ; this.starts++) {
       if (this.random.int(6) === 0) this.disk.cutShort(1 + this.random.int(8));
       const outcome = this.tryStart();
       if (outcome === null) {
         this.disk.mend();
-        return true;
+        return lost;
       }
       this.goDown(this.random.int(2) === 0 ? 'process' : 'machine');
       if (outcome instanceof PowerCut) continue;
-      if (!(outcome instanceof StorageDamaged) || rotten === null) throw outcome;
+      if (!(outcome instanceof StorageDamaged) || rotten === null || lost !== null) throw outcome;
       if (outcome.file !== rotten) throw new BrokenPromise(`octets of ${rotten} were damaged, and ${outcome.file} is blamed`);
       this.tally.refusals++;
-      return false;
+      lost = this.repair();
+      if (lost.length === 0 || lost.some(({ file }) => file !== rotten)) throw new BrokenPromise(`${rotten} was not repaired`);
     }
+  }
+
+  private repair(): readonly Repaired[] {
+    let repaired: readonly Repaired[] | null = null;
+    repair(this.disk.mount(this.world.host('node')), (error, what) => {
+      if (error !== null) throw error;
+      repaired = what;
+    });
+    this.world.runUntil(() => repaired !== null);
+    this.world.crash('node');
+    return repaired as unknown as readonly Repaired[];
   }
 
   private tryStart(): Error | null {
@@ -141,10 +158,14 @@ class CrashRun {
 
   private check(ending: Ending): void {
     const broker = this.broker as Broker;
-    checkDefinitions(this.book, broker, ending.cutOff);
+    checkDefinitions(this.book, broker, !this.definitionsKept);
     const found = findAll(this.world, broker, [...this.book.queues.values()], () => this.failure !== null);
     if (this.failure instanceof StorageDamaged && this.disk.bites.has('bit rot')) return;
     if (this.failure !== null) throw this.failure;
+    if (found === null) {
+      if (this.definitionsKept) throw new BrokenPromise('the user was promised and is gone');
+      return;
+    }
     for (const queue of this.book.queues.values()) {
       checkQueue(queue, found.get(queue.name) as Found[], { ...ending, at: this.wall() }, this.gone);
     }
@@ -173,7 +194,7 @@ class CrashRun {
     if (orderly) this.stop(workload);
     else this.crash(workload);
     disk.mend();
-    return { orderly, startedTwice: false, cutOff: false, at: this.wall() };
+    return { orderly, startedTwice: false, cutOff: false, repaired: false, at: this.wall() };
   }
 
   /** As if memory were short: backlogs go to the shelf but for a few messages at their heads. */

@@ -5,13 +5,13 @@ import { bodyOf, idOf, sizeOf } from './definitions';
 import { BrokenPromise, type Found, type QueueBook } from './promise-book';
 import { RawClient } from './raw-client';
 
-/** By queue. `broken` tells that the node went down meanwhile. Throws `BrokenPromise` on a body that is not what was published. */
+/** By queue; null if the node does not let us in. `broken` tells that the node went down meanwhile. Throws `BrokenPromise` on a body that is not what was published. */
 export function findAll(
   world: SimWorld,
   broker: Broker,
   queues: readonly QueueBook[],
   broken: () => boolean,
-): Map<string, Found[]> {
+): Map<string, Found[]> | null {
   const found = new Map<string, Found[]>(queues.map(({ name }) => [name, []]));
   let marks = 0;
   const client = new RawClient(world.host('finder'), 'node', 1, (_, method, body) => {
@@ -22,7 +22,8 @@ export function findAll(
     const { consumerTag, redelivered } = method.args;
     found.get(consumerTag)?.push({ id, redelivered, at: world.epochStart + world.now });
   });
-  world.runUntil(() => client.ready || broken());
+  world.runUntil(() => client.ready || client.closed || broken());
+  if (client.closed) return broken() ? found : null;
   const quiet = { noLocal: false, noAck: false, exclusive: false, nowait: true, arguments: new Map() };
   for (const { name } of queues) client.send(1, 'basic.consume', { ticket: 0, queue: name, consumerTag: name, ...quiet });
   const empty = (): boolean => broker.snapshot('/', 0).queues.every(({ ready }) => ready === 0);

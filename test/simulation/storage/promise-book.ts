@@ -62,6 +62,8 @@ export interface Ending {
   readonly startedTwice: boolean;
   /** A bit was turned over and the end of the log was cut off: anything may be missing. */
   readonly cutOff: boolean;
+  /** A damaged file was repaired: anything may be missing, and what was gone may be back. What was sent is looked at all the same. */
+  readonly repaired: boolean;
   /** Wall time, when everything was found. */
   readonly at: number;
 }
@@ -82,10 +84,11 @@ export function checkQueue(book: QueueBook, found: readonly Found[], ending: End
   const broken = (text: string): never => {
     throw new BrokenPromise(`queue ${book.name}: ${text}`);
   };
-  const marksKept = ending.orderly && !ending.startedTwice && !ending.cutOff;
+  const marksKept = ending.orderly && !ending.startedTwice && !ending.cutOff && !ending.repaired;
   let last: Copy | null = null;
   for (const { id, redelivered, at } of found) {
     const copy = book.copies.get(id);
+    if (copy === undefined && ending.repaired) continue;
     if (copy === undefined) {
       const was = gone.has(`${book.name} ${id}`) ? 'was seen to be gone and is there again' : 'was never published to it';
       throw new BrokenPromise(`queue ${book.name}: message ${id} ${was}`);
@@ -94,8 +97,10 @@ export function checkQueue(book: QueueBook, found: readonly Found[], ending: End
     if (!copy.persistent) broken(`message ${id} is transient and outlived the node`);
     if (last !== null && isBefore(copy, last)) broken(`message ${id} comes behind ${last.id}`);
     if (at > copy.expiresAt + CLOCK_SLACK) broken(`message ${id} had expired ${at - copy.expiresAt} ms ago`);
-    if (ending.orderly && copy.settled) broken(`message ${id} was acknowledged or purged before an orderly stop, and came back`);
-    if (!redelivered && (!ending.orderly || copy.delivered)) broken(`message ${id} comes back without being called redelivered`);
+    if (ending.orderly && !ending.repaired && copy.settled)
+      broken(`message ${id} was acknowledged or purged before an orderly stop, and came back`);
+    if (!redelivered && !ending.repaired && (!ending.orderly || copy.delivered))
+      broken(`message ${id} comes back without being called redelivered`);
     if (redelivered && marksKept && !copy.delivered && !copy.mayBeDelivered) {
       broken(`message ${id} is called redelivered, and never was delivered`);
     }
@@ -121,7 +126,7 @@ function isBefore(copy: Copy, other: Copy): boolean {
   return copy.priority > other.priority || (copy.priority === other.priority && copy.order < other.order);
 }
 
-function mustBeThere(copy: Copy, { cutOff, at }: Ending): boolean {
+function mustBeThere(copy: Copy, { cutOff, repaired, at }: Ending): boolean {
   const expired = copy.expiresAt - CLOCK_SLACK <= at;
-  return copy.confirmed && copy.persistent && !copy.settled && !copy.uncertain && !cutOff && !expired;
+  return copy.confirmed && copy.persistent && !copy.settled && !copy.uncertain && !cutOff && !repaired && !expired;
 }

@@ -1,0 +1,248 @@
+/**
+ * Makes a damaged log readable again: each damaged stretch is replaced, in place, by a block of the same length that holds nothing,
+ * or nothing but what the segment's index remembers of it. An index knows everything but the messages' bodies; so with one, the
+ * messages of the stretch are lost and nothing else, and it can be said whose they were.
+ *
+ * What a crash leaves at the end of the last segment is no damage: the next start cuts it off.
+ */
+import type { Disk, DiskError } from '../world/disk';
+import {
+  BLOCK_HEADER,
+  DELETED_FIXED,
+  ENTRY,
+  FLAG_TRANSIENT,
+  indexName,
+  PUT_FIXED,
+  RUN_SIZE,
+  sealBlock,
+  segmentName,
+  segmentStart,
+  walkBlock,
+  type EntryVisitor,
+} from './format';
+import { readIndex } from './index-file';
+import { SegmentWalk } from './segment-walk';
+import type { Segment } from './segments';
+import { queueOfStreamsKey, streamsKey } from './streams-key';
+
+export interface Repaired {
+  readonly file: string;
+  /** Octets from the start of the file. */
+  readonly at: number;
+  readonly octets: number;
+  /** False if nothing tells what stood there: definitions may be missing, and acknowledged messages may come back. */
+  readonly known: boolean;
+  /** Messages that are lost, by queue. Empty if nothing is known. */
+  readonly messages: ReadonlyArray<{ readonly vhost: string; readonly queue: string; readonly count: number }>;
+}
+
+interface Stretch {
+  readonly from: number;
+  to: number;
+}
+
+interface Lost {
+  readonly segment: Pick<Segment, 'start' | 'end'>;
+  readonly stretch: Stretch;
+  readonly known: boolean;
+  /** Numbers of its messages, by stream. */
+  readonly messages: Map<number, Set<number>>;
+}
+
+/** The node must not run. `done` gets an empty list if nothing was damaged. Throws `DiskError`. */
+export function repair(disk: Disk, done: (error: DiskError | null, repaired: readonly Repaired[]) => void): void {
+  const segments = segmentsOf(disk);
+  const lost = segments.flatMap((segment, i) => repairSegment(disk, segment, i === segments.length - 1));
+  const queues = whoseTheyWere(disk, segments, lost);
+  const repaired = lost.map(({ segment, stretch, known, messages }) => ({
+    file: segmentName(segment.start),
+    at: stretch.from - segment.start,
+    octets: stretch.to - stretch.from,
+    known,
+    messages: byQueue(messages, queues),
+  }));
+  disk.syncNames((error) => done(error, repaired));
+}
+
+/** Each ends where the next begins, whatever length its file has. */
+function segmentsOf(disk: Disk): Segment[] {
+  const starts = disk.list().flatMap((name) => segmentStart(name) ?? []);
+  return starts.map((start, i) => {
+    const end = starts[i + 1] ?? start + disk.size(segmentName(start));
+    return { start, end, live: 0, liveEstimate: 0, givenEstimate: 0, sealed: true };
+  });
+}
+
+function repairSegment(disk: Disk, segment: Segment, isLast: boolean): Lost[] {
+  const { start, end } = segment;
+  const name = segmentName(start);
+  if (disk.size(name) > end - start) disk.truncate(name, end - start);
+  const stretches = damagedStretches(disk, segment);
+  if (isLast && stretches[stretches.length - 1]?.to === end) stretches.pop();
+  if (stretches.length === 0) return [];
+  const memory = new IndexMemory(stretches);
+  const known = readIndex(disk, segment, memory);
+  const lost = stretches.map((stretch, i) => {
+    const { entries, messages } = memory.of(i);
+    const block = Buffer.alloc(stretch.to - stretch.from);
+    const kept = Buffer.concat(entries);
+    kept.copy(block, BLOCK_HEADER);
+    if (BLOCK_HEADER + kept.length < block.length) block[BLOCK_HEADER + kept.length] = ENTRY.void;
+    sealBlock(disk, block, block.length, stretch.from, stretch.from);
+    disk.patch(name, stretch.from - start, block);
+    return { segment, stretch, known, messages };
+  });
+  // It tells of messages that are not there any more.
+  if (known) disk.remove(indexName(start));
+  return lost;
+}
+
+function damagedStretches(disk: Disk, { start, end }: Segment): Stretch[] {
+  const fileEnd = start + disk.size(segmentName(start));
+  const walk = new SegmentWalk(disk, start, fileEnd);
+  const stretches: Stretch[] = [];
+  while (!walk.done) {
+    const from = walk.lsn;
+    if (walk.next() !== null) continue;
+    walk.skip();
+    stretches.push({ from, to: walk.lsn });
+  }
+  if (fileEnd < end) {
+    const last = stretches[stretches.length - 1];
+    if (last?.to === fileEnd) last.to = end;
+    else stretches.push({ from: fileEnd, to: end });
+  }
+  return stretches;
+}
+
+/**
+ * Sorts what an index tells by the stretches that it belongs to. Messages and keys have a place; everything else stands somewhere
+ * between its neighbours that have one, and where exactly makes no difference to what the log adds up to. So it is kept with each
+ * stretch that it may belong to.
+ */
+class IndexMemory implements EntryVisitor {
+  private readonly found: { readonly entries: Buffer[]; readonly messages: Map<number, Set<number>> }[];
+  /** Where the last entry stood whose place is known, and what came since. */
+  private place = 0;
+  private unplaced: Buffer[] = [];
+
+  constructor(private readonly stretches: readonly Stretch[]) {
+    this.found = stretches.map(() => ({ entries: [], messages: new Map() }));
+  }
+
+  of(stretch: number): { readonly entries: readonly Buffer[]; readonly messages: Map<number, Set<number>> } {
+    this.settle(Number.POSITIVE_INFINITY);
+    return this.found[stretch] as { entries: Buffer[]; messages: Map<number, Set<number>> };
+  }
+
+  private settle(next: number): void {
+    for (const [i, { from, to }] of this.stretches.entries()) {
+      if (from < next && to > this.place) this.found[i]?.entries.push(...this.unplaced);
+    }
+    this.unplaced = [];
+    this.place = next;
+  }
+
+  private stretchAt(lsn: number): number {
+    return this.stretches.findIndex(({ from, to }) => lsn >= from && lsn < to);
+  }
+
+  message(stream: number, seq: number, lsn: number, _bodySize: number, flags: number): void {
+    this.settle(lsn);
+    if ((flags & FLAG_TRANSIENT) !== 0) return;
+    const messages = this.found[this.stretchAt(lsn)]?.messages;
+    if (messages === undefined) return;
+    const numbers = messages.get(stream) ?? new Set();
+    messages.set(stream, numbers.add(seq));
+  }
+
+  put(key: string, value: Buffer, lsn: number): void {
+    this.settle(lsn);
+    const keyBytes = Buffer.from(key, 'utf8');
+    const head = Buffer.alloc(PUT_FIXED);
+    head[0] = ENTRY.put;
+    head.writeUInt16BE(keyBytes.length, 1);
+    head.writeUInt32BE(value.length, 3);
+    this.found[this.stretchAt(lsn)]?.entries.push(Buffer.concat([head, keyBytes, value]));
+  }
+
+  deleted(key: string): void {
+    const keyBytes = Buffer.from(key, 'utf8');
+    const head = Buffer.alloc(DELETED_FIXED);
+    head[0] = ENTRY.deleted;
+    head.writeUInt16BE(keyBytes.length, 1);
+    this.unplaced.push(Buffer.concat([head, keyBytes]));
+  }
+
+  removed(stream: number, seq: number, count: number): void {
+    this.run(ENTRY.removed, stream, seq, count);
+  }
+
+  redelivered(stream: number, seq: number, count: number): void {
+    this.run(ENTRY.redelivered, stream, seq, count);
+  }
+
+  private run(type: number, stream: number, seq: number, count: number): void {
+    const entry = Buffer.alloc(RUN_SIZE);
+    entry[0] = type;
+    entry.writeUInt32BE(stream, 1);
+    entry.writeUIntBE(seq, 5, 6);
+    entry.writeUInt32BE(count, 11);
+    this.unplaced.push(entry);
+  }
+
+  started(): void {
+    this.unplaced.push(Buffer.of(ENTRY.started));
+  }
+
+  stopped(): void {
+    this.unplaced.push(Buffer.of(ENTRY.stopped));
+  }
+}
+
+/** Strikes out of `lost` what was removed later, or stands elsewhere too, and returns the queues by stream. */
+function whoseTheyWere(disk: Disk, segments: readonly Segment[], lost: readonly Lost[]): Map<number, readonly [string, string]> {
+  const queues = new Map<number, readonly [string, string]>();
+  if (lost.length === 0) return queues;
+  const strike = (stream: number, from: number, to: number): void => {
+    for (const { messages } of lost) {
+      for (const seq of messages.get(stream) ?? []) if (seq >= from && seq < to) messages.get(stream)?.delete(seq);
+    }
+  };
+  const visitor: EntryVisitor = {
+    message: (stream, seq) => strike(stream, seq, seq + 1),
+    removed: (stream, seq, count) => strike(stream, seq, seq + count),
+    put: (key, value) => {
+      for (const [stream, queue] of queueOfStreamsKey(key, value)) queues.set(stream, queue);
+    },
+    deleted: (key) => {
+      for (const [stream, queue] of queues) if (streamsKey(JSON.stringify(queue)) === key) queues.delete(stream);
+    },
+    redelivered: () => undefined,
+    started: () => undefined,
+    stopped: () => undefined,
+  };
+  for (const segment of segments) {
+    const walk = new SegmentWalk(disk, segment.start, segment.end);
+    while (!walk.done) {
+      const { lsn } = walk;
+      const block = walk.next();
+      if (block === null) break;
+      walkBlock(block, lsn, visitor);
+    }
+  }
+  return queues;
+}
+
+function byQueue(messages: Lost['messages'], queues: ReadonlyMap<number, readonly [string, string]>): Repaired['messages'] {
+  const counts = new Map<string, { vhost: string; queue: string; count: number }>();
+  for (const [stream, numbers] of messages) {
+    const place = queues.get(stream);
+    if (place === undefined || numbers.size === 0) continue;
+    const [vhost, queue] = place;
+    const known = counts.get(JSON.stringify(place)) ?? { vhost, queue, count: 0 };
+    known.count += numbers.size;
+    counts.set(JSON.stringify(place), known);
+  }
+  return [...counts.values()];
+}
