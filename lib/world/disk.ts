@@ -32,7 +32,7 @@ export interface Disk {
 
 /** One file that grows at its end. At most one `write` or `sync` may be under way. */
 export interface DiskFile {
-  /** Appends. The buffers must not change before `done`. */
+  /** Appends. The buffers must not change before `done`, which may be called at once. */
   write(buffers: readonly Uint8Array[], done: (error: DiskError | null) => void): void;
   sync(done: (error: DiskError | null) => void): void;
   /** Whatever is under way ends first; afterwards the file is only read. */
