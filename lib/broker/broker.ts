@@ -56,6 +56,8 @@ export class Broker implements BrokerApi, NodeHost {
   private readonly connections = new Set<Connection>();
   private readonly alarmed = new Set<'memory' | 'disk'>();
   private listeners: Listener[] = [];
+  /** Begins where process numbers of a RabbitMQ that has just started do. */
+  private number = 700;
   private onEmpty: (() => void) | null = null;
 
   constructor(
@@ -76,11 +78,11 @@ export class Broker implements BrokerApi, NodeHost {
     };
     this.maxMessageSize = options.maxMessageSize ?? 134217728;
     this.resources = new ResourceMonitor(world.clock, options.resources ?? UNKNOWN_RESOURCES, (resource, on) => {
-      const { memoryLimit, diskFreeLimit } = this.resources;
-      const limit = resource === 'memory' ? memoryLimit : diskFreeLimit;
+      const stars = '*'.repeat(58);
+      const blocked = `.\n\n${stars}\n*** Publishers will be blocked until this alarm clears ***\n${stars}\n`;
       world.log.write(
-        on ? 'warning' : 'info',
-        `${resource} resource limit alarm ${on ? 'set' : 'cleared'} (limit ${Math.round(limit)} octets)`,
+        'warning',
+        `${resource} resource limit alarm ${on ? 'set' : 'cleared'} on node ${this.nodeName}${on ? blocked : ''}`,
       );
       this.setAlarm(resource, on);
     });
@@ -122,13 +124,18 @@ export class Broker implements BrokerApi, NodeHost {
     if (this.trace.active) this.trace.emit(this.nodeName, event);
   }
 
+  nextNumber(): number {
+    return ++this.number;
+  }
+
   // --- listening ---
 
   /** Serves once what the start itself wrote is safe. */
   listen(at: Address, ready: (error: Error | null, bound: Address | null) => void, tls?: TlsOptions): void {
     this.storage.afterSync(() => {
       const started = (error: Error | null, bound: Address | null): void => {
-        if (error === null) {
+        if (bound !== null) {
+          this.world.log.write('info', `started ${tls === undefined ? 'TCP' : 'TLS'} listener on ${bound.host}:${bound.port}`);
           this.resources.start();
           this.emit({ type: 'node.started' });
         }

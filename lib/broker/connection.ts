@@ -24,6 +24,7 @@ import { Channel } from './channel';
 import { FrameReader, type FrameSink } from './frame-reader';
 import { checkFrame } from './frame-shape';
 import { ReadFlow } from './read-flow';
+import { type ConnectionFacts, ConnectionLog } from './connection-log';
 import { closeArgs, printedOctets, undecodable } from './close-text';
 import { ProtocolError } from './errors';
 import { Handshake, REFUSAL_DELAY } from './handshake';
@@ -49,6 +50,7 @@ export class Connection implements LinkHandler, FrameSink {
   readonly exclusiveQueues = new Set<Queue>();
   readonly arrival = new Arrival();
   readonly handshake: Handshake;
+  readonly log: ConnectionLog;
   state: State = 'handshake';
   readonly flow: ReadFlow;
   private opened: Session | null = null;
@@ -72,10 +74,18 @@ export class Connection implements LinkHandler, FrameSink {
   ) {
     this.name = `${link.peer.host}:${link.peer.port} -> ${link.local.host}:${link.local.port}`;
     this.handshake = new Handshake(this);
+    this.log = new ConnectionLog(host.world.log, () => this.facts(), host.nextNumber());
     this.flow = new ReadFlow(link, this.reader, host.world.clock);
     this.closeTimer = host.world.clock.after(host.limits.handshakeTimeout, () => {
       if (this.state === 'handshake') this.link.abort();
     });
+  }
+
+  private facts(): ConnectionFacts {
+    const { user, step } = this.handshake;
+    const state = this.opened !== null ? 'running' : step === 'open' ? 'opening' : 'starting';
+    const clientName = this.handshake.property('connection_name');
+    return { address: this.name, clientName, user, vhost: this.opened?.vhost.name ?? '', state };
   }
 
   get session(): Session {
@@ -186,7 +196,7 @@ export class Connection implements LinkHandler, FrameSink {
     const method = decodeMethod(bytes, at, end, 'utf8');
     if (method === null) {
       // RabbitMQ's reader dies of it, so the stream ends without a word.
-      this.host.world.log.write('warning', `connection ${this.name}: unknown method ${idText(bytes, at)}`);
+      this.log.warn(`unknown method ${idText(bytes, at)}`);
       this.link.abort();
     } else if (number === 0) this.connectionMethod(method);
     else if (method.name === 'channel.open') this.openChannel(number, channel);
@@ -256,6 +266,7 @@ export class Connection implements LinkHandler, FrameSink {
     this.closeTimer?.cancel();
     this.closeTimer = null;
     this.send('connection.open-ok', { knownHosts: '' });
+    this.log.opened();
     this.host.emit({
       type: 'connection.opened',
       connection: this.name,
@@ -276,7 +287,7 @@ export class Connection implements LinkHandler, FrameSink {
   private caught(error: unknown, number: number, bytes: Buffer, o: number, next: number): void {
     const failure = error instanceof AmqpSyntaxError ? undecodable(error, bytes, o, next) : error;
     if (!(failure instanceof ProtocolError)) {
-      this.host.world.log.write('error', `connection ${this.name}: ${String((error as Error).stack ?? error)}`);
+      this.log.defect(String((error as Error).stack ?? error));
       this.fail(new ProtocolError(REPLY.internalError, 'broken invariant in the broker; see its log', false), 0);
       return;
     }
@@ -287,8 +298,10 @@ export class Connection implements LinkHandler, FrameSink {
     else this.failChannel(channel, failure, id);
   }
 
-  private failChannel(channel: Channel, { reply, message, namesMethod }: ProtocolError, method: number): void {
+  private failChannel(channel: Channel, error: ProtocolError, method: number): void {
+    const { reply, message, namesMethod } = error;
     channel.close();
+    this.log.channelFailed(channel.number, error, method);
     this.host.emit({ type: 'channel.closed', ...channel.ref, by: 'server', code: reply.code, text: message });
     this.write(encodeMethod(channel.number, 'channel.close', closeArgs(reply.code, message, namesMethod ? method : 0)));
   }
@@ -301,6 +314,7 @@ export class Connection implements LinkHandler, FrameSink {
       return false;
     }
     this.closedBy = { by: 'server', code: error.reply.code, text: error.message };
+    if (error.reply !== REPLY.accessRefused) this.log.failed(error, method);
     this.endAllChannels();
     this.state = 'closing';
     this.send('connection.close', closeArgs(error.reply.code, error.message, error.namesMethod ? method : 0));
@@ -392,6 +406,7 @@ export class Connection implements LinkHandler, FrameSink {
     this.endAllChannels();
     this.state = 'closed';
     this.onGone(this);
+    this.log.closed(this.closedBy !== null || this.opened === null);
     if (this.opened === null) {
       this.refused();
       return;

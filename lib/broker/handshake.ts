@@ -90,6 +90,7 @@ export class Handshake {
 
   private startOk(args: { clientProperties: FieldTable; mechanism: string; response: Buffer }): void {
     this.clientProperties = args.clientProperties;
+    this.connection.log.named();
     const { host, link } = this.connection;
     const known = args.mechanism === 'EXTERNAL' ? this.byCertificate() : this.byPassword(args.mechanism, args.response);
     if (known === null) {
@@ -97,7 +98,7 @@ export class Handshake {
       return;
     }
     if (!known || !host.access.mayConnectFrom(this.user, link.peer.host)) {
-      this.refuse(`Login was refused using authentication mechanism ${args.mechanism}. For details see the broker logfile.`);
+      this.refuse(args.mechanism);
       return;
     }
     this.step = 'tune';
@@ -122,13 +123,14 @@ export class Handshake {
     return host.access.exists(this.user);
   }
 
-  private refuse(text: string): void {
+  private refuse(mechanism: string): void {
     const { connection } = this;
-    connection.host.world.log.write('warning', `connection ${connection.name}: ${text}`);
+    connection.log.loginRefused(mechanism);
     if (!this.can('authentication_failure_close')) {
       connection.closeLater(REFUSAL_DELAY);
       return;
     }
+    const text = `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`;
     connection.fail(new ProtocolError(REPLY.accessRefused, text, false), 0);
   }
 

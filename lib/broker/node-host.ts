@@ -23,6 +23,8 @@ export interface NodeHost extends Host {
   readonly replies: ReplyAddresses;
   readonly limits: Limits;
   readonly maxMessageSize: number;
+  /** A number that no other connection of this node has. */
+  nextNumber(): number;
   /** What the next publish of a connection is answered with; null when no alarm is on. */
   readonly alarm: string | null;
 }

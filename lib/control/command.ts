@@ -52,6 +52,8 @@ export interface Command {
   readonly check?: (call: Call) => Failure | null;
   /** Lines printed before the result, unless they are unwanted; null: none this time. */
   readonly banner?: (call: Call) => string | null;
+  /** What the node's log says when the command has succeeded. */
+  readonly logs?: (call: Call) => string;
   /** Runs without a node: help, version. */
   readonly local?: (call: Call) => Result;
   /** With the application running. */

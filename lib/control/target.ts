@@ -23,6 +23,8 @@ export interface ControlNode {
   readonly lifecycle?: NodeLifecycle;
   /** The plugins that are configured; without it none can be. */
   readonly plugins?: PluginStore;
+  /** The node's log; without it nothing is written down. */
+  readonly log?: { write(level: 'info', text: string): void };
   /** Sets from which level on the node logs; without it the level is fixed. */
   readonly setLogLevel?: (level: string) => void;
 }

@@ -61,6 +61,12 @@ async function run(command: Command, call: Call): Promise<Result | null> {
   if (node === null || (node.broker === null && !node.appStopped)) return null;
   const unfit = environmentError(command, node);
   if (unfit !== null) return unfit;
+  const result = await runOn(command, call, node);
+  if (result.kind !== 'failed' && command.logs !== undefined) node.log?.write('info', command.logs(call));
+  return result;
+}
+
+function runOn(command: Command, call: Call, node: ControlNode): Result | Promise<Result> {
   if (command.act !== undefined) return command.act({ ...call, node });
   const { broker } = node;
   if (broker === null || command.run === undefined)

@@ -129,6 +129,10 @@ export interface LinkHandler {
   onClose(error: Error | null): void;
 }
 
+/** `critical`: a defect of the broker, or a machine that it cannot go on with. */
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical';
+
 export interface Log {
-  write(level: 'debug' | 'info' | 'warning' | 'error', text: string): void;
+  /** `process`: who writes, as RabbitMQ would name it (`<0.700.0>`); default: the node. */
+  write(level: LogLevel, text: string, process?: string): void;
 }

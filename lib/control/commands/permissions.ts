@@ -9,6 +9,7 @@ export const PERMISSIONS: readonly Command[] = [
     usage: '[--vhost <vhost>] <username>',
     description: 'Takes all permissions in a virtual host from a user',
     args: [1, 1],
+    logs: ({ args, vhost }) => `Successfully cleared permissions for '${args[0]}' in virtual host '${vhost}'`,
     banner: ({ args, vhost }) => `Clearing permissions for user "${args[0]}" in vhost "${vhost}" ...`,
     run: ({ args, vhost, broker }) => {
       const user = args[0] as string;
@@ -56,6 +57,8 @@ export const PERMISSIONS: readonly Command[] = [
     usage: '[--vhost <vhost>] <username> <conf> <write> <read>',
     description: 'Says by three regular expressions what a user may do in a virtual host',
     args: [4, 4],
+    logs: ({ args: [user, ...patterns], vhost }) =>
+      `Successfully set permissions for '${user}' in virtual host '${vhost}' to ${patterns.map((pattern) => `'${pattern}'`).join(', ')}`,
     banner: ({ args, vhost }) => `Setting permissions for user "${args[0]}" in vhost "${vhost}" ...`,
     run: ({ args, vhost, broker }) => {
       const [user, configure, write, read] = args as [string, string, string, string];

@@ -55,6 +55,8 @@ export const POLICIES: readonly Command[] = KINDS.flatMap((kind): Command[] => [
     usage: '[--vhost <vhost>] [--priority <priority>] [--apply-to <apply-to>] <name> <pattern> <definition>',
     description: kind.descriptions[0],
     args: [3, 3],
+    logs: ({ args: [name, pattern], vhost, options: { own } }) =>
+      `Successfully set policy '${name}' matching ${own['apply-to'] ?? 'all'} names in virtual host '${vhost}' using pattern '${pattern}'`,
     switches: { priority: { type: 'number' }, 'apply-to': { type: 'text' } },
     banner: ({ args: [name, pattern, definition], vhost, options: { own } }) =>
       `Setting ${kind.setting} "${name}" for pattern "${pattern}" to "${definition}" with priority "${own.priority ?? 0}" ` +

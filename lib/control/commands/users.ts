@@ -38,6 +38,7 @@ export const USERS: readonly Command[] = [
     usage: '<username> <password>',
     description: 'Makes a user, who has no permission in any virtual host yet',
     args: [1, 2],
+    logs: ({ args }) => `Created user '${args[0]}'`,
     check: notEmpty,
     banner: ({ args }) => `Adding user "${args[0]}" ...`,
     run: (call) => {
@@ -74,6 +75,7 @@ export const USERS: readonly Command[] = [
     usage: '<username> <password>',
     description: 'Sets a new password',
     args: [1, 2],
+    logs: ({ args }) => `Successfully changed password for user '${args[0]}'`,
     banner: ({ args }) => `Changing password for user "${args[0]}" ...`,
     run: (call) => {
       const password = passwordOf(call, EXIT.software);
@@ -87,6 +89,7 @@ export const USERS: readonly Command[] = [
     usage: '<username>',
     description: 'Takes the password from a user, who can then not log in with one',
     args: [1, 1],
+    logs: ({ args }) => `Clearing password for '${args[0]}'`,
     banner: ({ args }) => `Clearing password for user "${args[0]}" ...`,
     run: ({ args, broker }) => {
       const name = args[0] as string;
@@ -100,6 +103,7 @@ export const USERS: readonly Command[] = [
     usage: '<username>',
     description: 'Removes a user with all permissions',
     args: [1, 1],
+    logs: ({ args }) => `Deleted user '${args[0]}'`,
     banner: ({ args }) => `Deleting user "${args[0]}" ...`,
     run: changeUser(({ broker }, name) => broker.access.deleteUser(name)),
   },
@@ -124,6 +128,7 @@ export const USERS: readonly Command[] = [
     usage: '<username> <tag> [...]',
     description: 'Replaces the tags of a user; without a tag, removes them',
     args: [1, Number.POSITIVE_INFINITY],
+    logs: ({ args: [name, ...tags] }) => `Successfully set user tags for user '${name}' to [${tags.join(',')}]`,
     banner: ({ args }) => `Setting tags for user "${args[0]}" to [${args.slice(1).join(', ')}] ...`,
     run: changeUser(({ args, broker }, name) => broker.access.setUserTags(name, args.slice(1))),
   },

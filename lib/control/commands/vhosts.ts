@@ -40,6 +40,8 @@ export const VHOSTS: readonly Command[] = [
     usage: '<vhost> [--description <description> --tags "<tag1>,<tag2>,<...>" --default-queue-type <quorum|classic|stream>]',
     description: 'Makes a virtual host; does nothing if it exists',
     args: [1, 1],
+    logs: ({ args, options: { own } }) =>
+      `Adding vhost '${args[0]}' (description: '${own.description ?? ''}', tags: [${own.tags ?? ''}])`,
     switches: { description: { type: 'text' }, tags: { type: 'text' }, 'default-queue-type': { type: 'text' } },
     banner: ({ args }) => `Adding vhost "${args[0]}" ...`,
     run: ({ args, broker, options: { own } }) => {
@@ -66,6 +68,7 @@ export const VHOSTS: readonly Command[] = [
     usage: '<vhost>',
     description: 'Removes a virtual host with all that is in it',
     args: [1, 1],
+    logs: ({ args }) => `Deleting vhost '${args[0]}'`,
     banner: ({ args }) => `Deleting vhost "${args[0]}" ...`,
     run: ({ args, broker }) => {
       const name = args[0] as string;
@@ -94,6 +97,7 @@ export const VHOSTS: readonly Command[] = [
     usage: '<vhost> <tag> [...]',
     description: 'Replaces the tags of a virtual host',
     args: [1, Number.POSITIVE_INFINITY],
+    logs: ({ args: [name, ...tags] }) => `Successfully set tags for virtual host '${name}' to [${tags.join(',')}]`,
     banner: ({ args: [name, ...tags] }) => `Setting tags for virtual host "${name}" to [${tags.join(', ')}] ...`,
     run: ({ args: [name = '', ...tags], broker }) => {
       if (!broker.listVhosts().includes(name)) return failed(EXIT.data, `Virtual host "${name}" does not exist`);
