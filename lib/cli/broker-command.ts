@@ -32,7 +32,7 @@ export const BROKER_COMMAND: Subcommand = {
       dataFolder: data ?? null,
       listeners: [{ at }],
       runtime: null,
-      log: { write: (level, text) => level === 'error' && console.error(text) },
+      log: { write: (level, text) => level === 'critical' && console.error(text) },
       broker: {
         ...(user === undefined ? {} : { users: [readUser(user)] }),
         ...(heartbeat === undefined ? {} : { heartbeat: wholeNumber('heartbeat', heartbeat, 0, HEARTBEAT_MAX_S) }),

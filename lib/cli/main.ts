@@ -4,6 +4,7 @@
 import { VERSION } from '../broker/handshake';
 import { BROKER_COMMAND } from './broker-command';
 import { NODE_COMMAND } from './node-command';
+import { REPAIR_COMMAND } from './repair-command';
 import { CliError, EXIT, type Subcommand, usageError } from './subcommand';
 
 const HELP_COMMAND: Subcommand = {
@@ -16,7 +17,7 @@ const HELP_COMMAND: Subcommand = {
   },
 };
 
-const SUBCOMMANDS: readonly Subcommand[] = [BROKER_COMMAND, NODE_COMMAND, HELP_COMMAND];
+const SUBCOMMANDS: readonly Subcommand[] = [BROKER_COMMAND, NODE_COMMAND, REPAIR_COMMAND, HELP_COMMAND];
 
 function find(name: string): Subcommand {
   const found = SUBCOMMANDS.find((command) => command.name === name);

@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { VERSION } from '../broker/handshake';
 import type { LocalNodeOptions } from '../node/local-node';
+import { FormedLog } from '../node/log-form';
 import { PluginFile } from '../node/plugin-file';
 import { RuntimeFolder } from '../node/runtime-folder';
 import { NODE_OPTIONS, type NodeSettings, nodeSettings } from './node-settings';
@@ -41,9 +42,7 @@ export const NODE_COMMAND: Subcommand = {
 
 /** As rabbitmq-server does it: whether the node gets up is in its log, and `rabbitmqctl await_startup` tells. */
 function startDetached(args: readonly string[], { logFile, nodename }: NodeSettings): number {
-  const console = logFile ?? path.resolve(`${nodename}.log`);
-  fs.mkdirSync(path.dirname(console), { recursive: true });
-  const output = fs.openSync(console, 'a');
+  const output = openAppending(logFile ?? path.resolve(`${nodename}.log`));
   const words = [...process.execArgv, process.argv[1] as string, 'node', ...args];
   // npx is not the parent of what goes on after it.
   const { npm_command: _, ...environment } = process.env;
@@ -52,12 +51,28 @@ function startDetached(args: readonly string[], { logFile, nodename }: NodeSetti
   return EXIT.ok;
 }
 
+/** Its folder is made if it is missing. */
+function openAppending(file: string): number {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  return fs.openSync(file, 'a');
+}
+
+/** Milliseconds since 1970, with as much of a fraction as the machine knows. */
+function wallTime(): number {
+  return performance.timeOrigin + performance.now();
+}
+
 async function run(settings: NodeSettings): Promise<number> {
   const { nodename, pidFile, listeners } = settings;
+  const descriptor = settings.logFile === null ? process.stdout.fd : openAppending(settings.logFile);
+  const log = new FormedLog(wallTime, (lines) => fs.writeSync(descriptor, lines), settings.logLevel);
   const options: LocalNodeOptions = {
     ...settings,
     runtime: RuntimeFolder.open(),
-    log: { write: (level, text) => level === 'error' && console.error(text) },
+    log,
+    setLogLevel: (level) => {
+      log.level = level;
+    },
     plugins: new PluginFile(settings.places.enabledPlugins),
   };
   fs.mkdirSync(path.dirname(pidFile), { recursive: true });

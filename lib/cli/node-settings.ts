@@ -8,6 +8,7 @@ import * as path from 'node:path';
 import type { BrokerApi, UserOptions } from '../broker/api';
 import type { NodePlaces } from '../control/target';
 import type { ListenAt, LocalNodeOptions } from '../node/local-node';
+import { LOG_LEVELS, type LogLevel } from '../node/log-form';
 import { completeNodeName, defaultNodeName, isNodeName } from '../node/node-name';
 import type { Address, TlsOptions } from '../world/world';
 import { wholeNumber } from './options';
@@ -20,6 +21,7 @@ export interface NodeSettings {
   readonly pidFile: string;
   /** Null: the log goes to the console. */
   readonly logFile: string | null;
+  readonly logLevel: LogLevel;
   readonly listeners: readonly ListenAt[];
   readonly broker: LocalNodeOptions['broker'];
   /** Sets the limits that the configuration has for memory and disk. */
@@ -48,6 +50,7 @@ export function nodeSettings(given: NodeOptionValues, environment: NodeJS.Proces
     dataFolder,
     pidFile: environment.RABBITMQ_PID_FILE || `${dataFolder}.pid`,
     logFile,
+    logLevel: LOG_LEVELS.find((level) => level === configuration.logLevel) ?? 'info',
     places: {
       data: dataFolder,
       ...(environment.RABBITMQ_CONFIG_FILE ? { config: [environment.RABBITMQ_CONFIG_FILE] } : {}),

@@ -13,7 +13,7 @@ export interface Subcommand {
 }
 
 /** sysexits.h; `failed` is a disk that failed under a node. */
-export const EXIT = { ok: 0, failed: 1, usage: 64, damaged: 65, unavailable: 69, configuration: 78 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 64, damaged: 65, noInput: 66, unavailable: 69, configuration: 78 } as const;
 
 /** One sentence for the person who typed the command. */
 export class CliError extends Error {

@@ -189,11 +189,11 @@ function diskClock(clock: Clock): Clock {
   };
 }
 
-/** Only what a person should know of: a broken invariant of the broker. */
+/** Only what a person should know of: a defect of the broker. */
 function consoleLog(node: string): Log {
   return {
     write: (level, text) => {
-      if (level === 'error') console.error(`${node}: ${text}`);
+      if (level === 'critical') console.error(`${node}: ${text}`);
     },
   };
 }

@@ -21,6 +21,7 @@ import type { Address, Log, TlsOptions } from '../world/world';
 import { filesSeenFrom } from './control-files';
 import { type Controlled, ControlServer } from './control-server';
 import { FolderLock, isLockFile } from './folder-lock';
+import { LOG_LEVELS, type LogLevel } from './log-form';
 import type { RuntimeFolder } from './runtime-folder';
 
 export interface LocalNodeOptions {
@@ -37,6 +38,7 @@ export interface LocalNodeOptions {
   readonly prepare?: (broker: BrokerApi) => void;
   readonly places?: NodePlaces;
   readonly plugins?: PluginStore;
+  readonly setLogLevel?: (level: LogLevel) => void;
 }
 
 export interface ListenAt {
@@ -197,7 +199,7 @@ export class LocalNode {
 
   private asControlNode(): ControlNode {
     const self = this;
-    const { nodename, places, plugins } = this.options;
+    const { nodename, places, plugins, setLogLevel } = this.options;
     return {
       name: nodename.split('@', 1)[0] as string,
       nodename,
@@ -217,6 +219,7 @@ export class LocalNode {
       },
       ...(places === undefined ? {} : { places }),
       ...(plugins === undefined ? {} : { plugins }),
+      ...(setLogLevel === undefined ? {} : { setLogLevel: (level) => setLogLevel(thresholdOf(level)) }),
       lifecycle: {
         stopApp: () => self.stopApplication(),
         startApp: async () => {
@@ -238,6 +241,12 @@ export class LocalNode {
     this.leave();
     this.end();
   }
+}
+
+function thresholdOf(level: string): LogLevel {
+  const found = LOG_LEVELS.find((known) => known === level);
+  if (found === undefined) throw new Error(`'${level}' is no level of the log; there are ${LOG_LEVELS.join(', ')}.`);
+  return found;
 }
 
 function emptySnapshot(vhost: string, at: number): Snapshot {

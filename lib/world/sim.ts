@@ -9,7 +9,7 @@ import { Fault, type FaultKind } from './sim-faults';
 import { type Machine, SimNet } from './sim-net';
 import type { NetworkModel, NetworkOptions, Path } from './sim-path';
 import { type SimProcess, SimScheduler } from './sim-scheduler';
-import type { Clock, Log, Network, Random, Turn, World } from './world';
+import type { Clock, Log, LogLevel, Network, Random, Turn, World } from './world';
 
 export type { Fault, FaultKind } from './sim-faults';
 export type { NetworkOptions } from './sim-path';
@@ -18,7 +18,7 @@ export interface LogLine {
   /** Virtual milliseconds. */
   readonly at: number;
   readonly host: string;
-  readonly level: 'debug' | 'info' | 'warning' | 'error';
+  readonly level: LogLevel;
   readonly text: string;
 }
 

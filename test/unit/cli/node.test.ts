@@ -104,6 +104,10 @@ describe('warren node', function () {
     const second = start('warren', ['node', '--data', data]);
     assert.equal(await second.exit, 65);
     assert.match(second.stderr, new RegExp(`^warren: ${log} is damaged at octet .*'npx warren repair --data ${data}'`));
+    const mended = start('warren', ['repair', '--data', data]);
+    assert.equal(await mended.exit, 0, mended.stderr);
+    assert.match(mended.stdout, new RegExp(`^${log}: \\d+ octets from octet \\d+ on could not be read\\.`));
+    await start('warren', ['node', '--data', data]).port();
   });
 
   it('reads rabbitmq.conf, and names the line that it does not understand', async () => {
