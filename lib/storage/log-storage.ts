@@ -86,7 +86,8 @@ export class LogStorage implements Storage {
     const wasteMin = 2 * segmentBytes;
     this.cleaner = new Cleaner({ disk, clock, segments, streams, metadata, writer: this.writer, reader, wasteMin, failed });
     const destroyed = (store: LogQueueStore): void => this.forget(store);
-    this.parts = { streams, writer: this.writer, reader, clock, unclean: !found.clean, destroyed, failed };
+    const { writer, figures } = this;
+    this.parts = { streams, writer, reader, clock, figures, unclean: !found.clean, destroyed, failed };
     this.dropUnclaimed();
     streams.recovered();
     // A small segment is read as fast as its index.

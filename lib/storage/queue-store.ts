@@ -15,6 +15,7 @@ export interface StoreParts {
   readonly writer: LogWriter;
   readonly reader: LogReader;
   readonly clock: Clock;
+  readonly figures: { given: number };
   /** The node before this one did not stop in order, so nobody knows what was delivered. */
   readonly unclean: boolean;
   /** The queue was destroyed. */
@@ -52,6 +53,7 @@ export class LogQueueStore implements QueueStore {
     const flags = lasting ? 0 : FLAG_TRANSIENT;
     const lsn = writer.message(this.first + lane, seq, flags, this.epochOf(expiresAt), message);
     streams.add(this.first + lane, seq, lsn, message.bodySize);
+    this.parts.figures.given += message.size;
     return lasting;
   }
 
