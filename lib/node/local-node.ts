@@ -22,6 +22,7 @@ import { filesSeenFrom } from './control-files';
 import { type Controlled, ControlServer } from './control-server';
 import { FolderLock, isLockFile } from './folder-lock';
 import { LOG_LEVELS, type LogLevel } from './log-form';
+import { messageMemory, probesOf } from './probes';
 import type { RuntimeFolder } from './runtime-folder';
 
 export interface LocalNodeOptions {
@@ -138,8 +139,16 @@ export class LocalNode {
     const { nodename, dataFolder, log, prepare, listeners, broker: settings } = this.options;
     const world = new LiveWorld({ log });
     const failed = (error: Error): void => this.fall(error);
-    const storage = dataFolder === null ? {} : { storage: openLogStorage(world, new LiveDisk(dataFolder), { failed }) };
-    const broker = createBroker(world, { ...settings, nodeName: nodename, ...storage });
+    const disk = dataFolder === null ? null : new LiveDisk(dataFolder);
+    const storage = disk === null ? {} : { storage: openLogStorage(world, disk, { failed }) };
+    const resources = probesOf(disk);
+    const broker = createBroker(world, {
+      ...settings,
+      nodeName: nodename,
+      resources,
+      messageMemory: messageMemory(resources),
+      ...storage,
+    });
     prepare?.(broker);
     this.broker = broker;
     const bound: Address[] = [];
