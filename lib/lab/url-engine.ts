@@ -16,6 +16,7 @@ import { Management } from './management';
 import { quietFor } from './quiet';
 import { type Listings, listingsExpression, readListings, snapshotOfListings } from './rabbitmq-listings';
 import { commandNotFound } from './shell';
+import { pathToForeign } from './tool-path';
 import { WallClock } from './wall-clock';
 
 /** Over a network, silence takes longer to mean something than on one machine. */
@@ -219,7 +220,8 @@ function ctlAdministration(): Administration {
  * runs and leave it behind; here they go without, for then this machine has no node that they could reach.
  */
 async function runTool(tool: string, args: readonly string[]): Promise<CommandOutput> {
-  const env = { ...process.env, ERL_AFLAGS: `-start_epmd false ${process.env.ERL_AFLAGS ?? ''}`.trim() };
+  const PATH = pathToForeign(tool, process.env.PATH);
+  const env = { ...process.env, PATH, ERL_AFLAGS: `-start_epmd false ${process.env.ERL_AFLAGS ?? ''}`.trim() };
   const child = spawn(tool, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let stdout = '';
   let stderr = '';
