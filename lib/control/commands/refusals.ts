@@ -27,11 +27,16 @@ export function onRefusal(vhost: string, user: string, act: () => void, quote = 
       case 'no_such_vhost':
         return failed(EXIT.unavailable, `Virtual host ${vhost} does not exist`, { json: `Virtual host ${vhost} does not exist` });
       case 'invalid_regexp':
-        return failed(EXIT.unavailable, `{:invalid_regexp, ${quote}${error.subject}${quote}, ${reasonOf(error)}}`);
+        return failed(EXIT.unavailable, `{:invalid_regexp, ${quoted(error.subject, quote)}, ${reasonOf(error)}}`);
       default:
         throw error;
     }
   }
+}
+
+/** As Elixir prints a text in these quotation marks. */
+function quoted(text: string, quote: string): string {
+  return quote + text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`) + quote;
 }
 
 function reasonOf({ regexp }: AccessError): string {
