@@ -144,8 +144,16 @@ function patternError(pattern: Json): string | null {
     return null;
   } catch (error) {
     if (!(error instanceof RegexpError)) throw error;
-    return `pattern should be regular expression but is invalid: {"${error.reason}",${error.offset}}`;
+    return invalidPattern(error);
   }
+}
+
+/** Erlang's printer begins a new line, under the first element, where a term would end beyond column 79. */
+function invalidPattern({ reason, offset }: RegexpError): string {
+  const text = 'pattern should be regular expression but is invalid: ';
+  const whole = `{"${reason}",${offset}}`;
+  if (text.length + whole.length < 80) return text + whole;
+  return `${text}{"${reason}",\n${' '.repeat(text.length + 1)}${offset}}`;
 }
 
 function missing(key: string, name: string): string {
