@@ -22,7 +22,7 @@ import { filesSeenFrom } from './control-files';
 import { type Controlled, ControlServer } from './control-server';
 import { FolderLock, isLockFile } from './folder-lock';
 import { LOG_LEVELS, type LogLevel } from './log-form';
-import { messageMemory, probesOf } from './probes';
+import { messageMemory } from './probes';
 import type { RuntimeFolder } from './runtime-folder';
 
 export interface LocalNodeOptions {
@@ -141,14 +141,7 @@ export class LocalNode {
     const failed = (error: Error): void => this.fall(error);
     const disk = dataFolder === null ? null : new LiveDisk(dataFolder);
     const storage = disk === null ? {} : { storage: openLogStorage(world, disk, { failed }) };
-    const resources = probesOf(disk);
-    const broker = createBroker(world, {
-      ...settings,
-      nodeName: nodename,
-      resources,
-      messageMemory: messageMemory(resources),
-      ...storage,
-    });
+    const broker = createBroker(world, { messageMemory: messageMemory(), ...settings, nodeName: nodename, ...storage });
     prepare?.(broker);
     this.broker = broker;
     const bound: Address[] = [];
