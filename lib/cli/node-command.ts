@@ -6,6 +6,7 @@ import { VERSION } from '../broker/handshake';
 import type { LocalNodeOptions } from '../node/local-node';
 import { FormedLog } from '../node/log-form';
 import { PluginFile } from '../node/plugin-file';
+import { machineProbes } from '../node/probes';
 import { RuntimeFolder } from '../node/runtime-folder';
 import { NODE_OPTIONS, type NodeSettings, nodeSettings } from './node-settings';
 import { readOptions } from './options';
@@ -70,6 +71,7 @@ async function run(settings: NodeSettings): Promise<number> {
     ...settings,
     runtime: RuntimeFolder.open(),
     log,
+    broker: { ...settings.broker, resources: machineProbes(settings.dataFolder) },
     setLogLevel: (level) => {
       log.level = level;
     },

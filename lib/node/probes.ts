@@ -1,6 +1,7 @@
 /** What a node process measures of its machine for the memory and disk alarms. */
 import * as fs from 'node:fs';
 import * as os from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import type { ResourceProbes } from '../broker/resource-monitor';
 
 /** `folder`: on the file system whose room counts. */
@@ -13,6 +14,11 @@ export function machineProbes(folder: string): ResourceProbes {
       return bavail * bsize;
     },
   };
+}
+
+/** Octets for ready messages; what exceeds them goes to the disk. An eighth of the memory, and no more than the heap can do with. */
+export function messageMemory(): number {
+  return Math.floor(Math.min(memoryLimit() / 8, getHeapStatistics().heap_size_limit / 4));
 }
 
 /** Octets: the machine's memory, or what a container allows of it. */
