@@ -13,7 +13,7 @@ export class FuzzWorld implements World {
   readonly errors: string[] = [];
   readonly log: Log = {
     write: (level, text) => {
-      if (level === 'error') this.errors.push(text);
+      if (level === 'critical') this.errors.push(text);
     },
   };
 

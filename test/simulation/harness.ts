@@ -29,7 +29,7 @@ export async function runSeeds(seeds: readonly number[], scenario: Scenario, opt
   const run = async (seed: number): Promise<string> => {
     const errors: string[] = [];
     const onLog = (line: LogLine): void => {
-      if (line.level === 'error') errors.push(`${line.host}: ${line.text}`);
+      if (line.level === 'critical') errors.push(`${line.host}: ${line.text}`);
       options.onLog?.(line);
     };
     const world = new SimWorld(seed, { ...options, onLog });
