@@ -29,7 +29,10 @@ export interface BrokerOptions {
   readonly sslCertLoginFrom?: 'distinguished_name' | 'common_name';
   /** Milliseconds for the handshake; default 10000, as RabbitMQ. */
   readonly handshakeTimeout?: number;
-  /** Open connections of the node, as RabbitMQ's `connection_max`; default: no limit. */
+  /**
+   * Open connections of the node; default: no limit. One more is refused with 530, as later releases of RabbitMQ do; with 3.10
+   * `connection_max` is soft and nobody is told.
+   */
   readonly connectionMax?: number;
 }
 
@@ -66,8 +69,8 @@ export interface HashedUser {
 export type BrokerFactory = (world: World, options: BrokerOptions) => BrokerApi;
 
 /**
- * What RabbitMQ refuses of policies, parameters, limits and definitions. `message` is its text, without the `Error:` that its tool
- * writes before it.
+ * What RabbitMQ refuses of policies, parameters, limits and definitions. `message` is its text, without the `Error:` that its
+ * tool writes before it.
  */
 export class ParameterError extends Error {
   override readonly name = 'ParameterError';
@@ -181,7 +184,10 @@ export interface LimitsApi {
 /** Definitions as RabbitMQ's tools write and read them: queues, exchanges, bindings, vhosts, users, permissions, policies ... */
 export interface DefinitionsApi {
   export(): JsonObject;
-  /** What exists is left as it is, but for users, permissions, policies and parameters. Throws `ParameterError`, `AccessError`. */
+  /**
+   * Users, permissions, policies and parameters are replaced; anything else that exists is left as it is. Throws `ParameterError`,
+   * `AccessError`.
+   */
   import(definitions: Json): void;
 }
 

@@ -1,6 +1,7 @@
 /**
  * What of a node's definitions outlives it: durable exchanges and queues, bindings between durable ends, vhosts, users,
- * permissions and parameters (policies, limits ...), each under a key of its own in the node's storage. restore.ts reads them back.
+ * permissions and parameters (policies, limits ...), each under a key of its own in the node's storage. restore.ts reads them
+ * back.
  *
  * A key is the JSON of a list: the kind, then names. A value is JSON; arguments are an AMQP table in base64, so that they come
  * back with the types they had on the wire.

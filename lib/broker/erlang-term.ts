@@ -134,7 +134,7 @@ function octets(text: string | Buffer): Buffer {
   return typeof text === 'string' ? textBytes(text) : text;
 }
 
-/** A value of JSON as `~p` prints what Erlang's decoder made of it: text is a binary, an object is a map with its keys in order. */
+/** A value of JSON as `~p` prints what Erlang's decoder made of it: text is a binary, an object a map with its keys in order. */
 export function printedJson(value: Json): string {
   if (typeof value === 'string') return printedBinary(textBytes(value));
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : printedFloat(value);

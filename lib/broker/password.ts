@@ -1,6 +1,6 @@
 /**
- * Passwords as RabbitMQ keeps them (its module rabbit_password_hashing_sha256): four octets of salt, then SHA-256 of salt and password.
- * In definitions that is base64.
+ * Passwords as RabbitMQ keeps them (its module rabbit_password_hashing_sha256): four octets of salt, then SHA-256 of salt and
+ * password. In definitions that is base64.
  */
 import type { Random } from '../world/world';
 import { sha256 } from './sha256';

@@ -3,7 +3,7 @@
  * what it and the operator's say together is the effective policy, limits being the smaller of both. A policy is a runtime
  * parameter (component `policy` or `operator_policy`), which is how it is kept.
  */
-import { type ApplyTo, type Json, type JsonObject, type PoliciesApi, type Policy, type PolicyRequest } from './api';
+import type { ApplyTo, Json, JsonObject, PoliciesApi, Policy, PolicyRequest } from './api';
 import { printedJson } from './erlang-term';
 import type { Component, Parameters } from './parameters';
 import { definitionError, LIMITING, suitsClassicQueue } from './policy-definition';

@@ -71,8 +71,8 @@ function channelSnapshot(channel: Channel): ChannelSnapshot {
   };
 }
 
-function exchangeSnapshot({ name, kind, durable, autoDelete, internal, alternate }: Exchange): ExchangeSnapshot {
-  return { name, kind, durable, autoDelete, internal, alternateExchange: alternate };
+function exchangeSnapshot({ name, kind, durable, autoDelete, internal, alternate, args }: Exchange): ExchangeSnapshot {
+  return { name, kind, durable, autoDelete, internal, alternateExchange: alternate, arguments: plainTable(args) };
 }
 
 function queueSnapshot(node: string, queue: Queue): QueueSnapshot {

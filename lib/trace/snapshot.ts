@@ -49,7 +49,10 @@ export interface ExchangeSnapshot {
   readonly durable: boolean;
   readonly autoDelete: boolean;
   readonly internal: boolean;
+  /** By its arguments or by a policy. */
   readonly alternateExchange: string | null;
+  /** Of its declaration; absent where nobody asked for them. */
+  readonly arguments?: Readonly<Record<string, unknown>>;
 }
 
 export interface QueueSnapshot {

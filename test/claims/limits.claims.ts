@@ -145,7 +145,8 @@ claim(
     const first = await t.connect(login);
     await t.channel(first);
     await t.channel(first);
-    const text = `NOT_ALLOWED - number of channels opened for user '${login.user}' has reached the maximum allowed user limit of (2)`;
+    const opened = `number of channels opened for user '${login.user}'`;
+    const text = `NOT_ALLOWED - ${opened} has reached the maximum allowed user limit of (2)`;
     await t.eventually(async () => {
       const wire = await t.wire({ user: login.user, password: login.password });
       wire.send('channel.open', 1, {});

@@ -1,7 +1,7 @@
 /**
  * Reads a regular expression as PCRE 8 does: literals, `.`, classes with POSIX names, alternation, groups (remembered, named,
  * non-capturing, atomic), quantifiers (greedy, lazy, possessive, counted), anchors, look-ahead and look-behind, back references,
- * `\Q...\E`, comments and the flags i, m, s, x. What PCRE has besides (recursion, conditions, verbs, Unicode properties) is refused.
+ * `\Q...\E`, comments and the flags i, m, s, x. What PCRE has besides (recursion, conditions, verbs, properties) is refused.
  */
 import { ANY, type ByteSet, byteSet, ESCAPED_CLASSES, NOT_NEWLINE, withoutCase } from './byte-set';
 import { CharacterClassReader } from './character-class';

@@ -1,6 +1,6 @@
 /**
- * A regular expression as a program for the machine (machine.ts). Instructions follow each other; `split` and `loop` leave a place
- * to come back to.
+ * A regular expression as a program for the machine (machine.ts). Instructions follow each other; `split` and `loop` leave a
+ * place to come back to.
  */
 import type { ByteSet } from './byte-set';
 import { type Assertion, lengthOf, type Node } from './node';

@@ -7,8 +7,8 @@ import { parse } from './parser';
 import { type Program, programOf } from './program';
 
 /**
- * Steps of one search; some fifty milliseconds. PCRE has a limit too, and both say then that nothing was found. Names and keys have
- * at most 255 octets, so that only an expression with nested repetitions comes near it.
+ * Steps of one search; some fifty milliseconds. PCRE has a limit too, and both say then that nothing was found. Names and keys
+ * have at most 255 octets, so that only an expression with nested repetitions comes near it.
  */
 export const STEPS_MAX = 1000000;
 

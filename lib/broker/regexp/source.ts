@@ -1,4 +1,4 @@
-/** The text of a regular expression, read from left to right. A character here is an octet of its UTF-8, as in PCRE without UTF. */
+/** The text of a regular expression, read from left to right. A character is an octet of its UTF-8, as in PCRE without UTF. */
 
 export class RegexpError extends Error {
   override readonly name = 'RegexpError';

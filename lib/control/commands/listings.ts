@@ -137,13 +137,13 @@ function bindingRows({ bindings, queues }: Snapshot): Row[] {
 }
 
 function exchangeRows({ exchanges }: Snapshot, { broker, vhost }: NodeCall): Row[] {
-  return exchanges.map(({ name, kind, durable, autoDelete, internal, alternateExchange }) => ({
+  return exchanges.map(({ name, kind, durable, autoDelete, internal, arguments: table = {} }) => ({
     name,
     type: { atom: kind },
     durable,
     auto_delete: autoDelete,
     internal,
-    arguments: { table: alternateExchange === null ? {} : { 'alternate-exchange': alternateExchange } },
+    arguments: { table },
     policy: broker.effectivePolicy(vhost, 'exchange', name)?.policy ?? '',
   }));
 }
