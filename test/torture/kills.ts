@@ -1,6 +1,6 @@
 /**
- * Real processes: a node with a data folder, unmodified amqplib clients, kill -9 at a random moment, a new process on the same folder,
- * and a look whether what was promised is there.
+ * Real processes: a node with a data folder, unmodified amqplib clients, kill -9 at a random moment, a new process on the same
+ * folder, and a look whether what was promised is there.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -8,6 +8,7 @@ import type { Claim } from './claim';
 import { Closures, type Closure } from './closures';
 import { Collector } from './collector';
 import type { Engine, EngineName } from './engine';
+import type { OwnNode } from './own-node';
 import { WireClient, isHard, type WireOptions } from './wire-client';
 
 export interface LoginOptions {
@@ -121,6 +122,11 @@ export class ClaimContext {
     await this.#engine.setAlarm(resource, on);
     if (on) this.#alarms.add(resource);
     else this.#alarms.delete(resource);
+  }
+
+  /** A node that claims may stop and kill; prepared once for all claims that ask with this key. */
+  ownNode(key: string, prepare: (node: OwnNode) => Promise<void>): Promise<OwnNode> {
+    return this.#engine.ownNode(key, prepare);
   }
 
   /** Lets broker time pass. */

@@ -5,6 +5,7 @@
 import type { CommandResult } from '../../../lib/lab/api';
 import type { Permission } from '../../../lib/broker/api';
 import { findRabbitmqServer } from '../../../lib/lab/rabbitmq-server';
+import type { OwnNode } from './own-node';
 import { RabbitmqEngine } from './rabbitmq-engine';
 
 export type EngineName = 'warren' | 'rabbitmq';
@@ -23,6 +24,8 @@ export interface Engine {
   /** Whether the user would be let in from this IPv4 address. Asked, not tried: the engines listen on loopback only. */
   mayLogInFrom(user: string, host: string): Promise<boolean>;
   setAlarm(resource: 'memory' | 'disk', on: boolean): Promise<void>;
+  /** A node that claims may stop and kill. It is started and prepared once, for all who ask with this key. */
+  ownNode(key: string, prepare: (node: OwnNode) => Promise<void>): Promise<OwnNode>;
   /** Lets broker time pass: winds the clock, or waits. */
   advance(ms: number): Promise<void>;
   /** Resolves when what was sent has had every effect that it will have without time passing. */

@@ -2,12 +2,27 @@
 import type { CommandResult } from '../../../lib/lab/api';
 import { Lab } from '../../../lib/lab/lab';
 import type { EngineName } from './engine';
+import { OwnNode } from './own-node';
 
 export abstract class LabEngine {
+  abstract readonly name: EngineName;
   readonly port: number;
+
+  readonly #own = new Map<string, Promise<OwnNode>>();
 
   protected constructor(protected readonly lab: Lab) {
     this.port = lab.node().port;
+  }
+
+  ownNode(key: string, prepare: (node: OwnNode) => Promise<void>): Promise<OwnNode> {
+    const known = this.#own.get(key);
+    if (known !== undefined) return known;
+    const made = OwnNode.start(this.name, key).then(async (node) => {
+      await prepare(node);
+      return node;
+    });
+    this.#own.set(key, made);
+    return made;
   }
 
   protected static startLab(engine: EngineName): Promise<Lab> {
@@ -27,6 +42,12 @@ export abstract class LabEngine {
   }
 
   async stop(): Promise<void> {
+    for (const node of this.#own.values()) {
+      await node.then(
+        (one) => one.dispose(),
+        () => undefined,
+      );
+    }
     await this.lab.stop();
   }
 }

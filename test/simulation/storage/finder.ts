@@ -5,7 +5,10 @@ import { bodyOf, idOf, sizeOf } from './definitions';
 import { BrokenPromise, type Found, type QueueBook } from './promise-book';
 import { RawClient } from './raw-client';
 
-/** By queue; null if the node does not let us in. `broken` tells that the node went down meanwhile. Throws `BrokenPromise` on a body that is not what was published. */
+/**
+ * By queue; null if the node does not let us in. `broken` tells that the node went down meanwhile. Throws `BrokenPromise` on a
+ * body that is not what was published.
+ */
 export function findAll(
   world: SimWorld,
   broker: Broker,

@@ -62,7 +62,7 @@ export interface Ending {
   readonly startedTwice: boolean;
   /** A bit was turned over and the end of the log was cut off: anything may be missing. */
   readonly cutOff: boolean;
-  /** A damaged file was repaired: anything may be missing, and what was gone may be back. What was sent is looked at all the same. */
+  /** A damaged file was repaired: anything may be missing, and what was gone may be back. */
   readonly repaired: boolean;
   /** Wall time, when everything was found. */
   readonly at: number;

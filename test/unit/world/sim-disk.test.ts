@@ -25,7 +25,7 @@ class Hand {
     });
     assert.equal(result, undefined, 'it took no time');
     this.world.runUntil(() => result !== undefined);
-    return result as DiskError | null;
+    return result as unknown as DiskError | null;
   }
 
   write(file: DiskFile, text: string): DiskError | null {
