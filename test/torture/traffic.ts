@@ -131,7 +131,10 @@ export async function audit(url: string, ledger: Ledger): Promise<void> {
     if (messageCount > 0) {
       await new Promise<void>((resolve, reject) => {
         const take = (message: amqp.ConsumeMessage | null): void => {
-          if (message === null) return reject(new Error(`${queue} went away`));
+          if (message === null) {
+            reject(new Error(`${queue} went away`));
+            return;
+          }
           seen.push({ id: idOf(message.content), redelivered: message.fields.redelivered });
           if (seen.length === messageCount) resolve();
         };
