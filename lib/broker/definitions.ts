@@ -4,7 +4,7 @@
  */
 import { type FieldTable, plainTable, tableOf } from '../amqp/field-table';
 import type { AccessControl } from './access';
-import { type DefinitionsApi, type Json, type JsonObject, ParameterError, type UserLimits } from './api';
+import { type DefinitionsApi, type Json, type JsonObject, ParameterError, type UserLimits, type VhostMetadata } from './api';
 import { ProtocolError } from './errors';
 import { Exchange, isExchangeKind, type Target } from './exchange/exchange';
 import type { Parameters } from './parameters';
@@ -19,7 +19,8 @@ export interface Defined {
   readonly parameters: Parameters;
   readonly policies: PolicyList;
   readonly vhosts: ReadonlyMap<string, Vhost>;
-  addVhost(name: string): void;
+  addVhost(name: string, metadata: Partial<VhostMetadata>): void;
+  changeVhostMetadata(name: string, change: Partial<VhostMetadata>): void;
 }
 
 /** RabbitMQ's version whose definitions these are. */
@@ -30,7 +31,7 @@ type Importer = (node: Defined, item: Item) => void;
 /** In the order of importing: each kind needs those before it. */
 const IMPORTERS: ReadonlyArray<readonly [kind: string, Importer]> = [
   ['users', importUser],
-  ['vhosts', (node, item) => node.addVhost(item.text('name'))],
+  ['vhosts', importVhost],
   [
     'permissions',
     ({ access }, item) =>
@@ -86,7 +87,7 @@ export class Definitions implements DefinitionsApi {
         password_hash: passwordHash,
         hashing_algorithm: HASHING_ALGORITHM,
       })),
-      vhosts: places.map(({ name }) => ({ name })),
+      vhosts: places.map(({ name, metadata }) => ({ name, limits: [], metadata: metadataOf(metadata) })),
       permissions: places.flatMap(({ name }) =>
         access.listPermissions(name).map((permission) => ({ ...permission, vhost: name })),
       ),
@@ -131,6 +132,14 @@ export class Definitions implements DefinitionsApi {
 }
 
 // --- out ---
+
+function metadataOf({ description, tags, defaultQueueType }: VhostMetadata): JsonObject {
+  return {
+    description,
+    tags: tags ?? [],
+    ...(defaultQueueType === null ? {} : { default_queue_type: defaultQueueType }),
+  };
+}
 
 function queuesOf({ name: vhost, queues }: Vhost): JsonObject[] {
   return [...queues.values()]
@@ -236,6 +245,21 @@ function importUser({ access }: Defined, item: Item): void {
     limits: withoutPairs(item.value('limits', {})) as UserLimits,
   });
 }
+
+function importVhost(node: Defined, item: Item): void {
+  const name = item.text('name');
+  const { description, tags, default_queue_type: type } = item.value('metadata', {}) as JsonObject;
+  const metadata: Partial<VhostMetadata> = {
+    ...(typeof description === 'string' ? { description } : {}),
+    ...(Array.isArray(tags) ? { tags: tags.map(String) } : {}),
+    ...(QUEUE_TYPES.includes(type as QueueType) ? { defaultQueueType: type as QueueType } : {}),
+  };
+  if (node.vhosts.has(name)) node.changeVhostMetadata(name, metadata);
+  else node.addVhost(name, metadata);
+}
+
+type QueueType = VhostMetadata['defaultQueueType'];
+const QUEUE_TYPES: readonly QueueType[] = ['classic', 'quorum', 'stream'];
 
 function place(node: Defined, item: Item): Vhost {
   const name = item.text('vhost');
