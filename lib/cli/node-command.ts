@@ -26,7 +26,8 @@ export const NODE_COMMAND: Subcommand = {
     '--host     address to listen on; RABBITMQ_NODE_IP_ADDRESS (default 127.0.0.1, this machine only)',
     '--data     folder of the node; RABBITMQ_MNESIA_DIR, or RABBITMQ_MNESIA_BASE with the name behind it',
     '           (default ~/.local/state/warren/mnesia/<name>)',
-    '--log      file for the log, - for the console; RABBITMQ_LOGS, RABBITMQ_LOG_BASE (default ~/.local/state/warren/log/<name>.log)',
+    '--log      file for the log, - for the console; RABBITMQ_LOGS, RABBITMQ_LOG_BASE',
+    '           (default ~/.local/state/warren/log/<name>.log)',
     '',
     'RABBITMQ_CONFIG_FILE names a rabbitmq.conf, RABBITMQ_PID_FILE the file for the process number (default <data>.pid).',
     'rabbitmqctl finds nodes in WARREN_RUNTIME_DIR, or in a folder of this user.',
@@ -58,6 +59,19 @@ function openAppending(file: string): number {
   return fs.openSync(file, 'a');
 }
 
+/** Null: to the console. A log that cannot be written is no reason to stop serving. */
+function logWriter(file: string | null): (lines: string) => void {
+  if (file === null) return (lines) => void process.stdout.write(lines);
+  const descriptor = openAppending(file);
+  return (lines) => {
+    try {
+      fs.writeSync(descriptor, lines);
+    } catch {
+      process.stderr.write(lines);
+    }
+  };
+}
+
 /** Milliseconds since 1970, with as much of a fraction as the machine knows. */
 function wallTime(): number {
   return performance.timeOrigin + performance.now();
@@ -65,8 +79,7 @@ function wallTime(): number {
 
 async function run(settings: NodeSettings): Promise<number> {
   const { nodename, pidFile, listeners } = settings;
-  const descriptor = settings.logFile === null ? process.stdout.fd : openAppending(settings.logFile);
-  const log = new FormedLog(wallTime, (lines) => fs.writeSync(descriptor, lines), settings.logLevel);
+  const log = new FormedLog(wallTime, logWriter(settings.logFile), settings.logLevel);
   const options: LocalNodeOptions = {
     ...settings,
     runtime: RuntimeFolder.open(),

@@ -65,7 +65,7 @@ export interface LabNode {
   alarm(resource: 'memory' | 'disk', on: boolean): Promise<void>;
   /** Empties the node's folder. The node must be down; it then starts as one that never ran. */
   loseDisk(): Promise<void>;
-  /** Every write and sync of the disk takes so much longer, in lab time; 0 heals. Only on the embedded engine, as the next one. */
+  /** Every write and sync of the disk takes so much longer, in lab time; 0 heals. This and the next only without processes. */
   slowDisk(delay: Duration): Promise<void>;
   /**
    * Breaks or heals the disk: on a full one nothing can be written, a failing sync does not say what was kept. Either takes the

@@ -6,7 +6,7 @@ import type { Snapshot } from '../trace/snapshot';
 import { type Answer, type Hello, lineReader, type Order, type ToolCall } from './control-wire';
 import type { RuntimeFolder } from './runtime-folder';
 
-/** A node that says nothing within this time does not answer: it is stopped by a signal, or stuck. Erlang's nodes wait as long. */
+/** A node that says nothing within this time does not answer: it is paused, or stuck. Erlang's nodes wait as long. */
 const HELLO_MS = 7000;
 /** A node that was stopped goes within this time, looked for so often. */
 const END_MS = 5000;

@@ -16,7 +16,7 @@ export function machineProbes(folder: string): ResourceProbes {
   };
 }
 
-/** Octets for ready messages; what exceeds them goes to the disk. An eighth of the memory, and no more than the heap can do with. */
+/** Octets for ready messages; what exceeds them goes to the disk. An eighth of the memory, a quarter of the heap at most. */
 export function messageMemory(): number {
   return Math.floor(Math.min(memoryLimit() / 8, getHeapStatistics().heap_size_limit / 4));
 }

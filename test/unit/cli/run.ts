@@ -1,4 +1,4 @@
-/** A command of this package in a process of its own: compiled if `lib/dist` is up to date, which starts sooner, else from source. */
+/** A command of this package in a process of its own: compiled if `lib/dist` is up to date (it starts sooner), else from source. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as path from 'node:path';
