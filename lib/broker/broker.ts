@@ -234,10 +234,11 @@ export class Broker implements BrokerApi, NodeHost {
     this.vhosts.delete(name);
     this.access.forgetVhost(name);
     this.parameters.forgetVhost(name);
-    this.catalogue.delete('vhost', [name]);
     this.forceClosed(({ openSession }) => openSession?.vhost === vhost, `vhost '${name}' is deleted`);
     for (const queue of [...vhost.queues.values()]) vhost.deleteQueue(queue, 'deleted');
     for (const exchange of [...vhost.exchanges.values()]) vhost.deleteExchange(exchange);
+    // Last, so that a node that goes down in between does not leave what the next vhost of this name would find.
+    this.catalogue.delete('vhost', [name]);
     this.emit({ type: 'vhost.deleted', vhost: name });
   }
 

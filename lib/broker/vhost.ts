@@ -86,8 +86,10 @@ export class Vhost {
     this.queues.delete(queue.name);
     this.epoch++;
     for (const binding of [...queue.incoming]) this.unbind(binding);
+    // Its messages first: a node that goes down in between has an empty queue, not messages for the next one of its name.
+    const lost = queue.destroy(reason);
     this.host.catalogue.queueDeleted(queue);
-    return queue.destroy(reason);
+    return lost;
   }
 
   /** The policies of the vhost have changed. */

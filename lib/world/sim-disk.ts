@@ -28,6 +28,8 @@ export interface SimDiskOptions {
   readonly writeMs?: number;
   /** Milliseconds that a sync takes, at most; default 2. */
   readonly syncMs?: number;
+  /** Writes of up to so many octets are over when the call returns; default: none are. */
+  readonly atOnceBytes?: number;
 }
 
 interface Order {
@@ -49,6 +51,7 @@ export class SimDisk {
   private readonly random: SeededRandom;
   readonly writeMs: number;
   readonly syncMs: number;
+  readonly atOnceBytes: number;
 
   constructor(
     private readonly seed: number,
@@ -57,6 +60,7 @@ export class SimDisk {
     this.random = new SeededRandom(seed).stream('disk');
     this.writeMs = options.writeMs ?? 0.3;
     this.syncMs = options.syncMs ?? 2;
+    this.atOnceBytes = options.atOnceBytes ?? -1;
   }
 
   /** The disk as a process of this host uses it. */
@@ -271,13 +275,15 @@ class MountedFile implements DiskFile {
     const error = this.disk.ordered('write', this.name);
     const bytes = Buffer.concat(buffers);
     this.disk.began(this.file, bytes);
-    this.host.clock.after(this.disk.delay(this.disk.writeMs), () => {
+    const ended = (): void => {
       this.busy = false;
       this.disk.ended();
       if (!Buffer.concat(buffers).equals(bytes)) throw new Error(`${this.name}: the buffers changed while they were written`);
       this.file.append(error === null ? bytes : bytes.subarray(0, this.disk.part(bytes.length)));
       done(error === null ? null : this.disk.told(error));
-    });
+    };
+    if (bytes.length <= this.disk.atOnceBytes) ended();
+    else this.host.clock.after(this.disk.delay(this.disk.writeMs), ended);
   }
 
   sync(done: Done): void {

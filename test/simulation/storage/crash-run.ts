@@ -65,7 +65,7 @@ class CrashRun {
     this.world = new SimWorld(seed, { latencyMs: 0.05, jitterMs: 0.1, chunking: seed % 4 === 0, onLog });
     this.random = this.world.random;
     this.segmentBytes = 1024 << this.random.int(7);
-    this.disk = new SimDisk(seed);
+    this.disk = new SimDisk(seed, { atOnceBytes: seed % 3 === 0 ? 4096 : -1 });
   }
 
   play(): void {
