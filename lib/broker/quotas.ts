@@ -72,11 +72,11 @@ export class Quotas implements LimitsApi {
       throw notAllowed(`connection refused: node connection limit (${max}) is reached`);
     }
     const perVhost = limitOf(this.vhost(vhost)['max-connections']);
-    if (this.usage.countConnections({ vhost }) >= perVhost) {
+    if (perVhost !== null && this.usage.countConnections({ vhost }) >= perVhost) {
       throw notAllowed(`access to vhost '${vhost}' refused for user '${user}': connection limit (${perVhost}) is reached`);
     }
     const perUser = limitOf(this.access.limitsOrNone(user)['max-connections']);
-    if (this.usage.countConnections({ user }) >= perUser) {
+    if (perUser !== null && this.usage.countConnections({ user }) >= perUser) {
       throw notAllowed(`connection refused for user '${user}': user connection limit (${perUser}) is reached`);
     }
   }
@@ -84,14 +84,14 @@ export class Quotas implements LimitsApi {
   /** channel.open: throws 530. */
   admitChannel(user: string): void {
     const max = limitOf(this.access.limitsOrNone(user)['max-channels']);
-    if (this.usage.countChannels(user) < max) return;
+    if (max === null || this.usage.countChannels(user) < max) return;
     throw notAllowed(`number of channels opened for user '${user}' has reached the maximum allowed user limit of (${max})`);
   }
 
   /** queue.declare of a new queue: throws 406. */
   admitQueue(vhost: string, queue: string): void {
     const max = limitOf(this.vhost(vhost)['max-queues']);
-    if (this.usage.countQueues(vhost) < max) return;
+    if (max === null || this.usage.countQueues(vhost) < max) return;
     throw preconditionFailed(`cannot declare queue '${queue}': queue limit in vhost '${vhost}' (${max}) is reached`);
   }
 }
@@ -100,9 +100,9 @@ function notAllowed(detail: string): ProtocolError {
   return new ProtocolError(REPLY.notAllowed, detail);
 }
 
-/** A negative limit is none. */
-function limitOf(value: number | undefined): number {
-  return value === undefined || value < 0 ? Number.POSITIVE_INFINITY : value;
+/** A negative limit is none. Null: nothing needs to be counted. */
+function limitOf(value: number | undefined): number | null {
+  return value === undefined || value < 0 ? null : value;
 }
 
 /** RabbitMQ tells the mistakes in this order, the last key first. */

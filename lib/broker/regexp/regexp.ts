@@ -11,16 +11,22 @@ import { type Program, programOf } from './program';
  * have at most 255 octets, so that only an expression with nested repetitions comes near it.
  */
 export const STEPS_MAX = 1000000;
+/** Of an expression that came to its limit again and again. */
+const STEPS_MIN = 1000;
 
 export class Regexp {
+  /** Halved each time that it does not suffice: a policy is held against thousands of names in one go. */
+  private stepsMax = STEPS_MAX;
+
   constructor(private readonly program: Program) {}
 
   test(text: string): boolean {
     try {
-      return new Machine(this.program, Buffer.from(text, 'utf8'), STEPS_MAX).find();
+      return new Machine(this.program, Buffer.from(text, 'utf8'), this.stepsMax).find();
     } catch (error) {
-      if (error instanceof StepLimitReached) return false;
-      throw error;
+      if (!(error instanceof StepLimitReached)) throw error;
+      this.stepsMax = Math.max(STEPS_MIN, this.stepsMax >> 1);
+      return false;
     }
   }
 }

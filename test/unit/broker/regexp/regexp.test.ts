@@ -70,6 +70,14 @@ describe('Regular expressions', () => {
     }
   });
 
+  it('lose patience with one that comes to the limit again and again', () => {
+    const regexp = compileRegexp('^(a+)+$');
+    const began = process.hrtime.bigint();
+    for (let i = 0; i < 3000; i++) regexp.test(`${'a'.repeat(200)}${i}`);
+    assert.ok(process.hrtime.bigint() - began < 5_000_000_000n);
+    assert.equal(regexp.test('a'.repeat(200)), true);
+  });
+
   it('take any depth of brackets that PCRE takes, on the longest name', () => {
     const deep = `${'('.repeat(250)}a*${')*'.repeat(250)}`;
     assert.equal(compileRegexp(`^${deep}$`).test('a'.repeat(255)), true);
