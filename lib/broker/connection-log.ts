@@ -48,13 +48,15 @@ export class ConnectionLog {
     const { address, user } = this.facts();
     this.write(
       'error',
-      `Error on AMQP connection ${this.process} (${address}, state: starting):\n${mechanism} login refused: user '${user}' - invalid credentials`,
+      `Error on AMQP connection ${this.process} (${address}, state: starting):\n` +
+        `${mechanism} login refused: user '${user}' - invalid credentials`,
     );
   }
 
   channelFailed(channel: number, { reply, detail }: ProtocolError, method: number): void {
     const { address, user, vhost } = this.facts();
-    const where = `Channel error on connection ${this.process} (${address}, vhost: '${vhost}', user: '${user}'), channel ${channel}`;
+    const who = `${address}, vhost: '${vhost}', user: '${user}'`;
+    const where = `Channel error on connection ${this.process} (${who}), channel ${channel}`;
     this.write(
       'error',
       `${where}:\noperation ${methodName(method) ?? 'none'} caused a channel exception ${reply.name.toLowerCase()}: ${detail}`,

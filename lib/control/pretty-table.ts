@@ -10,13 +10,13 @@ export function prettyTable(columns: readonly string[], rows: readonly (readonly
   const widths = columns.map((column, i) => Math.max(column.length, ...rows.map((row) => (row[i] ?? '').length)));
   const rule = (left: string, cross: string, right: string): string =>
     drawn(`${left}${widths.map((width) => 'q'.repeat(width + 2)).join(cross)}${right}`);
-  const line = (cells: readonly string[]): string =>
-    `${drawn('x')}${widths.map((width, i) => ` ${padded(cells[i] ?? '', width)} ${drawn('x')}`).join('')}`;
-  const body = [columns.map(bold), ...rows].map(line);
+  const line = (cells: readonly string[], form: (text: string) => string): string =>
+    `${drawn('x')}${widths.map((width, i) => ` ${padded(cells[i] ?? '', width, form)} ${drawn('x')}`).join('')}`;
+  const body = [line(columns, bold), ...rows.map((row) => line(row, (text) => text))];
   return `${[rule('l', 'w', 'k'), body.join(`\n${rule('t', 'n', 'u')}\n`), rule('m', 'v', 'j')].join('\n')}\n`;
 }
 
-/** Escape sequences take no room. */
-function padded(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - text.replaceAll(bold(''), '').replace(/\x1b\[\d+m/g, '').length));
+/** The text in so many columns, perhaps in bold. */
+function padded(text: string, width: number, form: (text: string) => string): string {
+  return form(text) + ' '.repeat(Math.max(0, width - text.length));
 }

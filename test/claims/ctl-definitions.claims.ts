@@ -91,7 +91,7 @@ async function imported(t: ClaimContext, definitions: object): Promise<void> {
 
 claim(
   'ctl.definitions.export',
-  'export_definitions writes queues, exchanges, bindings, policies, parameters and permissions as JSON; exclusive queues and internal exchanges stay out.',
+  'export_definitions writes queues, exchanges, bindings, policies ... as JSON, but no exclusive queues and internal exchanges.',
   { notebook: '09', vhost: 'own' },
   async (t) => {
     await declare(t);
@@ -147,7 +147,7 @@ claim(
   },
 );
 
-/** Base64 of four octets of salt and the SHA-256 of salt and password, as the two brokers exported a user with password `guest`. */
+/** Base64 of four octets of salt and the SHA-256 of salt and password `guest`, as each of the brokers exported it. */
 const HASHES: ReadonlyArray<readonly [string, string, string]> = [
   ['rabbitmq', 'RabbitMQ', 'kEA7CWjP/49XbZN1ePT3wsJgYH97I6IMuYKaYyj1siXGTa4s'],
   ['warren', 'Warren', 'AQIDBEMMOXwY6PKx/JKP9PAqfsb4ozuD0Ta3pxxa9gEYBMmD'],

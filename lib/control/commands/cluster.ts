@@ -5,7 +5,8 @@ import { type Command, DONE, EXIT, failed, type Failure } from '../command';
 function noSuchNode(name: string): Failure {
   return failed(
     EXIT.unavailable,
-    `unable to reach node ${name}: nodes of this broker form no clusters yet; on a real RabbitMQ (WARREN_ENGINE=rabbitmq) they do.`,
+    `unable to reach node ${name}: nodes of this broker form no clusters yet; ` +
+      'on a real RabbitMQ (WARREN_ENGINE=rabbitmq) they do.',
   );
 }
 

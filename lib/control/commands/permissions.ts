@@ -58,7 +58,8 @@ export const PERMISSIONS: readonly Command[] = [
     description: 'Says by three regular expressions what a user may do in a virtual host',
     args: [4, 4],
     logs: ({ args: [user, ...patterns], vhost }) =>
-      `Successfully set permissions for '${user}' in virtual host '${vhost}' to ${patterns.map((pattern) => `'${pattern}'`).join(', ')}`,
+      `Successfully set permissions for '${user}' in virtual host '${vhost}' to ` +
+      patterns.map((pattern) => `'${pattern}'`).join(', '),
     banner: ({ args, vhost }) => `Setting permissions for user "${args[0]}" in vhost "${vhost}" ...`,
     run: ({ args, vhost, broker }) => {
       const [user, configure, write, read] = args as [string, string, string, string];

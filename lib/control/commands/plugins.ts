@@ -149,7 +149,9 @@ export const PLUGIN_COMMANDS: readonly Command[] = [
       const enabled = withNeeded(configured(call));
       const missing = args.filter((name) => !enabled.includes(name));
       if (missing.length === 0) return { kind: 'message', text: `${capital(subject(args))} enabled on node ${nodename}` };
-      const text = `${capital(subject(missing))} not enabled on node ${nodename}. Enabled plugins and dependencies: ${enabled.join(', ')}`;
+      const text =
+        `${capital(subject(missing))} not enabled on node ${nodename}. ` +
+        `Enabled plugins and dependencies: ${enabled.join(', ')}`;
       return failed(EXIT.unavailable, text);
     },
   },

@@ -56,7 +56,8 @@ export const POLICIES: readonly Command[] = KINDS.flatMap((kind): Command[] => [
     description: kind.descriptions[0],
     args: [3, 3],
     logs: ({ args: [name, pattern], vhost, options: { own } }) =>
-      `Successfully set policy '${name}' matching ${own['apply-to'] ?? 'all'} names in virtual host '${vhost}' using pattern '${pattern}'`,
+      `Successfully set policy '${name}' matching ${own['apply-to'] ?? 'all'} names in virtual host '${vhost}' ` +
+      `using pattern '${pattern}'`,
     switches: { priority: { type: 'number' }, 'apply-to': { type: 'text' } },
     banner: ({ args: [name, pattern, definition], vhost, options: { own } }) =>
       `Setting ${kind.setting} "${name}" for pattern "${pattern}" to "${definition}" with priority "${own.priority ?? 0}" ` +

@@ -10,7 +10,8 @@ export const TOPIC_PERMISSIONS: readonly Command[] = [
     description: 'Takes the topic permissions in a virtual host, or on one exchange, from a user',
     args: [1, 2],
     logs: ({ args: [user, exchange], vhost }) =>
-      `Successfully cleared topic permissions ${exchange === undefined ? '' : `on exchange '${exchange}' `}for '${user}' in virtual host '${vhost}'`,
+      `Successfully cleared topic permissions ${exchange === undefined ? '' : `on exchange '${exchange}' `}` +
+      `for '${user}' in virtual host '${vhost}'`,
     banner: ({ args: [user, exchange], vhost }) =>
       exchange === undefined
         ? `Clearing topic permissions for user "${user}" in vhost "${vhost}" ...`
@@ -64,7 +65,8 @@ export const TOPIC_PERMISSIONS: readonly Command[] = [
     description: 'Says by two regular expressions which routing keys a user may use on a topic exchange',
     args: [4, 4],
     logs: ({ args: [user, exchange, write, read], vhost }) =>
-      `Successfully set topic permissions on exchange '${exchange}' for '${user}' in virtual host '${vhost}' to '${write}', '${read}'`,
+      `Successfully set topic permissions on exchange '${exchange}' for '${user}' ` +
+      `in virtual host '${vhost}' to '${write}', '${read}'`,
     banner: ({ args: [user, exchange], vhost }) =>
       `Setting topic permissions on "${exchange}" for user "${user}" in vhost "${vhost}" ...`,
     run: ({ args, vhost, broker }) => {
