@@ -6,20 +6,8 @@
  * What a crash leaves at the end of the last segment is no damage: the next start cuts it off.
  */
 import type { Disk, DiskError } from '../world/disk';
-import {
-  BLOCK_HEADER,
-  DELETED_FIXED,
-  ENTRY,
-  FLAG_TRANSIENT,
-  indexName,
-  PUT_FIXED,
-  RUN_SIZE,
-  sealBlock,
-  segmentName,
-  segmentStart,
-  walkBlock,
-  type EntryVisitor,
-} from './format';
+import { damagedStretches, IndexMemory, type Remembered, type Stretch } from './damage';
+import { BLOCK_HEADER, ENTRY, indexName, sealBlock, segmentName, segmentStart, walkBlock, type EntryVisitor } from './format';
 import { readIndex } from './index-file';
 import { SegmentWalk } from './segment-walk';
 import type { Segment } from './segments';
@@ -36,17 +24,11 @@ export interface Repaired {
   readonly messages: ReadonlyArray<{ readonly vhost: string; readonly queue: string; readonly count: number }>;
 }
 
-interface Stretch {
-  readonly from: number;
-  to: number;
-}
-
 interface Lost {
   readonly segment: Pick<Segment, 'start' | 'end'>;
   readonly stretch: Stretch;
   readonly known: boolean;
-  /** Numbers of its messages, by stream. */
-  readonly messages: Map<number, Set<number>>;
+  readonly messages: Remembered['messages'];
 }
 
 /** The node must not run. `done` gets an empty list if nothing was damaged. Throws `DiskError`. */
@@ -86,6 +68,7 @@ function repairSegment(disk: Disk, segment: Segment, isLast: boolean): Lost[] {
     const { entries, messages } = memory.of(i);
     const block = Buffer.alloc(stretch.to - stretch.from);
     const kept = Buffer.concat(entries);
+    if (BLOCK_HEADER + kept.length > block.length) throw new Error(`${name}: the index remembers more than there was room for`);
     kept.copy(block, BLOCK_HEADER);
     if (BLOCK_HEADER + kept.length < block.length) block[BLOCK_HEADER + kept.length] = ENTRY.void;
     sealBlock(disk, block, block.length, stretch.from, stretch.from);
@@ -95,109 +78,6 @@ function repairSegment(disk: Disk, segment: Segment, isLast: boolean): Lost[] {
   // It tells of messages that are not there any more.
   if (known) disk.remove(indexName(start));
   return lost;
-}
-
-function damagedStretches(disk: Disk, { start, end }: Segment): Stretch[] {
-  const fileEnd = start + disk.size(segmentName(start));
-  const walk = new SegmentWalk(disk, start, fileEnd);
-  const stretches: Stretch[] = [];
-  while (!walk.done) {
-    const from = walk.lsn;
-    if (walk.next() !== null) continue;
-    walk.skip();
-    stretches.push({ from, to: walk.lsn });
-  }
-  if (fileEnd < end) {
-    const last = stretches[stretches.length - 1];
-    if (last?.to === fileEnd) last.to = end;
-    else stretches.push({ from: fileEnd, to: end });
-  }
-  return stretches;
-}
-
-/**
- * Sorts what an index tells by the stretches that it belongs to. Messages and keys have a place; everything else stands somewhere
- * between its neighbours that have one, and where exactly makes no difference to what the log adds up to. So it is kept with each
- * stretch that it may belong to.
- */
-class IndexMemory implements EntryVisitor {
-  private readonly found: { readonly entries: Buffer[]; readonly messages: Map<number, Set<number>> }[];
-  /** Where the last entry stood whose place is known, and what came since. */
-  private place = 0;
-  private unplaced: Buffer[] = [];
-
-  constructor(private readonly stretches: readonly Stretch[]) {
-    this.found = stretches.map(() => ({ entries: [], messages: new Map() }));
-  }
-
-  of(stretch: number): { readonly entries: readonly Buffer[]; readonly messages: Map<number, Set<number>> } {
-    this.settle(Number.POSITIVE_INFINITY);
-    return this.found[stretch] as { entries: Buffer[]; messages: Map<number, Set<number>> };
-  }
-
-  private settle(next: number): void {
-    for (const [i, { from, to }] of this.stretches.entries()) {
-      if (from < next && to > this.place) this.found[i]?.entries.push(...this.unplaced);
-    }
-    this.unplaced = [];
-    this.place = next;
-  }
-
-  private stretchAt(lsn: number): number {
-    return this.stretches.findIndex(({ from, to }) => lsn >= from && lsn < to);
-  }
-
-  message(stream: number, seq: number, lsn: number, _bodySize: number, flags: number): void {
-    this.settle(lsn);
-    if ((flags & FLAG_TRANSIENT) !== 0) return;
-    const messages = this.found[this.stretchAt(lsn)]?.messages;
-    if (messages === undefined) return;
-    const numbers = messages.get(stream) ?? new Set();
-    messages.set(stream, numbers.add(seq));
-  }
-
-  put(key: string, value: Buffer, lsn: number): void {
-    this.settle(lsn);
-    const keyBytes = Buffer.from(key, 'utf8');
-    const head = Buffer.alloc(PUT_FIXED);
-    head[0] = ENTRY.put;
-    head.writeUInt16BE(keyBytes.length, 1);
-    head.writeUInt32BE(value.length, 3);
-    this.found[this.stretchAt(lsn)]?.entries.push(Buffer.concat([head, keyBytes, value]));
-  }
-
-  deleted(key: string): void {
-    const keyBytes = Buffer.from(key, 'utf8');
-    const head = Buffer.alloc(DELETED_FIXED);
-    head[0] = ENTRY.deleted;
-    head.writeUInt16BE(keyBytes.length, 1);
-    this.unplaced.push(Buffer.concat([head, keyBytes]));
-  }
-
-  removed(stream: number, seq: number, count: number): void {
-    this.run(ENTRY.removed, stream, seq, count);
-  }
-
-  redelivered(stream: number, seq: number, count: number): void {
-    this.run(ENTRY.redelivered, stream, seq, count);
-  }
-
-  private run(type: number, stream: number, seq: number, count: number): void {
-    const entry = Buffer.alloc(RUN_SIZE);
-    entry[0] = type;
-    entry.writeUInt32BE(stream, 1);
-    entry.writeUIntBE(seq, 5, 6);
-    entry.writeUInt32BE(count, 11);
-    this.unplaced.push(entry);
-  }
-
-  started(): void {
-    this.unplaced.push(Buffer.of(ENTRY.started));
-  }
-
-  stopped(): void {
-    this.unplaced.push(Buffer.of(ENTRY.stopped));
-  }
 }
 
 /** Strikes out of `lost` what was removed later, or stands elsewhere too, and returns the queues by stream. */

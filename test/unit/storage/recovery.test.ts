@@ -174,6 +174,47 @@ describe('a repair', () => {
     assert.equal(there.length + told, 133);
   });
 
+  it('puts back exactly what an index remembers, wherever the damage is', () => {
+    let stretches = 0;
+    for (let seed = 0; seed < 40; seed++) {
+      const bench = new Bench(seed, 4096);
+      const { random } = bench.world;
+      const store = bench.queue();
+      const held: number[] = [];
+      for (let i = 0; i < 120; i++) {
+        for (let n = random.int(4); n > 0; n--) {
+          const dice = random.int(10);
+          if (dice < 3) store.append(held[held.push(i * 4 + n) - 1] as number, message(`body of ${i * 4 + n}`), FOREVER);
+          else if (dice < 8) store.remove(held.splice(random.int(held.length + 1), 1)[0] ?? -1);
+          else if (dice < 9) bench.storage.put(`key ${random.int(9)}`, `${i}`);
+          else bench.storage.delete(`key ${random.int(9)}`);
+        }
+        bench.sync();
+      }
+      bench.settle();
+      const entries = [...bench.storage.entries()].map(([key, value]) => `${key} ${value}`);
+      bench.close();
+      const indexed = bench.files('.log').filter((name) => bench.files('.idx').includes(name.replace('.log', '.idx')));
+      for (let n = 1 + random.int(4); n > 0; n--) {
+        const name = indexed[random.int(indexed.length)];
+        if (name !== undefined) bench.disk.flipBit(name, random.int(bench.disk.file(name).size), random.int(8));
+      }
+      const lost = repaired(bench);
+      stretches += lost.length;
+      bench.open();
+      const kept = [...bench.storage.entries()].map(([key, value]) => `${key} ${value}`);
+      assert.deepEqual(kept.sort(), entries.sort(), `seed ${seed}`);
+      const there = contents(bench.queue()).map(([position]) => position);
+      assert.ok(
+        there.every((position) => held.includes(position)),
+        `seed ${seed}: a message that was removed came back`,
+      );
+      const told = lost.flatMap(({ messages }) => messages).reduce((sum, { count }) => sum + count, 0);
+      assert.equal(there.length + told, held.length, `seed ${seed}`);
+    }
+    assert.ok(stretches > 30);
+  });
+
   it('makes a log of any damage one that starts', () => {
     for (let seed = 0; seed < 60; seed++) {
       const bench = filled(2048 << (seed % 3), 60);
