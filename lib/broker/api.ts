@@ -185,8 +185,8 @@ export interface LimitsApi {
 export interface DefinitionsApi {
   export(): JsonObject;
   /**
-   * Users, permissions, policies and parameters are replaced; anything else that exists is left as it is. Throws `ParameterError`,
-   * `AccessError`.
+   * Users, permissions, policies and parameters are replaced; anything else that exists is left as it is. Throws
+   * `ParameterError`, `AccessError`.
    */
   import(definitions: Json): void;
 }

@@ -1,7 +1,7 @@
 /**
  * Runs a program on a text by backtracking. Places to come back to, and register values to restore on the way, are on one stack
- * of its own, so neither a long text nor a deep expression can exhaust the node's; a limit of steps keeps an expression that tries
- * without end from holding the node up.
+ * of its own, so neither a long text nor a deep expression can exhaust the node's; a limit of steps keeps an expression that
+ * tries without end from holding the node up.
  */
 import { otherCase, WORD } from './byte-set';
 import type { Assertion } from './node';
