@@ -13,6 +13,9 @@ const HOST = '127.0.0.1';
 /** A server in another process answers within a few milliseconds; this much silence means that it has nothing to say. */
 export const QUIET_MS = 30;
 
+/** Commands after which a node is gone, a moment after they return. */
+const ENDING: ReadonlySet<string> = new Set(['stop', 'shutdown']);
+
 export class RabbitmqEngine implements Engine {
   readonly name = 'rabbitmq';
   readonly tellsOfNodes = false;
@@ -63,7 +66,15 @@ export class RabbitmqEngine implements Engine {
     const [node] = this.nodes;
     if (node === undefined) throw new Error('The lab has no node.');
     // Where a line names no node, the tools take the one of their environment: the first.
-    return node.server.run(tool as RabbitmqTool, withNodeNames(args, names));
+    const words = withNodeNames(args, names);
+    const output = await node.server.run(tool as RabbitmqTool, words);
+    if (tool === 'rabbitmqctl' && output.exitCode === 0 && words.some((word) => ENDING.has(word))) {
+      const meant = this.nodes.find(({ server }) =>
+        words.some((word) => word === server.nodename || word.endsWith(`=${server.nodename}`)),
+      );
+      await (meant ?? node).server.ended();
+    }
+    return output;
   }
 
   async settled(): Promise<void> {

@@ -204,6 +204,14 @@ export class RabbitmqServer {
     await ended;
   }
 
+  /** Resolves when a node that was told to stop by its tools has ended. */
+  async ended(): Promise<void> {
+    const script = this.#script;
+    if (script === null || hasEnded(script)) return;
+    script.ref();
+    await once(script, 'exit');
+  }
+
   /** kill -9 of the Erlang VM. Does nothing on a node that does not run. */
   async kill(): Promise<void> {
     const script = this.#script;

@@ -70,15 +70,18 @@ export class LocalNode {
   private fall: (error: Error) => void = () => undefined;
   /** Null while the application is stopped. */
   private broker: BrokerApi | null = null;
+  private disk: LiveDisk | null = null;
   private readonly locks: FolderLock[] = [];
   private readonly startedAt = performance.now();
   private control: ControlServer | null = null;
+  private listeners: readonly ListenAt[];
   private port = 0;
   private ending = false;
 
   /** Takes name and folder. Throws `FolderInUse`. */
   constructor(private readonly options: LocalNodeOptions) {
     const { nodename, dataFolder, runtime } = options;
+    this.listeners = options.listeners;
     this.fallen = new Promise((resolve) => {
       this.fall = (error) => {
         this.broker?.kill();
@@ -136,7 +139,7 @@ export class LocalNode {
   // --- the application ---
 
   private async startApplication(): Promise<readonly Address[]> {
-    const { nodename, dataFolder, log, prepare, listeners, broker: settings } = this.options;
+    const { nodename, dataFolder, log, prepare, broker: settings } = this.options;
     const world = new LiveWorld({ log });
     const failed = (error: Error): void => this.fall(error);
     const disk = dataFolder === null ? null : new LiveDisk(dataFolder);
@@ -144,8 +147,21 @@ export class LocalNode {
     const broker = createBroker(world, { messageMemory: messageMemory(), ...settings, nodeName: nodename, ...storage });
     prepare?.(broker);
     this.broker = broker;
+    this.disk = disk;
     const bound: Address[] = [];
-    for (const listener of listeners) bound.push(await this.listen(broker, listener));
+    try {
+      for (const listener of this.listeners) bound.push(await this.listen(broker, listener));
+    } catch (error) {
+      // As after the disk has failed: nothing runs, and what is on the disk stays.
+      broker.kill();
+      this.broker = null;
+      throw error;
+    }
+    // A port that the system chose is kept when the application is started again.
+    this.listeners = this.listeners.map((listener, i) => ({
+      ...listener,
+      at: { ...listener.at, port: (bound[i] as Address).port },
+    }));
     this.port = bound[0]?.port ?? 0;
     return bound;
   }
@@ -164,6 +180,7 @@ export class LocalNode {
     if (broker === null) return;
     this.broker = null;
     await Promise.race([new Promise<void>((resolve) => broker.stop(resolve)), this.fallen]);
+    this.disk?.close();
   }
 
   /** Everything goes but the lock. */

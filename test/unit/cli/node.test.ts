@@ -110,6 +110,33 @@ describe('warren node', function () {
     await start('warren', ['node', '--data', data]).port();
   });
 
+  it('stops when a file cannot grow, with the reason as its last line, and keeps what it confirmed', async () => {
+    const data = path.join(folder, 'data');
+    const first = new Run('warren', ['node', '--data', data], environment, 2000);
+    runs.push(first);
+    const connection = await amqp.connect(`amqp://127.0.0.1:${await first.port()}`);
+    connection.on('error', () => undefined);
+    const channel = await connection.createConfirmChannel();
+    channel.on('error', () => undefined);
+    await channel.assertQueue('kept');
+    let confirmed = 0;
+    const fill = async (): Promise<never> => {
+      for (;;) {
+        channel.sendToQueue('kept', Buffer.alloc(50_000), { persistent: true });
+        await channel.waitForConfirms();
+        confirmed++;
+      }
+    };
+    await assert.rejects(fill());
+    assert.equal(await first.exit, 1);
+    assert.match(first.stderr, /^warren: \d+\.log: .*file too large.*\. The disk cannot be trusted any more, .* is kept\.\n$/);
+    const second = start('warren', ['node', '--data', data]);
+    const again = await amqp.connect(`amqp://127.0.0.1:${await second.port()}`);
+    const { messageCount } = await (await again.createChannel()).checkQueue('kept');
+    assert.ok(confirmed > 5 && messageCount >= confirmed && messageCount <= confirmed + 1, `${confirmed} ${messageCount}`);
+    await again.close();
+  });
+
   it('reads rabbitmq.conf, and names the line that it does not understand', async () => {
     const config = path.join(folder, 'rabbitmq.conf');
     fs.writeFileSync(config, 'default_user = alice\ndefault_pass = s3cret\nheartbeat = 7\n');

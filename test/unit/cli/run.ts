@@ -1,4 +1,4 @@
-/** A command of this package in a process of its own: compiled if `lib/dist` is up to date (it starts sooner), else from source. */
+/** A command of this package in a process of its own: compiled if `lib/dist` is up to date (quicker), else from source. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as path from 'node:path';
@@ -24,8 +24,17 @@ export class Run {
   readonly child: ChildProcess;
   readonly exit: Promise<number | null>;
 
-  constructor(command: 'warren' | 'rabbitmqctl', args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    this.child = spawn(process.execPath, [...program(command), ...args], { env: { ...process.env, ...environment } });
+  /** `fileBlocks`: no file of the process may grow beyond so many blocks of 512 octets (a shell may count 1024). */
+  constructor(
+    command: 'warren' | 'rabbitmqctl',
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+    fileBlocks: number | null = null,
+  ) {
+    const words = [process.execPath, ...program(command), ...args];
+    const limit = fileBlocks === null ? [] : ['/bin/sh', '-c', `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`, 'sh'];
+    const [file = '', ...rest] = [...limit, ...words];
+    this.child = spawn(file, rest, { env: { ...process.env, ...environment } });
     this.child.stdout?.on('data', (text) => (this.stdout += text));
     this.child.stderr?.on('data', (text) => (this.stderr += text));
     this.exit = once(this.child, 'close').then(([code]) => code as number | null);

@@ -82,6 +82,25 @@ for (const [name, options, missing] of ENGINES) {
       assert.equal(await content(lab, 'gone'), null);
     });
 
+    it('is stopped and started by rabbitmqctl, whole or its application alone', async () => {
+      await fill(lab);
+      const app = [
+        await lab.sh`rabbitmqctl stop_app`,
+        await lab.sh`rabbitmqctl list_queues`,
+        await lab.sh`rabbitmqctl start_app`,
+      ];
+      assert.deepEqual(
+        app.map(({ exitCode }) => exitCode),
+        [0, 64, 0],
+      );
+      assert.deepEqual(await content(lab, 'kept'), ['persistent']);
+      assert.equal((await lab.sh`rabbitmqctl stop`).exitCode, 0);
+      assert.equal(lab.node().state, 'stopped');
+      assert.equal((await lab.sh`rabbitmqctl list_queues`).exitCode, 69);
+      await lab.node().start();
+      assert.deepEqual(await content(lab, 'kept'), ['persistent']);
+    });
+
     it('starts as one that never ran when its disk was lost', async () => {
       await fill(lab);
       await assert.rejects(lab.node().loseDisk(), /Cannot lose the disk of rabbit1: it is running\. First .*kill\(\)/);
