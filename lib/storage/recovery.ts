@@ -49,6 +49,8 @@ export function recover(disk: Disk, log: Log, contents: LogContents): Found {
       disk.remove(name);
       return { end: start, clean: rebuilt.clean, unindexed };
     }
+    // What the node before wrote and did not sync must stay before anything is built on it, or proven by it.
+    if (isLast) disk.truncate(name, size);
     const segment = segments.add(start);
     segment.end = start + size;
     if (!isLast && segment.end !== starts[i + 1]) {
@@ -59,8 +61,7 @@ export function recover(disk: Disk, log: Log, contents: LogContents): Found {
       unindexed.push(segment);
     }
     if (segment.end > start) {
-      // What the node before wrote and did not sync must stay before anything is built on it.
-      if (isLast) disk.truncate(name, segment.end - start);
+      if (segment.end < start + size) disk.truncate(name, segment.end - start);
       segments.seal(segment);
       continue;
     }

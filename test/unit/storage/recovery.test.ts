@@ -76,6 +76,25 @@ describe('a start', () => {
     assert.deepEqual(bench.disk.file(name).read(0, 1e6), before, 'it was changed');
   });
 
+  it('refuses once more after a refusal, though what proved the damage had not been synced', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const bench = new Bench(seed);
+      const store = bench.queue();
+      store.append(0, message('body of 0'), FOREVER);
+      bench.sync();
+      store.append(1, message('body of 1'), FOREVER);
+      bench.sync();
+      store.remove(1);
+      bench.settle();
+      bench.crash('process');
+      const [name, at] = placeOf(bench, 'body of 1');
+      bench.disk.flipBit(name, at, 1);
+      assert.throws(() => bench.open(), StorageDamaged);
+      bench.crash('machine');
+      assert.throws(() => bench.open(), StorageDamaged);
+    }
+  });
+
   it('refuses a log with a segment missing', () => {
     const bench = filled(4096, 200);
     bench.close();
