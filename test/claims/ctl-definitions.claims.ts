@@ -194,8 +194,11 @@ claim(
   async (t) => {
     const vhost = t.name('v');
     await imported(t, { vhosts: [{ name: vhost, metadata: { description: '', tags: [] } }], ...definitionsOf(vhost) });
-    await t.eventually(async () => assert.deepEqual(await exported(t, vhost), definitionsOf(vhost)));
-    const before = await exported(t, vhost);
+    let before: Definitions = {};
+    await t.eventually(async () => {
+      before = await exported(t, vhost);
+      assert.deepEqual(before, definitionsOf(vhost));
+    });
     await told(t, 'delete_vhost', vhost);
     await imported(t, { vhosts: [{ name: vhost, metadata: { description: '', tags: [] } }], ...before });
     await t.eventually(async () => assert.deepEqual(await exported(t, vhost), before));

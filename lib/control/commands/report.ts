@@ -47,8 +47,7 @@ export function reportCommand(find: (name: string) => Command | undefined): Comm
         const command = find(name);
         if (command === undefined) continue;
         for (const vhost of each ? call.broker.listVhosts() : [call.vhost]) {
-          const { quiet: _quiet, silent: _silent, ...options } = call.options;
-          texts.push(await answer(command, { ...call, args: columns, vhost, options }));
+          texts.push(await answer(command, { ...call, args: columns, vhost }));
         }
       }
       return { kind: 'text', text: texts.join('\n') };
