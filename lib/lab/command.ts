@@ -4,6 +4,7 @@ import type { TraceSink } from '../trace/sink';
 import type { CommandResult } from './api';
 import { inNotebook, say } from './cell';
 import { type CommandOutput, type Engine, TOOLS } from './engine';
+import { withoutSecrets } from './secrets';
 import { commandLine, commandNotFound } from './shell';
 
 /** Exit code of a line that cannot be read, as of a shell's syntax error. */
@@ -17,6 +18,8 @@ class Outcome implements CommandResult {
   constructor(
     readonly line: string,
     output: CommandOutput,
+    /** The line as the trace may have it. */
+    readonly traced = line,
   ) {
     this.exitCode = output.exitCode;
     this.stdout = output.stdout;
@@ -25,7 +28,8 @@ class Outcome implements CommandResult {
 
   /** The kernel prints the value of a cell's last line; what there is to see was shown when the command ran. */
   [inspect.custom](_depth: number, options: object): unknown {
-    return inNotebook() ? '' : inspect({ ...this }, options);
+    const { line, exitCode, stdout, stderr } = this;
+    return inNotebook() ? '' : inspect({ line, exitCode, stdout, stderr }, options);
   }
 }
 
@@ -36,7 +40,7 @@ export async function runLine(
   values: readonly unknown[],
 ): Promise<CommandResult> {
   const result = await outcomeOf(engine, strings, values);
-  trace.emit('', { type: 'command', line: result.line, exitCode: result.exitCode });
+  trace.emit('', { type: 'command', line: result.traced, exitCode: result.exitCode });
   if (inNotebook()) say(terminalText(result));
   return result;
 }
@@ -50,7 +54,7 @@ async function outcomeOf(engine: Engine, strings: readonly string[], values: rea
   }
   const [tool = '', ...args] = line.words;
   const output = TOOLS.includes(tool) ? await engine.run(tool, args) : commandNotFound(tool);
-  return new Outcome(line.text, output);
+  return new Outcome(line.text, output, withoutSecrets(line.text, line.words));
 }
 
 function terminalText({ line, exitCode, stdout, stderr }: CommandResult): string {
