@@ -313,11 +313,11 @@ describe('Lab on the embedded engine', function () {
   describe('sh', () => {
     it('runs a line as typed and notes it in the trace, without the password', async () => {
       const { line, exitCode, stdout, stderr } = await lab.sh`rabbitmqctl add_user ${'alice b'} secret`;
-      assert.equal(line, "rabbitmqctl add_user 'alice b' ***");
+      assert.equal(line, "rabbitmqctl add_user 'alice b' secret");
       assert.deepEqual([exitCode, stderr], [0, '']);
       assert.match(stdout, /^Adding user "alice b" \.\.\.\nDone\./);
       const [command] = lab.trace.of('command');
-      assert.deepEqual([command?.line, command?.exitCode], [line, 0]);
+      assert.deepEqual([command?.line, command?.exitCode], ["rabbitmqctl add_user 'alice b' ***", 0]);
     });
 
     it('resolves with the exit code of a line that fails', async () => {
