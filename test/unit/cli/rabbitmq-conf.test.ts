@@ -35,7 +35,10 @@ describe('rabbitmq.conf', () => {
     ['no equals sign', "my.conf, line 2: 'no equals sign' is not of the form key = value"],
     ['chanel_max = 7', "my.conf, line 2: the key 'chanel_max' is not known here"],
     ['channel_max = many', "my.conf, line 2: channel_max must be a whole number, not 'many'"],
-    ['vm_memory_high_watermark.relative = 2', "my.conf, line 2: vm_memory_high_watermark.relative must be between 0 and 1, not '2'"],
+    [
+      'vm_memory_high_watermark.relative = 2',
+      "my.conf, line 2: vm_memory_high_watermark.relative must be between 0 and 1, not '2'",
+    ],
     ['ssl_options.verify = maybe', "my.conf, line 2: ssl_options.verify must be one of verify_peer, verify_none, not 'maybe'"],
   ] as const) {
     it(`refuses '${line}'`, () => {
