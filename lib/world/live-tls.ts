@@ -31,7 +31,9 @@ export function checkedCertificate(socket: tls.TLSSocket): PeerCertificate | nul
   if (!socket.authorized) return null;
   const { subject } = socket.getPeerCertificate();
   if (subject === undefined) return null;
-  const parts = Object.entries(subject).flatMap(([type, value]) => [value].flat().map((one) => `${type}=${escaped(String(one))}`));
+  const parts = Object.entries(subject).flatMap(([type, value]) =>
+    [value].flat().map((one) => `${type}=${escaped(String(one))}`),
+  );
   return { distinguishedName: parts.reverse().join(','), commonName: String([subject.CN].flat()[0] ?? '') };
 }
 
