@@ -1,8 +1,7 @@
 /**
  * Makes a damaged log readable again: each damaged stretch is replaced, in place, by a block of the same length that holds
  * nothing, or nothing but what the segment's index remembers of it. An index knows everything but the messages' bodies; so
- * with one, the
- * messages of the stretch are lost and nothing else, and it can be said whose they were.
+ * with one, the messages of the stretch are lost and nothing else, and it can be said whose they were.
  *
  * What a crash leaves at the end of the last segment is no damage: the next start cuts it off.
  */
