@@ -17,15 +17,18 @@ export interface Stretch {
   behind: number;
 }
 
-export function damagedStretches(disk: Disk, { start, end }: Pick<Segment, 'start' | 'end'>): Stretch[] {
+/**
+ * Damage that reaches the end of the last segment is left out. With `merged`, stretches between which an index gives no place are
+ * one: nobody could tell which of them an entry is of, and what lies between them is in the index, too.
+ */
+export function damagedStretches(disk: Disk, { start, end }: Segment, isLast: boolean, merged: boolean): Stretch[] {
   const fileEnd = start + disk.size(segmentName(start));
   const walk = new SegmentWalk(disk, start, fileEnd);
   const stretches: Stretch[] = [];
   let sound = new SoundPart();
   const damaged = (from: number, to: number): void => {
     const last = stretches[stretches.length - 1];
-    // With no place in between, nobody could tell whose an entry is. What lies there is in the index, too.
-    if (last !== undefined && !sound.placed) last.to = to;
+    if (merged && last !== undefined && !sound.placed) last.to = to;
     else stretches.push({ from, to, before: sound.sincePlace, behind: 0 });
     sound = new SoundPart();
   };
@@ -38,8 +41,7 @@ export function damagedStretches(disk: Disk, { start, end }: Pick<Segment, 'star
       if (last !== undefined) last.behind = sound.untilPlace;
       continue;
     }
-    walk.skip();
-    damaged(from, walk.lsn);
+    if (walk.skip() || !isLast) damaged(from, walk.lsn);
   }
   if (fileEnd < end) damaged(fileEnd, end);
   return stretches;

@@ -55,17 +55,19 @@ function segmentsOf(disk: Disk): Segment[] {
   });
 }
 
+const NOTHING: Remembered = { entries: [], messages: new Map() };
+
 function repairSegment(disk: Disk, segment: Segment, isLast: boolean): Lost[] {
   const { start, end } = segment;
   const name = segmentName(start);
   if (disk.size(name) > end - start) disk.truncate(name, end - start);
-  const stretches = damagedStretches(disk, segment);
-  if (isLast && stretches[stretches.length - 1]?.to === end) stretches.pop();
-  if (stretches.length === 0) return [];
-  const memory = new IndexMemory(stretches);
+  const merged = damagedStretches(disk, segment, isLast, true);
+  if (merged.length === 0) return [];
+  const memory = new IndexMemory(merged);
   const known = readIndex(disk, segment, memory);
+  const stretches = known ? merged : damagedStretches(disk, segment, isLast, false);
   const lost = stretches.map((stretch, i) => {
-    const { entries, messages } = memory.of(i);
+    const { entries, messages } = known ? memory.of(i) : NOTHING;
     const block = Buffer.alloc(stretch.to - stretch.from);
     const kept = Buffer.concat(entries);
     if (BLOCK_HEADER + kept.length > block.length) throw new Error(`${name}: the index remembers more than there was room for`);

@@ -97,7 +97,7 @@ export function checkQueue(book: QueueBook, found: readonly Found[], ending: End
     if (!copy.persistent) broken(`message ${id} is transient and outlived the node`);
     if (last !== null && isBefore(copy, last)) broken(`message ${id} comes behind ${last.id}`);
     if (at > copy.expiresAt + CLOCK_SLACK) broken(`message ${id} had expired ${at - copy.expiresAt} ms ago`);
-    if (ending.orderly && !ending.repaired && copy.settled)
+    if (ending.orderly && !ending.cutOff && !ending.repaired && copy.settled)
       broken(`message ${id} was acknowledged or purged before an orderly stop, and came back`);
     if (!redelivered && !ending.repaired && (!ending.orderly || copy.delivered))
       broken(`message ${id} comes back without being called redelivered`);

@@ -193,6 +193,28 @@ describe('a repair', () => {
     assert.equal(there.length + told, 133);
   });
 
+  it('mends what lies before an end that a crash has torn', () => {
+    const bench = filled(1 << 20, 3);
+    const store = bench.queue();
+    for (let i = 0; i < 3; i++) {
+      store.remove(i);
+      bench.sync();
+    }
+    bench.crash('process');
+    const [name, at] = placeOf(bench, 'body of 2');
+    bench.disk.flipBit(name, at, 1);
+    bench.disk.file(name).truncate(bench.disk.file(name).size - 3);
+    const lost = repaired(bench);
+    assert.deepEqual(
+      lost.map(({ file, known }) => [file, known]),
+      [[name, false]],
+    );
+    bench.open();
+    // The last removal was torn, those before it are whole.
+    assert.deepEqual(contents(bench.queue()), []);
+    assert.equal(bench.warnings.length, 1);
+  });
+
   it('puts back exactly what an index remembers, wherever the damage is', () => {
     let stretches = 0;
     for (let seed = 0; seed < 40; seed++) {
