@@ -124,7 +124,10 @@ describe('the warren broker command', function () {
     [['broker', '--heartbeat', '1.5'], "--heartbeat is '1.5'; it must be a whole number from 0 to 65535."],
     [['broker', '--user', 'alice'], '--user must be a name and a password with a colon between them, as in alice:secret.'],
     [['broker', '--user', ':x'], '--user must be a name and a password with a colon between them, as in alice:secret.'],
-    [['broker', '--prot', '1'], "'--prot' is not understood here; known options are --port, --host, --data, --user, --heartbeat."],
+    [
+      ['broker', '--prot', '1'],
+      "'--prot' is not understood here; known options are --port, --host, --data, --user, --heartbeat.",
+    ],
     [['broker', '5672'], "'5672' is not understood here; known options are --port, --host, --data, --user, --heartbeat."],
     [['brokr'], "'brokr' is no command of warren; there are broker, node, repair, help."],
   ];
@@ -149,7 +152,10 @@ describe('the warren broker command', function () {
     ]) {
       const { exitCode, stdout } = await warren(...args);
       assert.equal(exitCode, 0);
-      assert.match(stdout, /^Usage: warren broker \[--port 5672\] \[--host 127\.0\.0\.1\] \[--data <folder>\] \[--user name:password\]/);
+      assert.match(
+        stdout,
+        /^Usage: warren broker \[--port 5672\] \[--host 127\.0\.0\.1\] \[--data <folder>\] \[--user name:password\]/,
+      );
     }
   });
 });
