@@ -60,7 +60,7 @@ export interface Ending {
   readonly orderly: boolean;
   /** It went down again while it was starting: everything may be called redelivered. */
   readonly startedTwice: boolean;
-  /** A bit was turned over and the end of the log was cut off: anything may be missing. */
+  /** A bit was turned over and the end of the log was cut off: anything may be missing, and what it took back is there again. */
   readonly cutOff: boolean;
   /** A damaged file was repaired: anything may be missing, and what was gone may be back. */
   readonly repaired: boolean;
@@ -88,7 +88,7 @@ export function checkQueue(book: QueueBook, found: readonly Found[], ending: End
   let last: Copy | null = null;
   for (const { id, redelivered, at } of found) {
     const copy = book.copies.get(id);
-    if (copy === undefined && ending.repaired) continue;
+    if (copy === undefined && (ending.repaired || ending.cutOff)) continue;
     if (copy === undefined) {
       const was = gone.has(`${book.name} ${id}`) ? 'was seen to be gone and is there again' : 'was never published to it';
       throw new BrokenPromise(`queue ${book.name}: message ${id} ${was}`);
