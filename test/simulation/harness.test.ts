@@ -26,11 +26,11 @@ describe('the simulation harness', () => {
     await assert.rejects(runSeeds([4, 5, 6], scenario), /Seed 6 fails \(repeat it with WARREN_SEED=6\): six is too many/);
   });
 
-  it('takes an error in the log of the engine for a failure', async () => {
+  it('takes a defect in the log of the engine for a failure', async () => {
     const lines: string[] = [];
     const scenario = async (world: SimWorld): Promise<void> => {
       world.host('a').log.write('warning', 'it is getting late');
-      if (world.seed === 2) world.host('a').log.write('error', 'broken');
+      if (world.seed === 2) world.host('a').log.write('critical', 'broken');
     };
     await assert.rejects(
       runSeeds([1, 2], scenario, { onLog: ({ text }) => lines.push(text) }),
