@@ -50,18 +50,18 @@ describe('the log of a node', () => {
     const port = await new Promise<number>((resolve, reject) => {
       broker.listen({ host: '127.0.0.1', port: 0 }, (error, bound) => (bound === null ? reject(error) : resolve(bound.port)));
     });
-    const url = `amqp://guest:guest@127.0.0.1:${port}`;
-    const named = await amqp.connect(url, { clientProperties: { connection_name: 'named' } });
+    const url = (vhost: string, login = 'guest:guest'): string => `amqp://${login}@127.0.0.1:${port}${vhost}?heartbeat=0`;
+    const named = await amqp.connect(url(''), { clientProperties: { connection_name: 'named' } });
     const channel = await named.createChannel();
     channel.on('error', () => undefined);
     await assert.rejects(channel.checkQueue('nope'));
     await named.close();
     await untilEnded(1);
-    await assert.rejects(amqp.connect(`amqp://guest:wrong@127.0.0.1:${port}`));
+    await assert.rejects(amqp.connect(url('', 'guest:wrong')));
     await untilEnded(2);
-    await assert.rejects(amqp.connect(`${url}/novhost`));
+    await assert.rejects(amqp.connect(url('/novhost')));
     await untilEnded(3);
-    const dropped = await amqp.connect(url);
+    const dropped = await amqp.connect(url(''));
     dropped.on('error', () => undefined);
     const { stream } = (dropped as unknown as { connection: { stream: import('node:net').Socket } }).connection;
     stream.destroy();
