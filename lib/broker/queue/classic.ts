@@ -27,6 +27,8 @@ import { StoreShelf } from './store-shelf';
 const NEVER = Number.POSITIVE_INFINITY;
 /** Messages that stay in memory when a backlog goes to the shelf. */
 const KEPT_AT_HEAD = 2048;
+/** Octets of bodies that stay at most, by the average of the queue. */
+const KEPT_OCTETS = 4 << 20;
 
 export interface ClassicQueueAttributes {
   readonly name: string;
@@ -162,7 +164,9 @@ export class ClassicQueue implements Queue, Shelving {
   }
 
   shelve(): void {
-    this.backlog.shelve(KEPT_AT_HEAD);
+    const { backlog } = this;
+    const each = backlog.bytes / Math.max(backlog.length, 1) + 1;
+    backlog.shelve(Math.min(KEPT_AT_HEAD, Math.max(1, Math.floor(KEPT_OCTETS / each))));
     this.reportAt = this.memory + REPORT_EVERY;
   }
 
