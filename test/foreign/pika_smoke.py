@@ -377,6 +377,8 @@ def _():
         channel.basic_ack(method.delivery_tag)
         channel.tx_rollback()
         channel.close()
+        # The close is answered before the message is back in its queue.
+        until(connection, lambda: count(witness, queue) == 1)
         equal(bodies(witness, queue), ['kept'])
 
 
