@@ -60,23 +60,25 @@ const STARTED = /completed with \d+ plugins/;
 const LOOPBACK_ONLY = '-kernel inet_dist_use_interface {127,0,0,1}';
 
 /**
- * Finds RabbitMQ in `RABBITMQ_HOME/sbin`, behind the `rabbitmq-server` on PATH, or where Debian puts it; null if there
- * is none. Debian's command on PATH is a wrapper that changes to the user `rabbitmq`, who may not write into folders of
- * ours; the scripts that it calls lie beside the file that its link points to.
+ * Finds RabbitMQ in `RABBITMQ_HOME/sbin` if that is set, else behind the `rabbitmq-server` on PATH, or where Debian puts it;
+ * null if there is none. Debian's command on PATH is a wrapper that changes to the user `rabbitmq`, who may not write into
+ * folders of ours; the scripts that it calls lie beside the file that its link points to.
  */
 export function findRabbitmqServer(environment: NodeJS.ProcessEnv = process.env): RabbitmqInstallation | null {
-  const folders: string[] = [];
-  if (environment.RABBITMQ_HOME) folders.push(path.join(environment.RABBITMQ_HOME, 'sbin'));
-  for (const folder of (environment.PATH ?? '').split(path.delimiter)) {
-    const command = path.join(folder, 'rabbitmq-server');
-    if (folder !== '' && fs.existsSync(command)) folders.push(path.dirname(fs.realpathSync(command)));
-  }
-  folders.push('/usr/lib/rabbitmq/bin');
+  const { RABBITMQ_HOME } = environment;
+  const folders = RABBITMQ_HOME ? [path.join(RABBITMQ_HOME, 'sbin')] : [...foldersOnPath(environment), '/usr/lib/rabbitmq/bin'];
   const scripts = ['rabbitmq-server', 'rabbitmqctl', 'rabbitmq-plugins', 'rabbitmq-env'];
   const found = folders.find((folder) => scripts.every((script) => fs.existsSync(path.join(folder, script))));
   if (found === undefined) return null;
   const [server, ctl, plugins] = scripts.map((script) => path.join(found, script)) as [string, string, string];
   return { server, ctl, plugins, version: versionOf(server) };
+}
+
+function foldersOnPath({ PATH = '' }: NodeJS.ProcessEnv): string[] {
+  const commands = PATH.split(path.delimiter)
+    .filter(Boolean)
+    .map((folder) => path.join(folder, 'rabbitmq-server'));
+  return commands.filter((command) => fs.existsSync(command)).map((command) => path.dirname(fs.realpathSync(command)));
 }
 
 /** The server application lies in `plugins/rabbit-VERSION` (or its archive) beside the folder of the real scripts. */

@@ -1,10 +1,13 @@
 /** Every claim of the ledger on Warren and, where it is installed, on the RabbitMQ that the ledger is about. */
 import { strict as assert } from 'node:assert';
+import * as fs from 'node:fs';
 import { missingEngine, startEngine, type Engine, type EngineName } from './harness/engine';
+import { ledger, LEDGER } from './harness/ledger';
 import { told } from './harness/report';
-import { loadClaims, Runner } from './harness/runner';
+import { loadClaims, Runner, type Outcome } from './harness/runner';
 
 const claims = loadClaims();
+const seen = new Map<EngineName, Outcome[]>();
 
 for (const name of ['warren', 'rabbitmq'] as const satisfies readonly EngineName[]) {
   describe(`claims on ${name}`, function () {
@@ -18,7 +21,10 @@ for (const name of ['warren', 'rabbitmq'] as const satisfies readonly EngineName
     let engine: Engine;
     let outcomes: ReturnType<Runner['begin']>;
 
+    const heard: Outcome[] = [];
+
     before(async () => {
+      seen.set(name, heard);
       engine = await startEngine(name);
       outcomes = (await Runner.prepare(engine, claims)).begin(claims);
     });
@@ -30,6 +36,7 @@ for (const name of ['warren', 'rabbitmq'] as const satisfies readonly EngineName
     for (const claim of claims) {
       it(`${claim.id}: ${claim.sentence}`, async () => {
         const outcome = (await outcomes.get(claim)) ?? assert.fail();
+        heard.push(outcome);
         if (outcome.failure !== null) throw outcome.failure;
         const line = told(name, outcome);
         if (line !== null) console.log(line);
@@ -37,3 +44,12 @@ for (const name of ['warren', 'rabbitmq'] as const satisfies readonly EngineName
     }
   });
 }
+
+describe('docs/claims.md', () => {
+  it('says what these claims gave; `npm run claims` writes it', function () {
+    const [warren, rabbitmq] = [seen.get('warren'), seen.get('rabbitmq')];
+    // Only a whole run on both engines can tell; with --grep, or without a RabbitMQ, there is none.
+    if (warren?.length !== claims.length || rabbitmq?.length !== claims.length) this.skip();
+    assert.equal(fs.readFileSync(LEDGER, 'utf8'), ledger(warren, rabbitmq));
+  });
+});

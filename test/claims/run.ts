@@ -8,15 +8,12 @@
  *     npm run claims -- --slow                    also the ten that took longest
  */
 import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Claim } from './harness/claim';
 import { missingEngine, startEngine, type EngineName } from './harness/engine';
-import { ledger } from './harness/ledger';
+import { ledger, LEDGER } from './harness/ledger';
 import { told } from './harness/report';
 import { loadClaims, Runner, type Outcome } from './harness/runner';
-
-const LEDGER = path.join(__dirname, '../../docs/claims.md');
 
 async function main(): Promise<number> {
   const { values } = parseArgs({

@@ -8,6 +8,10 @@ const DEBIAN = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 
 /** @returns {Promise<string | null>} where its server is */
 export async function findRabbitmq() {
+  if (process.env.RABBITMQ_HOME) {
+    const named = path.join(process.env.RABBITMQ_HOME, 'sbin', 'rabbitmq-server');
+    return fs.existsSync(named) ? named : null;
+  }
   const server = fs.existsSync(DEBIAN) ? DEBIAN : which('rabbitmq-server');
   return server && path.normalize(server);
 }

@@ -1,7 +1,10 @@
 /** docs/claims.md: the claims and on which engine each was seen to hold. The same claims and outcomes give the same bytes. */
+import * as path from 'node:path';
 import type { Claim } from './claim';
 import { JUDGE } from './engine';
 import type { Outcome } from './runner';
+
+export const LEDGER = path.join(__dirname, '../../../docs/claims.md');
 
 const HEAD = `# The claims ledger
 
