@@ -5,7 +5,7 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import { Client } from './client.mjs';
 import { ConfirmWindow } from './confirms.mjs';
 import { percentile } from './statistics.mjs';
-import { cpuNs, residentBytes } from './usage.mjs';
+import { cpuNs, diskWrittenBytes, residentBytes } from './usage.mjs';
 import { publishFrames } from './wire.mjs';
 
 const TRANSIENT = 1;
@@ -50,9 +50,11 @@ async function persistent(context) {
   };
   await consumer.consume(queue, { noAck: false });
   const batches = repeatedKeys(context, publisher, '', [queue], PERSISTENT);
+  const writtenBefore = diskWrittenBytes(context.pid);
   const result = await flow(context, { publisher, consumer, batches, window: new ConfirmWindow(2000) });
+  const written = writtenBefore === null ? null : diskWrittenBytes(context.pid) - writtenBefore;
   await publisher.deleteQueue(queue);
-  return result;
+  return { ...result, writtenPerOctet: written === null ? null : written / (result.sent * context.size) };
 }
 
 /** A fanout exchange with ten queues, all consumed over one connection. */

@@ -30,6 +30,8 @@ export interface CleanerParts {
   readonly reader: LogReader;
   /** Octets of waste below which nothing is copied. */
   readonly wasteMin: number;
+  /** An index was written. */
+  indexed(octets: number): void;
   failed(error: Error): void;
 }
 
@@ -94,9 +96,14 @@ export class Cleaner {
     const builder = new IndexBuilder(disk, segment);
     const step = (): void => {
       if (builder.step()) this.soon(step);
-      else builder.finish((error) => (error === null ? this.idle() : this.parts.failed(error)));
+      else builder.finish((error) => (error === null ? this.indexed(builder.octets) : this.parts.failed(error)));
     };
     step();
+  }
+
+  private indexed(octets: number): void {
+    this.parts.indexed(octets);
+    this.idle();
   }
 
   private copy(segment: Segment): void {

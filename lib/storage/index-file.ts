@@ -57,6 +57,11 @@ export class IndexBuilder implements EntryVisitor {
     });
   }
 
+  /** Octets of the file. */
+  get octets(): number {
+    return this.used;
+  }
+
   /** Room for `bytes` octets; their offset. */
   private room(bytes: number): number {
     const at = this.used;

@@ -27,7 +27,7 @@ export interface LogStorageOptions {
 export interface StorageFigures {
   /** Octets of messages and metadata that were given to be kept. */
   given: number;
-  /** Octets written to the disk, cleaning included. */
+  /** Octets written to the disk, copies of the cleaner and indexes included. */
   written: number;
   syncs: number;
 }
@@ -84,7 +84,21 @@ export class LogStorage implements Storage {
     );
     const reader = new LogReader(disk, segments, this.writer);
     const wasteMin = 2 * segmentBytes;
-    this.cleaner = new Cleaner({ disk, clock, segments, streams, metadata, writer: this.writer, reader, wasteMin, failed });
+    const indexed = (octets: number): void => {
+      this.figures.written += octets;
+    };
+    this.cleaner = new Cleaner({
+      disk,
+      clock,
+      segments,
+      streams,
+      metadata,
+      writer: this.writer,
+      reader,
+      wasteMin,
+      indexed,
+      failed,
+    });
     const destroyed = (store: LogQueueStore): void => this.forget(store);
     const { writer, figures } = this;
     this.parts = { streams, writer, reader, clock, figures, unclean: !found.clean, destroyed, failed };

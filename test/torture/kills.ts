@@ -54,7 +54,7 @@ export async function killNodes(kills: number, seed: number): Promise<Outcome> {
   return { passed, failed: 0 };
 }
 
-async function startNode(folder: string): Promise<{ process: ChildProcess; url: string }> {
+export async function startNode(folder: string): Promise<{ process: ChildProcess; url: string }> {
   const node = fork(path.join(__dirname, 'node.cjs'), [folder], { execArgv: [], silent: true });
   let said = '';
   node.stderr?.on('data', (text) => {
@@ -69,7 +69,7 @@ async function startNode(folder: string): Promise<{ process: ChildProcess; url: 
   return { process: node, url: `amqp://127.0.0.1:${port}?heartbeat=0` };
 }
 
-async function endNode(node: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+export async function endNode(node: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (node.exitCode !== null || node.signalCode !== null) throw new Error(`the node ended by itself (${node.exitCode})`);
   const exited = once(node, 'exit');
   process.kill(node.pid as number, signal);

@@ -1,14 +1,21 @@
 /**
  * `npm run torture [-- --kills N] [--seed S]`: a real node under a mixed workload is killed with -9 at N random moments.
  * `npm run torture -- --simulated N [--seed S]`: N simulated crashes, with all that a disk may do to a node.
- * Both print their seed; a simulated failure also prints how to see it again.
+ * `npm run torture -- --amplification [--seed S]`: what the storage writes for what it is given, under the same workload.
+ * All print their seed; a simulated failure also prints how to see it again.
  */
 import { parseArgs } from 'node:util';
+import { measureAmplification } from './amplification';
 import { killNodes } from './kills';
-import { simulate } from './simulated';
+import { simulate, type Outcome } from './simulated';
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '1000' }, simulated: { type: 'string' }, seed: { type: 'string' } },
+  options: {
+    kills: { type: 'string', default: '1000' },
+    simulated: { type: 'string' },
+    amplification: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+  },
 });
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(values.seed);
 
@@ -19,9 +26,13 @@ process.on('exit', () => {
   if (!judged) process.exitCode = 1;
 });
 
+function chosen(): Promise<Outcome> {
+  if (values.amplification) return measureAmplification(seed);
+  return values.simulated === undefined ? killNodes(Number(values.kills), seed) : simulate(Number(values.simulated), seed);
+}
+
 async function main(): Promise<void> {
-  const { passed, failed } =
-    values.simulated === undefined ? await killNodes(Number(values.kills), seed) : await simulate(Number(values.simulated), seed);
+  const { passed, failed } = await chosen();
   judged = true;
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
