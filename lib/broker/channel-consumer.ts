@@ -4,7 +4,9 @@
  */
 import { FRAME_END, FRAME_METHOD, FRAME_OVERHEAD } from '../amqp/constants';
 import { methodId } from '../amqp/methods';
+import { copyOctets } from '../world/copy-octets';
 import type { Channel } from './channel';
+import type { FieldTable } from '../amqp/field-table';
 import { copyContent, writeContent } from './content-writer';
 import { labelOf } from './label';
 import type { Destination } from './destination';
@@ -21,6 +23,8 @@ export interface ConsumerAttributes {
   readonly priority: number;
   /** Of this consumer alone; 0 for no limit. */
   readonly prefetch: number;
+  /** Of basic.consume. */
+  readonly args: FieldTable;
 }
 
 /** Octets of basic.deliver behind the consumer tag and before exchange and key: delivery tag, redelivered. */
@@ -33,6 +37,7 @@ export class ChannelConsumer implements Consumer {
   readonly exclusive: boolean;
   readonly priority: number;
   readonly prefetch: number;
+  readonly args: FieldTable;
   parked = false;
   unackedCount = 0;
   /** Frame header with an open size, method id, consumer tag. */
@@ -52,6 +57,7 @@ export class ChannelConsumer implements Consumer {
     this.exclusive = attributes.exclusive;
     this.priority = attributes.priority;
     this.prefetch = attributes.prefetch;
+    this.args = attributes.args;
     this.prefix = prefixOf(channel.number, attributes.tag);
   }
 
@@ -76,6 +82,8 @@ export class ChannelConsumer implements Consumer {
     if (message.size <= channel.frameMax && message.whole) this.write(message, tag, redelivered);
     else this.writeLarge(message, tag, redelivered);
     if (channel.trace.active) this.traceDelivery(message, tag, redelivered);
+    const { firehose } = channel.vhost;
+    if (firehose !== null) firehose.delivered(channel, message, this.queue.name, redelivered);
   }
 
   private write(message: Message, tag: number, redelivered: boolean): void {
@@ -88,7 +96,7 @@ export class ChannelConsumer implements Consumer {
     const { out } = link;
     if (repeated) {
       this.template ??= templateOf(prefix, destination);
-      this.template.copy(out, at, 0, size);
+      copyOctets(this.template, 0, out, at, size);
     } else {
       this.destination = destination;
       this.template = null;
@@ -153,7 +161,7 @@ function prefixOf(channel: number, tag: string): Buffer {
 
 /** Everything of the method frame but delivery tag and flag. */
 function writeMethod(out: Buffer, at: number, prefix: Buffer, destination: Destination): void {
-  prefix.copy(out, at);
+  copyOctets(prefix, 0, out, at, prefix.length);
   const size = prefix.length + TAG_AND_FLAG + destination.size + 1;
   out.writeUInt32BE(size - FRAME_OVERHEAD, at + 3);
   destination.write(out, at + prefix.length + TAG_AND_FLAG);

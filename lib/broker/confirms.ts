@@ -5,6 +5,8 @@
 import { methodId } from '../amqp/methods';
 import type { Storage } from '../storage/storage';
 import type { Turn } from '../world/world';
+import { OpenSequence } from './open-sequence';
+import { SequenceRuns, type Run } from './sequence-runs';
 
 export interface ConfirmWriter {
   writeConfirm(method: number, tag: number, multiple: boolean): void;
@@ -14,16 +16,13 @@ const ACK = methodId('basic.ack');
 const NACK = methodId('basic.nack');
 
 export class Confirms {
-  /** Sequence number of the last publish in confirm mode. */
-  private last = 0;
-  /** Published, outcome not known yet. */
-  private readonly waiting = new Set<number>();
-  private acked: number[] = [];
-  private nacked: number[] = [];
+  private readonly sequence = new OpenSequence();
+  private acked = new SequenceRuns();
+  private nacked = new SequenceRuns();
   private armed = false;
   /** Those that became safe with the storage's batch of this number are confirmed together. */
   private batch = -1;
-  private inBatch: number[] = [];
+  private inBatch = new SequenceRuns();
 
   constructor(
     private readonly turn: Turn,
@@ -32,41 +31,44 @@ export class Confirms {
   ) {}
 
   next(): number {
-    return ++this.last;
+    return this.sequence.next();
   }
 
   /** The number that the next publish gets. */
   get upcoming(): number {
-    return this.last + 1;
+    return this.sequence.last + 1;
   }
 
   get unconfirmed(): number {
-    return this.waiting.size;
+    return this.sequence.open;
   }
 
   /** Acknowledged once everything that the storage was given so far is safe. */
   ackAfterSync(seq: number): void {
-    this.waiting.add(seq);
     if (this.storage.batch !== this.batch) {
       this.batch = this.storage.batch;
-      const seqs: number[] = [];
-      this.inBatch = seqs;
+      const batch = new SequenceRuns();
+      this.inBatch = batch;
       this.storage.afterSync(() => {
-        for (const one of seqs) this.ack(one);
+        for (const { from, to } of batch.runs) this.ackRun(from, to);
       });
     }
-    this.inBatch.push(seq);
+    this.inBatch.add(seq);
   }
 
   ack(seq: number): void {
-    this.waiting.delete(seq);
-    this.acked.push(seq);
-    this.arm();
+    this.ackRun(seq, seq);
   }
 
   nack(seq: number): void {
-    this.waiting.delete(seq);
-    this.nacked.push(seq);
+    this.sequence.settle(seq);
+    this.nacked.add(seq);
+    this.arm();
+  }
+
+  private ackRun(from: number, to: number): void {
+    for (let seq = from; seq <= to; seq++) this.sequence.settle(seq);
+    this.acked.addRun(from, to);
     this.arm();
   }
 
@@ -79,32 +81,27 @@ export class Confirms {
   private readonly send = (): void => {
     this.armed = false;
     const { acked, nacked } = this;
-    this.acked = [];
-    this.nacked = [];
-    this.sendRun(ACK, acked, lowest(nacked));
-    this.sendRun(NACK, nacked, lowest(acked));
+    this.acked = new SequenceRuns();
+    this.nacked = new SequenceRuns();
+    this.sendRuns(ACK, acked, nacked.lowest);
+    this.sendRuns(NACK, nacked, acked.lowest);
   };
 
-  private sendRun(method: number, seqs: number[], lowestOther: number): void {
-    if (seqs.length === 0) return;
+  private sendRuns(method: number, outcomes: SequenceRuns, lowestOther: number): void {
+    if (outcomes.empty) return;
+    const runs = outcomes.sort();
+    const [first] = runs as [Run];
     // A sole ack is never multiple; a sole nack is, where it can be (RabbitMQ).
-    if (seqs.length === 1 && method === ACK) {
-      this.writer.writeConfirm(method, seqs[0] as number, false);
+    if (runs.length === 1 && first.from === first.to && method === ACK) {
+      this.writer.writeConfirm(method, first.from, false);
       return;
     }
-    seqs.sort((a, b) => a - b);
-    // The oldest waiting one is the first of the set: sequence numbers are added in order.
-    const oldest = this.waiting.values().next();
-    const cutoff = Math.min(lowestOther, oldest.done ? Number.POSITIVE_INFINITY : oldest.value);
+    const cutoff = Math.min(lowestOther, this.sequence.oldest);
     let below = 0;
-    while (below < seqs.length && (seqs[below] as number) < cutoff) below++;
-    if (below > 0) this.writer.writeConfirm(method, seqs[below - 1] as number, true);
-    for (let i = below; i < seqs.length; i++) this.writer.writeConfirm(method, seqs[i] as number, false);
+    for (const { from, to } of runs) if (from < cutoff) below = Math.min(to, cutoff - 1);
+    if (below > 0) this.writer.writeConfirm(method, below, true);
+    for (const { from, to } of runs) {
+      for (let seq = Math.max(from, below + 1); seq <= to; seq++) this.writer.writeConfirm(method, seq, false);
+    }
   }
-}
-
-function lowest(seqs: readonly number[]): number {
-  let min = Number.POSITIVE_INFINITY;
-  for (const seq of seqs) if (seq < min) min = seq;
-  return min;
 }

@@ -3,12 +3,13 @@
  * Bodies are cut anew only for a peer whose frame-max is another than the publisher's.
  */
 import { FRAME_BODY, FRAME_END, FRAME_METHOD, FRAME_OVERHEAD } from '../amqp/constants';
+import { copyOctets } from '../world/copy-octets';
 import type { Link } from '../world/world';
 import type { Message } from './message';
 
 /** Copies the frames of `message` into `out` at `at`; the caller reserved `message.size` octets. */
 export function copyContent(out: Buffer, at: number, message: Message, channel: number): void {
-  message.content.copy(out, at, message.at, message.at + message.size);
+  copyOctets(message.content, message.at, out, at, message.size);
   const high = channel >> 8;
   const low = channel & 0xff;
   const end = at + message.size;

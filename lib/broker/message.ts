@@ -7,6 +7,7 @@
  */
 import { FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_OVERHEAD } from '../amqp/constants';
 import { encodeHeaderPayload, HEADER_FIXED_SIZE, readProperties, type Properties } from '../amqp/properties';
+import { copyOctets } from '../world/copy-octets';
 import { Destination } from './destination';
 import { TRANSIENT, type Traits } from './traits';
 
@@ -133,7 +134,7 @@ export class Arrival extends Message {
     }
     const to = slabUsed;
     slabUsed = to + size;
-    content.copy(slab, to, at, at + size);
+    copyOctets(content, at, slab, to, size);
     return new Message(slab, to, size, this.destination, this.traits, this.id);
   }
 }

@@ -67,13 +67,20 @@ class Distinct<T> {
   }
 }
 
-/** What a walk has met so far. */
+/** What a walk has met so far. One object serves all walks: none begins before the one before has ended. */
 class Found {
-  readonly queues = new Distinct<Queue>();
-  readonly exchanges = new Distinct<Exchange>();
+  queues = new Distinct<Queue>();
+  exchanges = new Distinct<Exchange>();
   byKeyOnly = true;
   /** Targets that the exchange at hand found. */
   hits = 0;
+
+  begin(start: Exchange): void {
+    this.queues = new Distinct();
+    this.exchanges = new Distinct();
+    this.exchanges.add(start);
+    this.byKeyOnly = true;
+  }
 
   readonly add = (target: Target): void => {
     this.hits++;
@@ -82,9 +89,12 @@ class Found {
   };
 }
 
+const FOUND = new Found();
+
+/** The result is valid until the next walk; the list of queues in it stays. */
 function walk(vhost: Vhost, start: Exchange, key: string, traits: Traits): Found {
-  const found = new Found();
-  found.exchanges.add(start);
+  const found = FOUND;
+  found.begin(start);
   for (const exchange of found.exchanges.list) {
     found.byKeyOnly &&= exchange.type.byKeyOnly;
     found.hits = 0;

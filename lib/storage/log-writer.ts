@@ -9,6 +9,7 @@
  * Invariant: one batch is under way at a time, so what a crash may damage is what was written since the last sync. The first
  * error ends the writer for good: after a failed sync nobody knows what is on disk.
  */
+import { copyOctets } from '../world/copy-octets';
 import type { Disk, DiskError, DiskFile } from '../world/disk';
 import type { Clock, Timer, Turn } from '../world/world';
 import {
@@ -118,7 +119,7 @@ export class LogWriter {
     write32(buffer, at + 18, message.size);
     if (expires) buffer.writeDoubleBE(expiresAt, at + MESSAGE_FIXED);
     destination.write(buffer, at + fixed);
-    message.content.copy(buffer, at + fixed + destination.size, message.at, message.at + message.size);
+    copyOctets(message.content, message.at, buffer, at + fixed + destination.size, message.size);
     return lsn + at;
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Binding, Target } from '../../../../lib/broker/exchange/exchange';
+import { hashOf } from '../../../../lib/broker/exchange/key-words';
 import { TopicType } from '../../../../lib/broker/exchange/topic';
 import { TRANSIENT } from '../../../../lib/broker/traits';
 import { topicMatches } from './topic-model';
@@ -21,10 +22,21 @@ function agrees(topic: TopicType, bindings: ReadonlySet<Binding>, key: string): 
   assert.deepEqual(matched(topic, key), new Set(expected), `key '${key}'`);
 }
 
-const pattern = fc.array(fc.constantFrom('a', 'b', '', '*', '#', '#'), { maxLength: 7 }).map((words) => words.join('.'));
-const key = fc.array(fc.constantFrom('a', 'b', '', '*', '#', 'ab'), { maxLength: 8 }).map((words) => words.join('.'));
+/** Three words with one hash: they share a chain in the trie. */
+const SAME_HASH = ['AaAa', 'BBBB', 'AaBB'] as const;
+
+const pattern = fc
+  .array(fc.constantFrom('a', 'b', '', '*', '#', '#', ...SAME_HASH), { maxLength: 7 })
+  .map((words) => words.join('.'));
+const key = fc
+  .array(fc.constantFrom('a', 'b', '', '*', '#', 'ab', ...SAME_HASH), { maxLength: 8 })
+  .map((words) => words.join('.'));
 
 describe('TopicType', () => {
+  it('is tested with words that have the same hash', () => {
+    assert.equal(new Set(SAME_HASH.map(hashOf)).size, 1);
+  });
+
   it('finds the bindings that a plain matcher finds, while bindings come and go', () => {
     const step = fc.record({ pattern, remove: fc.boolean(), keys: fc.array(key, { minLength: 1, maxLength: 4 }) });
     fc.assert(
