@@ -1,6 +1,6 @@
 /** How the rest of the house sees a broker: what it is started with and what can be asked of it. */
 import type { Storage } from '../storage/storage';
-import type { Address, TlsOptions, World } from '../world/world';
+import type { Address, PeerCertificate, TlsOptions, TlsSession, World } from '../world/world';
 import type { ResourceMonitor, ResourceProbes } from './resource-monitor';
 import type { Snapshot } from '../trace/snapshot';
 import type { TraceSink } from '../trace/sink';
@@ -200,8 +200,66 @@ export interface VhostMetadata {
   readonly defaultQueueType: 'classic' | 'quorum' | 'stream' | null;
 }
 
+/** Octets, and the pieces in which they went over the socket. */
+export interface Traffic {
+  readonly octets: number;
+  readonly pieces: number;
+}
+
+/** What is known of a connection besides its snapshot. */
+export interface ConnectionDetails {
+  readonly connection: string;
+  /** `PLAIN` */
+  readonly mechanism: string;
+  /** Milliseconds since 1970. */
+  readonly connectedAt: number;
+  readonly clientProperties: Readonly<Record<string, unknown>>;
+  readonly channelMax: number;
+  readonly frameMax: number;
+  /** Seconds; 0 for none. */
+  readonly heartbeat: number;
+  readonly received: Traffic;
+  readonly sent: Traffic;
+  /** Octets that the client has not taken yet. */
+  readonly pendingOctets: number;
+  /** Null without TLS. */
+  readonly tls: TlsSession | null;
+  readonly peerCertificate: PeerCertificate | null;
+  /** By channel: what waits for its transaction. */
+  readonly uncommitted: ReadonlyMap<number, { readonly publishes: number; readonly acks: number }>;
+}
+
+/** What is known of a queue besides its snapshot. */
+export interface QueueDetails {
+  readonly queue: string;
+  /** The connection that alone may use it. */
+  readonly owner: string | null;
+  readonly readyInMemory: number;
+  readonly unackedInMemory: number;
+  /** Messages, ready or unacknowledged, that a restart leaves. */
+  readonly persistent: number;
+  /** Octets of bodies. */
+  readonly octets: { readonly ready: number; readonly unacked: number; readonly inMemory: number; readonly persistent: number };
+  /** The `timestamp` property of the message at the head. */
+  readonly headTimestamp: number | null;
+  /** Messages read from the disk and written to it since the node has started. */
+  readonly diskReads: number;
+  readonly diskWrites: number;
+  /** Octets, roughly. */
+  readonly memory: number;
+  /** 1 if a consumer would take a message at once, 0 if none would; null without consumers. */
+  readonly capacity: number | null;
+}
+
+export interface ListenerInfo {
+  readonly at: Address;
+  readonly tls: boolean;
+}
+
 export interface BrokerApi {
   readonly nodeName: string;
+  /** What `set_cluster_name` has set, else the name of the node. */
+  readonly clusterName: string;
   readonly access: AccessControlApi;
   /** Memory and disk limits of the node. */
   readonly resources: ResourceMonitor;
@@ -214,6 +272,12 @@ export interface BrokerApi {
   effectivePolicy(vhost: string, kind: 'queue' | 'exchange', name: string): EffectivePolicy | null;
   /** With `tls` an amqps listener. Several calls make several listeners. Throws on certificates that cannot be read. */
   listen(at: Address, ready: (error: Error | null, bound: Address | null) => void, tls?: TlsOptions): void;
+  /** Where it listens, or has listened before listeners were suspended; in the order of opening. */
+  readonly listeners: readonly ListenerInfo[];
+  /** Accepts no connections until they are resumed; open ones live on. */
+  suspendListeners(done: () => void): void;
+  /** Throws nothing; an address that is taken meanwhile is told to `done`. */
+  resumeListeners(done: (error: Error | null) => void): void;
   /** Orderly: every client gets connection.close 320, then sockets end. Durable state stays in this object's store. */
   stop(done: () => void): void;
   /** kill -9: links are cut, memory is forgotten. */
@@ -235,4 +299,9 @@ export interface BrokerApi {
   deleteQueue(vhost: string, queue: string): number | null;
   closeConnections(match: (connection: string, name: string) => boolean, reason: string): number;
   snapshot(vhost: string, at: number): Snapshot;
+  connectionDetails(): readonly ConnectionDetails[];
+  queueDetails(vhost: string): readonly QueueDetails[];
+  /** Copies each message of the vhost to amq.rabbitmq.trace, until the node is started again. */
+  setTracing(vhost: string, on: boolean): void;
+  isTracing(vhost: string): boolean;
 }

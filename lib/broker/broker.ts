@@ -6,19 +6,30 @@ import { MemoryStorage, type Storage } from '../storage/storage';
 import type { EventBody } from '../trace/events';
 import { NO_TRACE, type TraceSink } from '../trace/sink';
 import type { Snapshot } from '../trace/snapshot';
-import type { Address, Link, LinkHandler, Listener, TlsOptions, World } from '../world/world';
+import type { Address, Link, LinkHandler, TlsOptions, World } from '../world/world';
 import { AccessControl } from './access';
-import type { BrokerApi, BrokerOptions, EffectivePolicy, UserOptions, VhostMetadata } from './api';
+import type {
+  BrokerApi,
+  BrokerOptions,
+  ConnectionDetails,
+  EffectivePolicy,
+  ListenerInfo,
+  QueueDetails,
+  UserOptions,
+  VhostMetadata,
+} from './api';
 import { Catalogue } from './catalogue';
 import { Connection } from './connection';
 import { DeadLetterOffice } from './dead-letter';
 import { Definitions } from './definitions';
+import { connectionDetails, queueDetails } from './details';
 import { ProtocolError } from './errors';
 import type { Limits, NodeHost } from './node-host';
 import { Parameters } from './parameters';
 import { PolicyList, Ruling, type Subject } from './policies';
 import { Quotas } from './quotas';
 import { ReplyAddresses } from './reply-to';
+import { Listeners } from './listeners';
 import { MemoryBudget } from './queue/memory-budget';
 import { ResourceMonitor, UNKNOWN_RESOURCES } from './resource-monitor';
 import { restore } from './restore';
@@ -55,7 +66,7 @@ export class Broker implements BrokerApi, NodeHost {
   readonly deadLetters: DeadLetterOffice;
   private readonly connections = new Set<Connection>();
   private readonly alarmed = new Set<'memory' | 'disk'>();
-  private listeners: Listener[] = [];
+  private readonly open: Listeners;
   /** Begins where process numbers of a RabbitMQ that has just started do. */
   private number = 700;
   private onEmpty: (() => void) | null = null;
@@ -86,6 +97,7 @@ export class Broker implements BrokerApi, NodeHost {
       );
       this.setAlarm(resource, on);
     });
+    this.open = new Listeners(world.net, this.accept);
     this.replies = new ReplyAddresses(world.random);
     this.deadLetters = new DeadLetterOffice(this);
     this.access = new AccessControl(
@@ -141,8 +153,26 @@ export class Broker implements BrokerApi, NodeHost {
         }
         ready(error, bound);
       };
-      this.listeners.push(this.world.net.listen(at, this.accept, started, tls));
+      this.open.add(at, started, tls);
     });
+  }
+
+  get listeners(): readonly ListenerInfo[] {
+    return this.open.list();
+  }
+
+  suspendListeners(done: () => void): void {
+    const count = this.open.list().length;
+    const text = `Asked to suspend ${count} client connection listeners. No new client connections will be accepted`;
+    this.world.log.write('info', `${text} until these listeners are resumed!`);
+    this.open.suspend(done);
+  }
+
+  resumeListeners(done: (error: Error | null) => void): void {
+    const count = this.open.list().length;
+    const text = `Asked to resume ${count} client connection listeners. New client connections will be accepted from now on`;
+    this.world.log.write('info', text);
+    this.open.resume(done);
   }
 
   private readonly accept = (link: Link): LinkHandler => {
@@ -156,7 +186,7 @@ export class Broker implements BrokerApi, NodeHost {
 
   stop(done: () => void): void {
     this.resources.stop();
-    let waits = this.listeners.length + 1;
+    let waits = 2;
     const one = (): void => {
       if (--waits > 0) return;
       for (const { queues } of this.vhosts.values()) for (const queue of queues.values()) queue.beforeStop();
@@ -165,8 +195,7 @@ export class Broker implements BrokerApi, NodeHost {
         done();
       });
     };
-    for (const listener of this.listeners) listener.close(one);
-    this.listeners = [];
+    this.open.close(one);
     this.onEmpty = () => {
       this.onEmpty = null;
       one();
@@ -185,8 +214,7 @@ export class Broker implements BrokerApi, NodeHost {
   kill(): void {
     this.resources.stop();
     this.storage.abandon();
-    for (const listener of this.listeners) listener.close(() => undefined);
-    this.listeners = [];
+    this.open.close(() => undefined);
     for (const connection of this.connections) connection.link.abort();
     this.emit({ type: 'node.killed' });
   }
@@ -302,6 +330,29 @@ export class Broker implements BrokerApi, NodeHost {
     const chosen = [...this.connections].filter((connection) => connection.openSession !== null && match(connection));
     for (const connection of chosen) connection.fail(error, 0);
     return chosen.length;
+  }
+
+  get clusterName(): string {
+    const set = this.parameters.listGlobal().find(({ name }) => name === 'cluster_name')?.value;
+    return typeof set === 'string' ? set : this.nodeName;
+  }
+
+  setTracing(vhost: string, on: boolean): void {
+    this.world.log.write('info', `${on ? 'Enabling' : 'Disabling'} tracing for vhost '${vhost}'`);
+    this.vhosts.get(vhost)?.setTracing(on);
+  }
+
+  isTracing(vhost: string): boolean {
+    return this.vhosts.get(vhost)?.firehose != null;
+  }
+
+  connectionDetails(): ConnectionDetails[] {
+    return [...this.connections].map(connectionDetails);
+  }
+
+  queueDetails(vhost: string): QueueDetails[] {
+    const place = this.vhosts.get(vhost);
+    return place === undefined ? [] : queueDetails(place, this.connections);
   }
 
   snapshot(vhost: string, at: number): Snapshot {

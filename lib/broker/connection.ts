@@ -57,7 +57,11 @@ export class Connection implements LinkHandler, FrameSink {
   private readonly reader = new FrameReader(this, FRAME_MIN_SIZE);
   /** What has come of the protocol header. */
   private header: Buffer = Buffer.alloc(0);
-  private received = 0;
+  received = 0;
+  /** How many pieces it came in. */
+  reads = 0;
+  /** Milliseconds since 1970. */
+  readonly connectedAt: number;
   private sent = 0;
   private heartbeat: Heartbeat | null = null;
   private closeTimer: Timer | null = null;
@@ -73,6 +77,7 @@ export class Connection implements LinkHandler, FrameSink {
     private readonly onGone: (connection: Connection) => void,
   ) {
     this.name = `${link.peer.host}:${link.peer.port} -> ${link.local.host}:${link.local.port}`;
+    this.connectedAt = host.world.clock.epochMs();
     this.handshake = new Handshake(this);
     this.log = new ConnectionLog(host.world.log, () => this.facts(), host.nextNumber());
     this.flow = new ReadFlow(link, this.reader, host.world.clock);
@@ -101,6 +106,7 @@ export class Connection implements LinkHandler, FrameSink {
 
   onBytes(chunk: Buffer): void {
     this.received += chunk.length;
+    this.reads++;
     if (this.handshake.step === 'header') this.readHeader(chunk);
     else this.read(chunk);
   }

@@ -42,6 +42,8 @@ export class Handshake {
   /** The vhost that the client asked for; '' before it has. */
   vhost = '';
   clientProperties: FieldTable = new Map();
+  /** By which the client proved who it is; '' before it has tried. */
+  mechanism = '';
   private channelMax = 0;
   private frameMax = 0;
   private heartbeat = 0;
@@ -66,7 +68,7 @@ export class Handshake {
       versionMinor: 9,
       serverProperties: tableOf({
         capabilities: CAPABILITIES,
-        cluster_name: this.connection.host.nodeName,
+        cluster_name: this.connection.host.clusterName,
         copyright: 'Copyright (c) 2026 the Warren authors',
         information: 'Licensed under the MIT license',
         platform: 'Node.js',
@@ -92,6 +94,7 @@ export class Handshake {
     this.clientProperties = args.clientProperties;
     this.connection.log.named();
     const { host, link } = this.connection;
+    this.mechanism = args.mechanism;
     const known = args.mechanism === 'EXTERNAL' ? this.byCertificate() : this.byPassword(args.mechanism, args.response);
     if (known === null) {
       this.connection.closeLater(REFUSAL_DELAY);

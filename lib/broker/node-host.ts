@@ -23,6 +23,8 @@ export interface NodeHost extends Host {
   readonly replies: ReplyAddresses;
   readonly limits: Limits;
   readonly maxMessageSize: number;
+  /** What `set_cluster_name` has set, else the name of the node. */
+  readonly clusterName: string;
   /** A number that no other connection of this node has. */
   nextNumber(): number;
   /** What the next publish of a connection is answered with; null when no alarm is on. */

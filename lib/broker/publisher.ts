@@ -257,6 +257,7 @@ export class Publisher {
     const known = traits.copies.length === 0 && plan.epoch === channel.vhost.epoch ? plan.queues : null;
     const queues = known ?? route(channel.vhost, plan.exchange, plan.destination.routingKey, traits);
     if (channel.trace.active) this.traceRoute(plan, message, queues);
+    if (channel.vhost.firehose !== null) channel.vhost.firehose.published(channel, message, queues);
     if ((queues.length === 0 || traits.copies.length > 0) && plan.exchange.name === '') this.deliverReplies(message);
     if (channel.tx !== null) this.pending.push({ message: message.keep(), mandatory: plan.mandatory, queues });
     else this.complete(message, plan.mandatory, queues);
@@ -311,6 +312,11 @@ export class Publisher {
   }
 
   // --- transactions ---
+
+  /** Publishes that wait for their transaction. */
+  get uncommitted(): number {
+    return this.pending.length;
+  }
 
   /** False if a queue refused one of the messages. */
   commit(): boolean {

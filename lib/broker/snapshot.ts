@@ -117,6 +117,7 @@ function consumerSnapshots(connection: Connection): ConsumerSnapshot[] {
       priority: consumer.priority,
       prefetch: consumer.prefetch,
       unacked: consumer.unackedCount,
+      arguments: plainTable(consumer.args),
     })),
   );
 }

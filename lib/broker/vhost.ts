@@ -7,6 +7,7 @@ import type { VhostMetadata } from './api';
 import { encodeTable } from '../amqp/field-table';
 import { DefaultType } from './exchange/default';
 import { Exchange, type Binding, type ExchangeAttributes, type ExchangeKind, type Target } from './exchange/exchange';
+import { Firehose, TRACE_EXCHANGE } from './firehose';
 import type { Host } from './host';
 import { isSameRuling } from './policies';
 import { ClassicQueue, type ClassicQueueAttributes } from './queue/classic';
@@ -19,7 +20,7 @@ const PREDECLARED: ReadonlyArray<readonly [string, ExchangeKind, boolean]> = [
   ['amq.topic', 'topic', false],
   ['amq.headers', 'headers', false],
   ['amq.match', 'headers', false],
-  ['amq.rabbitmq.trace', 'topic', true],
+  [TRACE_EXCHANGE, 'topic', true],
 ];
 
 /** Of a vhost that was made by its name alone. */
@@ -30,6 +31,8 @@ export class Vhost {
   readonly queues = new Map<string, Queue>();
   /** Grows with every change of exchanges, queues or bindings; routes found before are then void. */
   epoch = 0;
+  /** Null while nobody traces the vhost. */
+  firehose: Firehose | null = null;
 
   constructor(
     readonly name: string,
@@ -41,6 +44,11 @@ export class Vhost {
     for (const [exchange, kind, internal] of PREDECLARED) {
       this.exchanges.set(exchange, new Exchange({ name: exchange, kind, internal, ...common }));
     }
+  }
+
+  /** Lasts until the node is started again. */
+  setTracing(on: boolean): void {
+    this.firehose = on ? (this.firehose ?? new Firehose(this)) : null;
   }
 
   declareExchange(attributes: ExchangeAttributes): Exchange {

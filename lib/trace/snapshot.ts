@@ -89,4 +89,6 @@ export interface ConsumerSnapshot {
   readonly priority: number;
   readonly prefetch: number;
   readonly unacked: number;
+  /** Of basic.consume; absent where nobody asked for them. */
+  readonly arguments?: Readonly<Record<string, unknown>>;
 }

@@ -7,8 +7,8 @@
  */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { checkedCertificate } from './live-tls';
-import type { Address, Link, LinkHandler, PeerCertificate } from './world';
+import { checkedCertificate, tlsSession } from './live-tls';
+import type { Address, Link, LinkHandler, PeerCertificate, TlsSession } from './world';
 
 const TIERS: readonly number[] = [4096, 65536, 262144];
 const POOL_MAX: readonly number[] = [256, 64, 32];
@@ -37,6 +37,9 @@ export class LiveLink implements Link {
   readonly peer: Address;
   readonly local: Address;
   readonly peerCertificate: PeerCertificate | null;
+  readonly tls: TlsSession | null;
+  sentBytes = 0;
+  writes = 0;
   private used = 0;
   /** What the last write carried: the next buffer is taken that large at once. */
   private lastSize = 0;
@@ -58,6 +61,7 @@ export class LiveLink implements Link {
     this.peer = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     this.local = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
     this.peerCertificate = socket instanceof TLSSocket ? checkedCertificate(socket) : null;
+    this.tls = socket instanceof TLSSocket ? tlsSession(socket) : null;
     socket.setNoDelay(true);
   }
 
@@ -154,6 +158,8 @@ export class LiveLink implements Link {
       giveBack(buffer);
       return;
     }
+    this.sentBytes += size;
+    this.writes++;
     this.socket.write(size === buffer.length ? buffer : buffer.subarray(0, size), () => {
       giveBack(buffer);
       if (!this.writable && this.socket.writableLength <= PENDING_LIMIT / 2 && !this.closed) {

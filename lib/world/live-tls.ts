@@ -1,6 +1,6 @@
 /** TLS of the live world, with Node's own implementation. */
 import * as tls from 'node:tls';
-import type { PeerCertificate, TlsOptions } from './world';
+import type { PeerCertificate, TlsOptions, TlsSession } from './world';
 
 /** `accept` gets each socket whose handshake succeeded. Throws on certificates or keys that cannot be read. */
 export function tlsServer(options: TlsOptions, accept: (socket: tls.TLSSocket) => void): tls.Server {
@@ -29,12 +29,29 @@ export function tlsServer(options: TlsOptions, accept: (socket: tls.TLSSocket) =
 /** Null if there is none, or nobody checked it. */
 export function checkedCertificate(socket: tls.TLSSocket): PeerCertificate | null {
   if (!socket.authorized) return null;
-  const { subject } = socket.getPeerCertificate();
+  const { subject, issuer, valid_from: from, valid_to: to } = socket.getPeerCertificate();
   if (subject === undefined) return null;
-  const parts = Object.entries(subject).flatMap(([type, value]) =>
-    [value].flat().map((one) => `${type}=${escaped(String(one))}`),
-  );
-  return { distinguishedName: parts.reverse().join(','), commonName: String([subject.CN].flat()[0] ?? '') };
+  return {
+    distinguishedName: nameOf(subject),
+    commonName: String([subject.CN].flat()[0] ?? ''),
+    issuer: nameOf(issuer),
+    validity: `${dateOf(from)} - ${dateOf(to)}`,
+  };
+}
+
+/** Null while nothing is agreed yet. */
+export function tlsSession(socket: tls.TLSSocket): TlsSession | null {
+  const protocol = socket.getProtocol();
+  return protocol === null ? null : { protocol, cipher: socket.getCipher().standardName };
+}
+
+function nameOf(name: tls.Certificate): string {
+  const parts = Object.entries(name).flatMap(([type, value]) => [value].flat().map((one) => `${type}=${escaped(String(one))}`));
+  return parts.reverse().join(',');
+}
+
+function dateOf(text: string): string {
+  return new Date(text).toISOString().replace('.000', '');
 }
 
 /** RFC 4514. */

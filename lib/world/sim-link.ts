@@ -22,6 +22,9 @@ const LOW_WATER = 524_288;
 
 export class SimLink implements Link {
   readonly peerCertificate = null;
+  readonly tls = null;
+  sentBytes = 0;
+  writes = 0;
   out: Buffer = Buffer.allocUnsafe(0);
   readPaused = false;
   closed = false;
@@ -247,6 +250,8 @@ export class SimLink implements Link {
     this.spare = written.length > BUFFER_BYTES ? Buffer.allocUnsafe(0) : written;
     const outgoing = this.outgoing as SimPipe;
     outgoing.send(bytes);
+    this.sentBytes += bytes.length;
+    this.writes++;
     if (outgoing.pending > HIGH_WATER) this.blocked = true;
   }
 

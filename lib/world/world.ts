@@ -84,6 +84,18 @@ export interface PeerCertificate {
   /** As RabbitMQ writes it: `CN=client,O=Example`, the most specific part first. */
   readonly distinguishedName: string;
   readonly commonName: string;
+  /** Who signed it, in the same form. */
+  readonly issuer: string;
+  /** `2026-01-01T00:00:00Z - 2027-01-01T00:00:00Z` */
+  readonly validity: string;
+}
+
+/** What both ends of a TLS connection agreed on. */
+export interface TlsSession {
+  /** `TLSv1.3` */
+  readonly protocol: string;
+  /** Name of the cipher suite by IANA, such as `TLS_AES_256_GCM_SHA384`. */
+  readonly cipher: string;
 }
 
 /**
@@ -96,6 +108,11 @@ export interface Link {
   readonly local: Address;
   /** Who the peer is by the certificate that was checked; null without TLS or without a certificate. */
   readonly peerCertificate: PeerCertificate | null;
+  /** Null without TLS. */
+  readonly tls: TlsSession | null;
+  /** Octets handed to the network so far, and in how many pieces. */
+  readonly sentBytes: number;
+  readonly writes: number;
   /** The buffer that `reserve` points into. Invariant: valid until the next `reserve`. */
   readonly out: Buffer;
   reserve(bytes: number): number;

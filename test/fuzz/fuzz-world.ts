@@ -109,6 +109,9 @@ export class FuzzLink implements Link {
   paused = false;
   readonly peer: Address;
   readonly peerCertificate = null;
+  readonly tls = null;
+  readonly sentBytes = 0;
+  readonly writes = 0;
   readonly local: Address = { host: '127.0.0.1', port: 5672 };
   /** A client that never reads: output stays pending. */
   stuck = false;

@@ -93,7 +93,15 @@ function consume(channel: Channel, args: ArgsOf<'basic.consume'>): void {
   const priority = priorityOf(args.arguments.get('x-priority'), name, channel.vhost.name);
   const tag = tagOf(channel, args);
   const { noAck, exclusive } = args;
-  const consumer = new ChannelConsumer(channel, { tag, queue, noAck, exclusive, priority, prefetch: channel.prefetch });
+  const consumer = new ChannelConsumer(channel, {
+    tag,
+    queue,
+    noAck,
+    exclusive,
+    priority,
+    prefetch: channel.prefetch,
+    args: args.arguments,
+  });
   queue.addConsumer(consumer);
   channel.consumers.set(tag, consumer);
   if (!args.nowait) channel.send('basic.consume-ok', { consumerTag: tag });
@@ -108,7 +116,7 @@ function consumeReplies(channel: Channel, args: ArgsOf<'basic.consume'>): void {
   const queue = { name: REPLY_TO } as ChannelConsumer['queue'];
   replies.register(
     channel,
-    new ChannelConsumer(channel, { tag, queue, noAck: true, exclusive: false, priority: 0, prefetch: 0 }),
+    new ChannelConsumer(channel, { tag, queue, noAck: true, exclusive: false, priority: 0, prefetch: 0, args: args.arguments }),
   );
   if (!args.nowait) channel.send('basic.consume-ok', { consumerTag: tag });
 }
@@ -132,6 +140,7 @@ function sendGetOk(channel: Channel, queue: string, deliveryTag: number, taken: 
   const { exchange, routingKey } = message.destination;
   const method = encodeMethodPayload('basic.get-ok', { deliveryTag, redelivered, exchange, routingKey, messageCount });
   writeWithContent(channel.link, channel.number, method, message, channel.frameMax);
+  channel.vhost.firehose?.delivered(channel, message, queue, redelivered);
   if (!channel.trace.active) return;
   channel.emit({ type: 'get', ...channel.ref, queue, deliveryTag, redelivered, message: message.id, label: labelOf(message) });
 }

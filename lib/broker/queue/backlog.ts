@@ -31,6 +31,8 @@ export interface Backlog {
   shelve(count: number): void;
   /** The positions of ready messages that were delivered before, those on the shelf excepted. */
   returnedPositions(): number[];
+  /** The ready messages that memory holds, the next one first. */
+  inMemory(): Message[];
   clear(): void;
 }
 

@@ -20,7 +20,17 @@ import { Fifo } from './fifo';
 import { REPORT_EVERY, type Shelving } from './memory-budget';
 import { Pacing } from './pacing';
 import { PriorityBacklog } from './priority-backlog';
-import { ACCEPTED, REJECTED, WAITING, type DeletionReason, type Held, type Outcome, type Queue, type Taken } from './queue';
+import {
+  ACCEPTED,
+  REJECTED,
+  WAITING,
+  type DeletionReason,
+  type Held,
+  type Outcome,
+  type Queue,
+  type Stock,
+  type Taken,
+} from './queue';
 import { settingsOf, type QueueSettings } from './settings';
 import { StoreShelf } from './store-shelf';
 
@@ -54,6 +64,8 @@ export class ClassicQueue implements Queue, Shelving {
   private readonly backlog: Backlog;
   private readonly consumers: ConsumerGroup;
   private readonly store: QueueStore | null;
+  private readonly shelf: StoreShelf | null;
+  private diskWrites = 0;
   /** Octets of memory at which the node is told next. */
   private reportAt = REPORT_EVERY;
   /** A full queue refuses the newest message, or drops the oldest. */
@@ -77,9 +89,9 @@ export class ClassicQueue implements Queue, Shelving {
     this.settings = settingsOf(attributes.args, this.ruling?.definition ?? null);
     const { maxPriority } = this.settings;
     this.store = vhost.host.storage.queue(JSON.stringify([vhost.name, this.name]), maxPriority + 1, attributes.durable);
-    const shelf = this.store === null ? null : new StoreShelf(this.store);
+    this.shelf = this.store === null ? null : new StoreShelf(this.store);
     const found = this.store?.recovered() ?? [];
-    this.backlog = maxPriority > 0 ? new PriorityBacklog(maxPriority, shelf, found) : new Fifo(shelf, 0, 1, found[0]);
+    this.backlog = maxPriority > 0 ? new PriorityBacklog(maxPriority, this.shelf, found) : new Fifo(this.shelf, 0, 1, found[0]);
     this.consumers = new ConsumerGroup(this.settings.singleActiveConsumer);
     this.setBounds();
     this.touch();
@@ -141,11 +153,26 @@ export class ClassicQueue implements Queue, Shelving {
   /** `shelved`: memory does not have it, so the store must. */
   private keep(message: Message, position: number, expiresAt: number, shelved: boolean): Outcome {
     if (this.store === null || !(shelved || (this.durable && message.traits.persistent))) return ACCEPTED;
+    this.diskWrites++;
     return this.store.append(position, message, expiresAt) ? WAITING : ACCEPTED;
   }
 
   private forget(position: number): void {
     this.store?.remove(position);
+  }
+
+  // --- for operators ---
+
+  get stock(): Stock {
+    const { backlog, diskWrites } = this;
+    const shelved = backlog.length - backlog.inMemory().length;
+    return { readyBytes: backlog.bytes, shelved, diskReads: this.shelf?.reads ?? 0, diskWrites };
+  }
+
+  readyInMemory(): readonly Message[] {
+    // A head that lies on the shelf is fetched by this.
+    this.backlog.headExpiresAt();
+    return this.backlog.inMemory();
   }
 
   // --- memory ---

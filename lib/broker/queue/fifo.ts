@@ -179,6 +179,15 @@ export class Fifo implements Backlog {
     return this.returned.map(({ position }) => position);
   }
 
+  inMemory(): Message[] {
+    const returned = [...this.returned].sort((one, other) => one.position - other.position).map(({ message }) => message);
+    for (let number = this.head; number < this.tail; number++) {
+      const message = this.ring[number & (this.ring.length - 1)];
+      if (message != null) returned.push(message);
+    }
+    return returned;
+  }
+
   private set(message: Message, position: number, redelivered: boolean, expiresAt: number): void {
     this.message = message;
     this.position = position;

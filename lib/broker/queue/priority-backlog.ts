@@ -97,6 +97,10 @@ export class PriorityBacklog implements Backlog {
     return this.levels.flatMap((level) => level.returnedPositions());
   }
 
+  inMemory(): Message[] {
+    return [...this.levels].reverse().flatMap((level) => level.inMemory());
+  }
+
   clear(): void {
     for (const level of this.levels) level.clear();
     this.length = 0;

@@ -70,6 +70,10 @@ export interface Queue {
   listConsumers(): readonly Consumer[];
   isActive(consumer: Consumer): boolean;
 
+  readonly stock: Stock;
+  /** The ready messages that memory holds, oldest first. */
+  readyInMemory(): readonly Message[];
+
   /** Acknowledged: gone for good. */
   settle(held: Held): void;
   /** Rejected without requeue: gone, dead-lettered if the queue has where to. */
@@ -87,6 +91,17 @@ export interface Queue {
   beforeStop(): void;
   /** Called by the vhost when the queue is taken out of it. Returns the ready messages thrown away. */
   destroy(reason: DeletionReason): number;
+}
+
+/** What a queue has and has done, for operators. */
+export interface Stock {
+  /** Body octets of ready messages. */
+  readonly readyBytes: number;
+  /** Ready messages that memory does not hold. */
+  readonly shelved: number;
+  /** Messages read from the disk and written to it since the node has started. */
+  readonly diskReads: number;
+  readonly diskWrites: number;
 }
 
 /** Where a queue sends what dies in it. */

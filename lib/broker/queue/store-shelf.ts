@@ -9,6 +9,9 @@ import { isPersistent, PERSISTENT, TRANSIENT, traitsOf, type Traits } from '../t
 import type { Shelf } from './backlog';
 
 export class StoreShelf implements Shelf {
+  /** Messages read back so far. */
+  reads = 0;
+
   constructor(private readonly store: QueueStore) {}
 
   keep(position: number, message: Message, expiresAt: number): void {
@@ -20,9 +23,10 @@ export class StoreShelf implements Shelf {
     count: number,
     found: (position: number, message: Message, expiresAt: number, redelivered: boolean) => boolean,
   ): void {
-    this.store.read(from, count, (position, stored, expiresAt) =>
-      found(position, messageFrom(stored), expiresAt, this.store.mayBeRedelivered(position)),
-    );
+    this.store.read(from, count, (position, stored, expiresAt) => {
+      this.reads++;
+      return found(position, messageFrom(stored), expiresAt, this.store.mayBeRedelivered(position));
+    });
   }
 }
 
