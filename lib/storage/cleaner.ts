@@ -5,15 +5,16 @@
  * waste than not, what is still needed in the oldest segment is written anew at the log's end, and then it goes. So the log is at
  * most about twice as long as what it holds, and each octet kept is written about twice at most.
  *
- *   idle ──▶ index of a full segment ──▶ idle
- *   idle ──▶ copy the oldest ──▶ wait for the sync ──▶ remove it ──▶ wait until its name is gone ──▶ idle
+ *   idle ──▶ index of a full segment ──▶ wait for the sync ──▶ mark ──▶ idle
+ *   idle ──▶ copy the oldest ──▶ wait for the sync ──▶ mark ──▶ remove it ──▶ wait until its name is gone ──▶ idle
  */
 import type { Disk } from '../world/disk';
 import type { Clock } from '../world/world';
-import { ENTRY, indexName, messageFramesAt, segmentName, walkBlock, type EntryVisitor } from './format';
+import { BLOCK_HEADER, ENTRY, indexName, messageFramesAt, segmentName, walkBlock, type EntryVisitor } from './format';
 import { IndexBuilder } from './index-file';
 import type { LogReader } from './log-reader';
 import type { LogWriter } from './log-writer';
+import { mark } from './marks';
 import type { Metadata } from './metadata';
 import { SegmentWalk } from './segment-walk';
 import type { Segment, Segments } from './segments';
@@ -101,9 +102,14 @@ export class Cleaner {
     step();
   }
 
+  /** The segment behind has something on disk by now or soon: from then on it would be missed. */
   private indexed(octets: number): void {
+    const { segments, writer, disk, failed } = this.parts;
     this.parts.indexed(octets);
-    this.idle();
+    const { start } = segments.newest as Segment;
+    writer.afterSync(() => {
+      mark(disk, 'upto', start + BLOCK_HEADER, (error) => (error === null ? this.idle() : failed(error)));
+    });
   }
 
   private copy(segment: Segment): void {
@@ -136,7 +142,16 @@ export class Cleaner {
     this.parts.writer.afterSync(() => this.soon(() => this.remove(segment)));
   }
 
+  /** That it is not missing must be known before it goes. */
   private remove(segment: Segment): void {
+    const { disk } = this.parts;
+    mark(disk, 'from', segment.end, (error) => {
+      if (error === null) this.soon(() => this.removeFile(segment));
+      else this.parts.failed(error);
+    });
+  }
+
+  private removeFile(segment: Segment): void {
     const { disk, segments, reader } = this.parts;
     disk.remove(segmentName(segment.start));
     if (disk.list().includes(indexName(segment.start))) disk.remove(indexName(segment.start));

@@ -18,17 +18,17 @@ export interface Stretch {
 }
 
 /**
- * Damage that reaches the end of the last segment is left out. With `merged`, stretches between which an index gives no place are
+ * Damage that reaches the end of the file and begins at `safe` or behind is left out: a crash may have done it. With `merged`, stretches between which an index gives no place are
  * one: nobody could tell which of them an entry is of, and what lies between them is in the index, too.
  */
-export function damagedStretches(disk: Disk, { start, end }: Segment, isLast: boolean, merged: boolean): Stretch[] {
+export function damagedStretches(disk: Disk, { start, end }: Segment, safe: number, merged: boolean): Stretch[] {
   const fileEnd = start + disk.size(segmentName(start));
   const walk = new SegmentWalk(disk, start, fileEnd);
   const stretches: Stretch[] = [];
   let sound = new SoundPart();
   const damaged = (from: number, to: number): void => {
     const last = stretches[stretches.length - 1];
-    if (merged && last !== undefined && !sound.placed) last.to = to;
+    if (last !== undefined && (last.to === from || (merged && !sound.placed))) last.to = to;
     else stretches.push({ from, to, before: sound.sincePlace, behind: 0 });
     sound = new SoundPart();
   };
@@ -41,7 +41,7 @@ export function damagedStretches(disk: Disk, { start, end }: Segment, isLast: bo
       if (last !== undefined) last.behind = sound.untilPlace;
       continue;
     }
-    if (walk.skip() || !isLast) damaged(from, walk.lsn);
+    if (walk.skip() || from < safe) damaged(from, walk.lsn);
   }
   if (fileEnd < end) damaged(fileEnd, end);
   return stretches;

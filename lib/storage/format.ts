@@ -51,19 +51,31 @@ export const DELETED_FIXED = 3;
 /** Where in a message's frames the lower half of the body's size stands: frame head, class, weight, upper half. */
 const BODY_SIZE_AT = 15;
 
-/** Files of a log, by the LSN of their first octet. Sixteen digits, so that names sort as numbers do. */
+/** Kinds of files: segment, its index, and what a folder says besides (marks.ts). */
+type FileKind = 'log' | 'idx' | 'from' | 'upto';
+
+/** A file by an LSN; of a segment and its index that of the first octet. Sixteen digits, so that names sort as numbers do. */
+export function lsnName(lsn: number, kind: FileKind): string {
+  return `${String(lsn).padStart(16, '0')}.${kind}`;
+}
+
+/** The LSN that the name of a file of this kind gives, or null for any other file. */
+export function lsnOf(name: string, kind: FileKind): number | null {
+  const match = /^(\d{16})\.(\w+)$/.exec(name);
+  return match === null || match[2] !== kind ? null : Number(match[1]);
+}
+
 export function segmentName(lsn: number): string {
-  return `${String(lsn).padStart(16, '0')}.log`;
+  return lsnName(lsn, 'log');
 }
 
 export function indexName(lsn: number): string {
-  return `${String(lsn).padStart(16, '0')}.idx`;
+  return lsnName(lsn, 'idx');
 }
 
-/** The LSN that a segment's name gives, or null for any other file. */
-export function segmentStart(name: string): number | null {
-  const match = /^(\d{16})\.log$/.exec(name);
-  return match === null ? null : Number(match[1]);
+/** LSNs of the files of this kind, in order. Throws `DiskError`. */
+export function lsnsOf(disk: Disk, kind: FileKind): number[] {
+  return disk.list().flatMap((name) => lsnOf(name, kind) ?? []);
 }
 
 /** Fills in the header of a block that lies at the start of `block` and ends at `size`. */

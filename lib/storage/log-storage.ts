@@ -8,10 +8,11 @@ import { Cleaner } from './cleaner';
 import { ENTRY } from './format';
 import { LogReader } from './log-reader';
 import { LogWriter } from './log-writer';
+import { mark } from './marks';
 import { Metadata } from './metadata';
 import { LogQueueStore, type StoreParts } from './queue-store';
 import { recover, strayIndexes } from './recovery';
-import { Segments } from './segments';
+import { Segments, type Segment } from './segments';
 import type { QueueStore, Storage } from './storage';
 import { Streams } from './streams';
 import { isStreamsKey, streamsKey, streamsOf } from './streams-key';
@@ -54,7 +55,11 @@ export class LogStorage implements Storage {
   private closing = false;
   private failed = false;
 
-  constructor(world: Pick<World, 'clock' | 'turn' | 'log'>, disk: Disk, options: LogStorageOptions) {
+  constructor(
+    world: Pick<World, 'clock' | 'turn' | 'log'>,
+    private readonly disk: Disk,
+    options: LogStorageOptions,
+  ) {
     const { segments, streams, metadata } = this;
     const failed = (error: Error): void => this.fail(error, options.failed);
     const found = recover(disk, world.log, { segments, streams, metadata });
@@ -203,7 +208,8 @@ export class LogStorage implements Storage {
     this.writer.mark(ENTRY.stopped);
     this.writer.afterSync(() => {
       this.writer.abandon();
-      done();
+      const { end } = this.segments.newest as Segment;
+      mark(this.disk, 'upto', end, (error) => (error === null ? done() : this.parts.failed(error)));
     });
   }
 

@@ -2,14 +2,16 @@
  * What a start does with the log: walks over its segments in order, those with an index by their index, and stops at the end.
  *
  * A crash may have damaged what was written after the last sync: the last segment then ends in something that is no block. That
- * is cut off; nobody was told that it is safe. Damage anywhere else was not done by a crash: what was promised may be in it, so
- * the start is refused and the file named.
+ * is cut off; nobody was told that it is safe. Damage anywhere else, and below the mark of an orderly stop, was not done by a
+ * crash: what was promised may be in it, so the start is refused and the file named.
  */
 import type { Disk } from '../world/disk';
 import type { Log } from '../world/world';
-import { FLAG_TRANSIENT, indexName, segmentName, segmentStart, walkBlock, type EntryVisitor } from './format';
+import { FLAG_TRANSIENT, indexName, lsnsOf, segmentName, walkBlock, type EntryVisitor } from './format';
 import { readIndex } from './index-file';
+import { readMarks } from './marks';
 import type { Metadata } from './metadata';
+import { missingSegments } from './missing';
 import { SegmentWalk } from './segment-walk';
 import type { Segment, Segments } from './segments';
 import { StorageDamaged } from './storage-error';
@@ -33,10 +35,12 @@ export interface Found {
 /** Throws `StorageDamaged` and `DiskError`. */
 export function recover(disk: Disk, log: Log, contents: LogContents): Found {
   const { segments } = contents;
-  const starts = disk
-    .list()
-    .map(segmentStart)
-    .filter((start) => start !== null);
+  const marks = readMarks(disk);
+  const [missing] = missingSegments(disk, marks);
+  if (missing !== undefined) {
+    throw new StorageDamaged(segmentName(missing), 0, 'the file is missing, or the one before it was cut short');
+  }
+  const starts = lsnsOf(disk, 'log');
   // The mark of an earlier start may have been cleaned away; only that of a stop proves one.
   const rebuilt = new Rebuilt(contents, starts.length === 0);
   const unindexed: Segment[] = [];
@@ -44,7 +48,9 @@ export function recover(disk: Disk, log: Log, contents: LogContents): Found {
     const name = segmentName(start);
     const size = disk.size(name);
     const isLast = i === starts.length - 1;
-    if (isLast && size === 0) {
+    // LSN below which no crash has damaged anything.
+    const safe = isLast ? marks.upto : Number.POSITIVE_INFINITY;
+    if (isLast && size === 0 && start >= safe) {
       // Made for a batch that never came.
       disk.remove(name);
       return { end: start, clean: rebuilt.clean, unindexed };
@@ -57,8 +63,11 @@ export function recover(disk: Disk, log: Log, contents: LogContents): Found {
       throw new StorageDamaged(name, size, `it ends here, and the next file begins at ${starts[i + 1]}`);
     }
     if (isLast || !readIndex(disk, segment, rebuilt)) {
-      walkSegment(disk, segment, isLast, rebuilt, log);
+      walkSegment(disk, segment, safe, rebuilt, log);
       unindexed.push(segment);
+    }
+    if (isLast && segment.end < safe) {
+      throw new StorageDamaged(name, size, `it ends here, and it was on disk up to octet ${safe - start}`);
     }
     if (segment.end > start) {
       if (segment.end < start + size) disk.truncate(name, segment.end - start);
@@ -72,7 +81,7 @@ export function recover(disk: Disk, log: Log, contents: LogContents): Found {
   return { end: segments.newest?.end ?? 0, clean: rebuilt.clean, unindexed };
 }
 
-function walkSegment(disk: Disk, segment: Segment, isLast: boolean, rebuilt: Rebuilt, log: Log): void {
+function walkSegment(disk: Disk, segment: Segment, safe: number, rebuilt: Rebuilt, log: Log): void {
   const walk = new SegmentWalk(disk, segment.start, segment.end);
   while (!walk.done) {
     const { lsn } = walk;
@@ -82,7 +91,7 @@ function walkSegment(disk: Disk, segment: Segment, isLast: boolean, rebuilt: Reb
       continue;
     }
     const at = lsn - segment.start;
-    if (!isLast || walk.provenSynced()) throw new StorageDamaged(walk.name, at);
+    if (lsn < safe || walk.provenSynced()) throw new StorageDamaged(walk.name, at);
     log.write(
       'warning',
       `${walk.name}: the last ${segment.end - lsn} octets were being written when the node went down; cut off at octet ${at}`,
@@ -138,7 +147,6 @@ class Rebuilt implements EntryVisitor {
 
 /** Index files of segments that are gone. */
 export function strayIndexes(disk: Disk): string[] {
-  const names = disk.list();
-  const wanted = new Set(names.flatMap((name) => segmentStart(name) ?? []).map(indexName));
-  return names.filter((name) => name.endsWith('.idx') && !wanted.has(name));
+  const starts = new Set(lsnsOf(disk, 'log'));
+  return lsnsOf(disk, 'idx').flatMap((start) => (starts.has(start) ? [] : [indexName(start)]));
 }

@@ -3,12 +3,15 @@
  * nothing, or nothing but what the segment's index remembers of it. An index knows everything but the messages' bodies; so
  * with one, the messages of the stretch are lost and nothing else, and it can be said whose they were.
  *
- * What a crash leaves at the end of the last segment is no damage: the next start cuts it off.
+ * A file that is missing is damaged from its first octet on. What a crash leaves at the end of the last segment is no damage: the
+ * next start cuts it off.
  */
 import type { Disk, DiskError } from '../world/disk';
 import { damagedStretches, IndexMemory, type Remembered, type Stretch } from './damage';
-import { BLOCK_HEADER, ENTRY, indexName, sealBlock, segmentName, segmentStart, walkBlock, type EntryVisitor } from './format';
+import { BLOCK_HEADER, ENTRY, indexName, lsnsOf, sealBlock, segmentName, walkBlock, type EntryVisitor } from './format';
 import { readIndex } from './index-file';
+import { readMarks } from './marks';
+import { missingSegments } from './missing';
 import { SegmentWalk } from './segment-walk';
 import type { Segment } from './segments';
 import { queueOfStreamsKey, streamsKey } from './streams-key';
@@ -33,8 +36,11 @@ interface Lost {
 
 /** The node must not run. `done` gets an empty list if nothing was damaged. Throws `DiskError`. */
 export function repair(disk: Disk, done: (error: DiskError | null, repaired: readonly Repaired[]) => void): void {
-  const segments = segmentsOf(disk);
-  const lost = segments.flatMap((segment, i) => repairSegment(disk, segment, i === segments.length - 1));
+  const marks = readMarks(disk);
+  for (const start of missingSegments(disk, marks)) disk.create(segmentName(start)).close();
+  const segments = segmentsOf(disk, marks.upto);
+  const isLast = (segment: Segment): boolean => segment === segments[segments.length - 1];
+  const lost = segments.flatMap((one) => repairSegment(disk, one, isLast(one) ? marks.upto : Number.POSITIVE_INFINITY));
   const queues = whoseTheyWere(disk, segments, lost);
   const repaired = lost.map(({ segment, stretch, known, messages }) => ({
     file: segmentName(segment.start),
@@ -46,40 +52,54 @@ export function repair(disk: Disk, done: (error: DiskError | null, repaired: rea
   disk.syncNames((error) => done(error, repaired));
 }
 
-/** Each ends where the next begins, whatever length its file has. */
-function segmentsOf(disk: Disk): Segment[] {
-  const starts = disk.list().flatMap((name) => segmentStart(name) ?? []);
+/** Each ends where the next begins, whatever length its file has, and the last not below `upto`. */
+function segmentsOf(disk: Disk, upto: number): Segment[] {
+  const starts = lsnsOf(disk, 'log');
   return starts.map((start, i) => {
-    const end = starts[i + 1] ?? start + disk.size(segmentName(start));
+    const end = starts[i + 1] ?? Math.max(upto, start + disk.size(segmentName(start)));
     return { start, end, live: 0, liveEstimate: 0, givenEstimate: 0, sealed: true };
   });
 }
 
+/** Octets of a block that stands for what is lost; it is read whole. */
+const FILL_MAX = 32 << 20;
+
 const NOTHING: Remembered = { entries: [], messages: new Map() };
 
-function repairSegment(disk: Disk, segment: Segment, isLast: boolean): Lost[] {
+/** `safe`: no crash can have damaged what is below. */
+function repairSegment(disk: Disk, segment: Segment, safe: number): Lost[] {
   const { start, end } = segment;
   const name = segmentName(start);
   if (disk.size(name) > end - start) disk.truncate(name, end - start);
-  const merged = damagedStretches(disk, segment, isLast, true);
+  const merged = damagedStretches(disk, segment, safe, true);
   if (merged.length === 0) return [];
   const memory = new IndexMemory(merged);
   const known = readIndex(disk, segment, memory);
-  const stretches = known ? merged : damagedStretches(disk, segment, isLast, false);
+  const stretches = known ? merged : damagedStretches(disk, segment, safe, false);
   const lost = stretches.map((stretch, i) => {
     const { entries, messages } = known ? memory.of(i) : NOTHING;
-    const block = Buffer.alloc(stretch.to - stretch.from);
-    const kept = Buffer.concat(entries);
-    if (BLOCK_HEADER + kept.length > block.length) throw new Error(`${name}: the index remembers more than there was room for`);
-    kept.copy(block, BLOCK_HEADER);
-    if (BLOCK_HEADER + kept.length < block.length) block[BLOCK_HEADER + kept.length] = ENTRY.void;
-    sealBlock(disk, block, block.length, stretch.from, stretch.from);
-    disk.patch(name, stretch.from - start, block);
+    fill(disk, start, stretch, Buffer.concat(entries));
     return { segment, stretch, known, messages };
   });
   // It tells of messages that are not there any more.
   if (known) disk.remove(indexName(start));
   return lost;
+}
+
+/** Puts blocks in place of a stretch. The first holds what is kept. */
+function fill(disk: Disk, start: number, { from, to }: Stretch, kept: Buffer): void {
+  const name = segmentName(start);
+  for (let at = from; at < to; ) {
+    const size = to - at > 2 * FILL_MAX ? FILL_MAX : to - at;
+    const block = Buffer.alloc(size);
+    const used = BLOCK_HEADER + (at === from ? kept.length : 0);
+    if (used > size) throw new Error(`${name}: the index remembers more than there was room for`);
+    if (at === from) kept.copy(block, BLOCK_HEADER);
+    if (used < size) block[used] = ENTRY.void;
+    sealBlock(disk, block, size, at, at);
+    disk.patch(name, at - start, block);
+    at += size;
+  }
 }
 
 /** Strikes out of `lost` what was removed later, or stands elsewhere too, and returns the queues by stream. */

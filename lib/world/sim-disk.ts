@@ -16,7 +16,7 @@ type Done = (error: DiskError | null) => void;
 /** Operations that can be told to fail, or to be the last before a crash. */
 export type DiskOperation = 'write' | 'sync' | 'syncNames' | 'create';
 
-export type DiskFaultKind = CrashWay | 'names lost' | 'full' | 'failing' | 'bit rot' | 'cut short';
+export type DiskFaultKind = CrashWay | 'names lost' | 'full' | 'failing' | 'bit rot' | 'file lost' | 'cut short';
 
 /** Thrown out of an operation in the middle of which the power goes: nothing after it happens. */
 export class PowerCut extends Error {
@@ -84,6 +84,14 @@ export class SimDisk {
   mend(): void {
     this.orders.clear();
     this.operationsLeft = Number.POSITIVE_INFINITY;
+  }
+
+  /** Somebody removes a file. */
+  lose(name: string): void {
+    this.file(name);
+    this.names.delete(name);
+    this.namesSynced();
+    this.bite('file lost');
   }
 
   /** Turns over one bit of an octet. */

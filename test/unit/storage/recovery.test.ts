@@ -95,12 +95,73 @@ describe('a start', () => {
     }
   });
 
-  it('refuses a log with a segment missing', () => {
-    const bench = filled(4096, 200);
+  it('refuses damage in the very last block, and an end that is cut, after an orderly stop and not after a crash', () => {
+    for (const orderly of [true, false]) {
+      for (const cut of [true, false]) {
+        const bench = filled(1 << 20, 5);
+        if (orderly) bench.close();
+        else bench.crash('process');
+        const [name] = bench.files('.log') as [string];
+        const file = bench.disk.file(name);
+        if (cut) file.truncate(file.size - 1);
+        else bench.disk.flipBit(name, file.size - 1, 0);
+        if (orderly) {
+          assert.throws(
+            () => bench.open(),
+            (error: StorageDamaged) => error.file === name,
+          );
+        } else {
+          bench.open();
+          assert.equal(bench.warnings.length, 1);
+        }
+      }
+    }
+  });
+
+  for (const which of ['first', 'second', 'last but one', 'last'] as const) {
+    it(`refuses a log whose ${which} segment is missing, and names it; a repair replaces it, after cleaning, too`, () => {
+      const bench = filled(4096, 300);
+      for (let i = 0; i < 200; i++) bench.queue().remove(i);
+      bench.settle();
+      bench.close();
+      const logs = bench.files('.log');
+      assert.ok(Number.parseInt(logs[0] as string, 10) > 0, 'the test wants a log that was cleaned');
+      const at = { first: 0, second: 1, 'last but one': logs.length - 2, last: logs.length - 1 }[which];
+      const name = logs[at] as string;
+      bench.disk.lose(name);
+      assert.throws(
+        () => bench.open(),
+        (error: StorageDamaged) => error instanceof StorageDamaged && error.file === name,
+      );
+      const lost = repaired(bench);
+      assert.deepEqual(
+        lost.map(({ file, at: place, known }) => [file, place, known]),
+        // The last one has no index.
+        [[name, 0, which !== 'last']],
+      );
+      bench.open();
+      const there = contents(bench.queue());
+      if (which !== 'last') assert.equal(there.length + (lost[0]?.messages[0]?.count ?? 0), 100);
+      for (const [position, body] of there) assert.equal(body, `body of ${position}`);
+    });
+  }
+
+  it('misses the newest segment after a crash, too', () => {
+    const bench = filled(4096, 100);
+    bench.settle();
+    bench.crash('machine');
+    const name = bench.files('.log').at(-1) as string;
+    bench.disk.lose(name);
+    assert.throws(
+      () => bench.open(),
+      (error: StorageDamaged) => error instanceof StorageDamaged && error.file === name,
+    );
+  });
+
+  it('refuses a folder from which all segments are gone', () => {
+    const bench = filled(4096, 100);
     bench.close();
-    const logs = bench.files('.log');
-    const missing = logs[1] as string;
-    bench.disk.mount(bench.world.host('node')).remove(missing);
+    for (const name of bench.files('.log')) bench.disk.lose(name);
     assert.throws(() => bench.open(), StorageDamaged);
   });
 
@@ -124,7 +185,8 @@ describe('a start', () => {
 describe('a repair', () => {
   it('finds nothing to do in a sound log, nor at the end that a crash has torn', () => {
     const bench = filled(4096, 100);
-    bench.close();
+    bench.settle();
+    bench.crash('process');
     assert.deepEqual(repaired(bench), []);
     const last = bench.files('.log').at(-1) as string;
     bench.disk.file(last).truncate(bench.disk.file(last).size - 3);
