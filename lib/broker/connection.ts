@@ -225,7 +225,7 @@ export class Connection implements LinkHandler, FrameSink {
     const { storage } = this.host;
     const before = storage.changes;
     handler(channel, method.args as never);
-    if (storage.changes !== before) this.answerAfterSync();
+    if (storage.changes !== before || storage.changing) this.answerAfterSync();
   }
 
   /** What this connection is told from here on leaves when everything done so far is safe. */

@@ -18,8 +18,9 @@ export interface Stretch {
 }
 
 /**
- * Damage that reaches the end of the file and begins at `safe` or behind is left out: a crash may have done it. With `merged`, stretches between which an index gives no place are
- * one: nobody could tell which of them an entry is of, and what lies between them is in the index, too.
+ * Damage that reaches the end of the file and begins at `safe` or behind is left out: a crash may have done it. With `merged`,
+ * stretches between which an index gives no place are one: nobody could tell which of them an entry is of, and what lies between
+ * them is in the index, too.
  */
 export function damagedStretches(disk: Disk, { start, end }: Segment, safe: number, merged: boolean): Stretch[] {
   const fileEnd = start + disk.size(segmentName(start));

@@ -46,6 +46,9 @@ export class LogStorage implements Storage {
   /** False if the node before this one did not stop in order. */
   readonly clean: boolean;
   changes = 0;
+  changing = false;
+  /** The writer's batch that the last change gathered in. */
+  private changedIn = 0;
   private readonly segments = new Segments();
   private readonly metadata = new Metadata(this.segments);
   private readonly streams = new Streams(this.segments);
@@ -80,7 +83,7 @@ export class LogStorage implements Storage {
         failed,
         written: (octets, synced) => {
           this.figures.written += octets;
-          if (synced) this.figures.syncs++;
+          if (synced) this.synced();
           this.cleaner.look();
         },
       },
@@ -116,6 +119,12 @@ export class LogStorage implements Storage {
     this.writer.mark(ENTRY.started);
   }
 
+  /** What gathers now is of a later batch than what is safe now. */
+  private synced(): void {
+    this.figures.syncs++;
+    if (this.changedIn < this.writer.batch) this.changing = false;
+  }
+
   private fail(error: Error, tell: (error: Error) => void): void {
     if (this.failed) return;
     this.failed = true;
@@ -146,13 +155,19 @@ export class LogStorage implements Storage {
     const bytes = Buffer.from(value, 'utf8');
     this.figures.given += key.length + bytes.length;
     this.metadata.set(key, bytes, this.writer.put(key, bytes));
-    this.changes++;
+    this.changed();
   }
 
   delete(key: string): void {
     if (!this.metadata.remove(key)) return;
     this.writer.deleted(key);
+    this.changed();
+  }
+
+  private changed(): void {
     this.changes++;
+    this.changing = true;
+    this.changedIn = this.writer.batch;
   }
 
   // --- messages ---

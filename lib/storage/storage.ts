@@ -20,6 +20,8 @@ export interface Storage {
   delete(key: string): void;
   /** Grows with every change of the metadata: whoever answers for one waits for the sync. */
   readonly changes: number;
+  /** A change of the metadata is not safe yet: whoever is told now how things are would be told too early. */
+  readonly changing: boolean;
 
   // --- messages ---
 
@@ -89,6 +91,7 @@ export interface QueueStore {
 export class MemoryStorage implements Storage {
   readonly durable: boolean = false;
   readonly changes: number = 0;
+  readonly changing: boolean = false;
   readonly batch: number = 0;
   readonly congested: boolean = false;
 
