@@ -10,10 +10,10 @@
  */
 import type { Disk } from '../world/disk';
 import type { Clock } from '../world/world';
-import { BLOCK_HEADER, ENTRY, indexName, messageFramesAt, segmentName, walkBlock, type EntryVisitor } from './format';
+import { BLOCK_HEADER, FLAG_EXPIRES, indexName, segmentName, walkBlock, type EntryVisitor } from './format';
 import { IndexBuilder } from './index-file';
-import type { LogReader } from './log-reader';
-import type { LogWriter } from './log-writer';
+import { type LogReader, messageAt } from './log-reader';
+import type { LogWriter, MessageParts } from './log-writer';
 import { mark } from './marks';
 import type { Metadata } from './metadata';
 import { SegmentWalk } from './segment-walk';
@@ -126,9 +126,10 @@ export class Cleaner {
       if (block === null) throw new StorageDamaged(walk.name, lsn - segment.start);
       walkBlock(block, lsn, {
         ...NOTHING,
-        message: (stream, seq, at) => {
+        message: (stream, seq, at, _, flags) => {
           if (streams.lsn(stream, seq) !== at) return;
-          streams.moved(stream, seq, at, writer.messageAgain(entryAt(block, at - lsn)));
+          const { expiresAt, ...parts } = partsAt(block, at - lsn);
+          streams.moved(stream, seq, at, writer.message(stream, seq, flags & ~FLAG_EXPIRES, expiresAt, parts));
         },
         put: (key, _, at) => metadata.writeAgain(key, at, writer),
       });
@@ -172,7 +173,12 @@ const NOTHING: EntryVisitor = {
   stopped: () => undefined,
 };
 
-function entryAt(block: Buffer, at: number): Buffer {
-  if (block[at] !== ENTRY.message) throw new Error('no message entry here');
-  return block.subarray(at, messageFramesAt(block, at) + block.readUInt32BE(at + 18));
+/** A message as it is given to be written: one that several streams have is the same content at the same place for all. */
+function partsAt(block: Buffer, at: number): MessageParts & { readonly expiresAt: number } {
+  const { destinationAt, framesAt, framesSize, expiresAt } = messageAt(block, at);
+  const destination = {
+    size: framesAt - destinationAt,
+    write: (out: Buffer, to: number): void => void block.copy(out, to, destinationAt, framesAt),
+  };
+  return { content: block, at: framesAt, size: framesSize, destination, expiresAt };
 }

@@ -33,10 +33,14 @@ export const ENTRY = {
   stopped: 7,
   /** Where something damaged was. */
   void: 8,
+  /** A message whose destination and frames stand in an earlier message entry of the same block: it went to several queues. */
+  reference: 9,
 } as const;
 
 /** type (1) | flags (1) | from the block's start (4) | stream (4) | number (6) | destination (2) | frames (4) */
 export const MESSAGE_FIXED = 22;
+/** type (1) | flags (1) | from the block's start (4) | stream (4) | number (6) | the other entry, from the block's start (4) */
+export const REFERENCE_FIXED = 20;
 /** With the expiry time (8) behind the fixed part. */
 export const FLAG_EXPIRES = 1;
 /** Kept for memory's sake only: it does not outlive the node. */
@@ -125,10 +129,11 @@ export function walkBlock(block: Buffer, lsn: number, visitor: EntryVisitor): vo
 }
 
 function walkEntry(block: Buffer, at: number, lsn: number, visitor: EntryVisitor): number {
-  if (block[at] === ENTRY.message) {
-    const frames = messageFramesAt(block, at);
+  if (block[at] === ENTRY.message || block[at] === ENTRY.reference) {
+    const frames = messageFramesAt(block, originOf(block, at));
     const bodySize = block.readUInt32BE(frames + BODY_SIZE_AT);
     visitor.message(block.readUInt32BE(at + 6), block.readUIntBE(at + 10, 6), lsn, bodySize, block[at + 1] as number);
+    if (block[at] === ENTRY.reference) return REFERENCE_FIXED + expirySize(block, at);
     return frames + block.readUInt32BE(at + 18) - at;
   }
   if (block[at] === ENTRY.void) return block.length - at;
@@ -166,8 +171,37 @@ export function walkOther(bytes: Buffer, at: number, lsn: number, visitor: Entry
   }
 }
 
+/** Where the entry begins that has the frames of the message, or the reference, at `at`. */
+export function originOf(block: Buffer, at: number): number {
+  return block[at] === ENTRY.reference ? block.readUInt32BE(at + 16) : at;
+}
+
+/** Octets of the expiry time behind the fixed part. */
+export function expirySize(block: Buffer, at: number): number {
+  return ((block[at + 1] as number) & FLAG_EXPIRES) === 0 ? 0 : 8;
+}
+
 /** Where the frames of the message entry at `at` begin. */
 export function messageFramesAt(block: Buffer, at: number): number {
-  const expiry = ((block[at + 1] as number) & FLAG_EXPIRES) === 0 ? 0 : 8;
-  return at + MESSAGE_FIXED + expiry + block.readUInt16BE(at + 16);
+  return at + MESSAGE_FIXED + expirySize(block, at) + block.readUInt16BE(at + 16);
+}
+
+/** What entries of messages and references begin with; `at` counts from the start of the block. */
+export function writeHead(block: Buffer, at: number, type: number, flags: number, stream: number, seq: number): void {
+  block[at] = type;
+  block[at + 1] = flags;
+  write32(block, at + 2, at);
+  write32(block, at + 6, stream);
+  const high = Math.floor(seq / 0x100000000);
+  block[at + 10] = high >>> 8;
+  block[at + 11] = high;
+  write32(block, at + 12, seq);
+}
+
+/** Without the checks of a Buffer's own methods, which a message should not pay for. */
+export function write32(out: Buffer, at: number, value: number): void {
+  out[at] = value >>> 24;
+  out[at + 1] = value >>> 16;
+  out[at + 2] = value >>> 8;
+  out[at + 3] = value;
 }

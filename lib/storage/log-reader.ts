@@ -3,7 +3,17 @@
  * order reads each block once.
  */
 import type { Disk } from '../world/disk';
-import { BLOCK_HEADER, blockSize, FLAG_EXPIRES, isSound, MESSAGE_FIXED, segmentName } from './format';
+import {
+  BLOCK_HEADER,
+  blockSize,
+  expirySize,
+  isSound,
+  MESSAGE_FIXED,
+  messageFramesAt,
+  originOf,
+  REFERENCE_FIXED,
+  segmentName,
+} from './format';
 import type { LogWriter } from './log-writer';
 import type { Segments } from './segments';
 import { StorageDamaged } from './storage-error';
@@ -72,14 +82,16 @@ export class LogReader {
   }
 }
 
-function messageAt(bytes: Buffer, at: number): StoredMessage {
-  const expires = ((bytes[at + 1] as number) & FLAG_EXPIRES) !== 0;
-  const destinationAt = at + MESSAGE_FIXED + (expires ? 8 : 0);
+/** The message whose entry, or reference, stands at `at` of a sound block. */
+export function messageAt(bytes: Buffer, at: number): StoredMessage {
+  const origin = originOf(bytes, at);
+  const framesAt = messageFramesAt(bytes, origin);
+  const fixed = origin === at ? MESSAGE_FIXED : REFERENCE_FIXED;
   return {
     bytes,
-    destinationAt,
-    framesAt: destinationAt + bytes.readUInt16BE(at + 16),
-    framesSize: bytes.readUInt32BE(at + 18),
-    expiresAt: expires ? bytes.readDoubleBE(at + MESSAGE_FIXED) : Number.POSITIVE_INFINITY,
+    destinationAt: framesAt - bytes.readUInt16BE(origin + 16),
+    framesAt,
+    framesSize: bytes.readUInt32BE(origin + 18),
+    expiresAt: expirySize(bytes, at) === 0 ? Number.POSITIVE_INFINITY : bytes.readDoubleBE(at + fixed),
   };
 }

@@ -20,9 +20,12 @@ import {
   FLAG_EXPIRES,
   MESSAGE_FIXED,
   PUT_FIXED,
+  REFERENCE_FIXED,
   RUN_SIZE,
   sealBlock,
   segmentName,
+  write32,
+  writeHead,
 } from './format';
 import type { Segment, Segments } from './segments';
 
@@ -85,6 +88,10 @@ export class LogWriter {
   private pendingBytes = 0;
   private relieved: Array<() => void> = [];
   private readonly pool: Buffer[] = [];
+  /** What the last message entry of the block was made of, and its offset there. */
+  private content: Buffer | null = null;
+  private contentAt = 0;
+  private origin = 0;
   /** The last run of removals, while it can still grow. */
   private run: { lsn: number; countAt: number; stream: number; next: number } | null = null;
 
@@ -99,36 +106,35 @@ export class LogWriter {
 
   // --- entries ---
 
-  /** `expiresAt`: milliseconds since 1970, or Infinity. Returns the entry's LSN. */
+  /**
+   * `expiresAt`: milliseconds since 1970, or Infinity. Returns the entry's LSN. What goes to several queues in a row comes with
+   * the same content at the same place; it is written once in a block, and referred to.
+   */
   message(stream: number, seq: number, flags: number, expiresAt: number, message: MessageParts): number {
     const { destination } = message;
     const expires = expiresAt !== Number.POSITIVE_INFINITY;
+    const kind = flags | (expires ? FLAG_EXPIRES : 0);
+    if (message.content === this.content && message.at === this.contentAt && this.roomLeft >= REFERENCE_FIXED + 8) {
+      const at = this.reserve(REFERENCE_FIXED + (expires ? 8 : 0));
+      const { buffer, lsn } = this.block as Block;
+      writeHead(buffer, at, ENTRY.reference, kind, stream, seq);
+      write32(buffer, at + 16, this.origin);
+      if (expires) buffer.writeDoubleBE(expiresAt, at + REFERENCE_FIXED);
+      return lsn + at;
+    }
     const fixed = MESSAGE_FIXED + (expires ? 8 : 0);
     const at = this.reserve(fixed + destination.size + message.size);
     const { buffer, lsn } = this.block as Block;
-    buffer[at] = ENTRY.message;
-    buffer[at + 1] = flags | (expires ? FLAG_EXPIRES : 0);
-    write32(buffer, at + 2, at);
-    write32(buffer, at + 6, stream);
-    const high = Math.floor(seq / 0x100000000);
-    buffer[at + 10] = high >>> 8;
-    buffer[at + 11] = high;
-    write32(buffer, at + 12, seq);
+    writeHead(buffer, at, ENTRY.message, kind, stream, seq);
     buffer[at + 16] = destination.size >>> 8;
     buffer[at + 17] = destination.size;
     write32(buffer, at + 18, message.size);
     if (expires) buffer.writeDoubleBE(expiresAt, at + MESSAGE_FIXED);
     destination.write(buffer, at + fixed);
     copyOctets(message.content, message.at, buffer, at + fixed + destination.size, message.size);
-    return lsn + at;
-  }
-
-  /** An entry for a message as it stands in another block; returns its new LSN. */
-  messageAgain(entry: Buffer): number {
-    const at = this.reserve(entry.length);
-    const { buffer, lsn } = this.block as Block;
-    entry.copy(buffer, at);
-    write32(buffer, at + 2, at);
+    this.content = message.content;
+    this.contentAt = message.at;
+    this.origin = at;
     return lsn + at;
   }
 
@@ -186,6 +192,10 @@ export class LogWriter {
     (this.block as Block).buffer[at] = type;
   }
 
+  private get roomLeft(): number {
+    return this.block === null ? 0 : this.block.buffer.length - this.block.used;
+  }
+
   /** Room for an entry in the block that gathers; its offset there. */
   private reserve(bytes: number): number {
     let { block } = this;
@@ -216,6 +226,7 @@ export class LogWriter {
     const { block } = this;
     if (block === null) return;
     this.run = null;
+    this.content = null;
     const safe = this.unsyncedFrom ?? this.gathered[0]?.lsn ?? block.lsn;
     sealBlock(this.env.disk, block.buffer, block.used, safe, block.lsn);
     this.nextLsn = block.lsn + block.used;
@@ -374,11 +385,4 @@ export class LogWriter {
     this.lazy?.cancel();
     this.file?.close();
   }
-}
-
-function write32(out: Buffer, at: number, value: number): void {
-  out[at] = value >>> 24;
-  out[at + 1] = value >>> 16;
-  out[at + 2] = value >>> 8;
-  out[at + 3] = value;
 }

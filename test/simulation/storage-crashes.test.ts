@@ -8,9 +8,10 @@ import { runCrashes, type Tally } from './storage/crash-run';
  * 59, 139: the check asked too much of a repair.
  * 5000270: a repair put back more than there was room for.
  * 7001164, 7001861, 9000133: the check asked too much of a damaged end, which cannot be told from a torn one.
+ * 880022, 443228: the check asked too much of a log that had lost a file.
  * 5001108: damage was refused, then a crash took away what proved that it was none of a crash's doing.
  */
-const FAILED_ONCE = [7, 32, 59, 139, 172, 228, 302, 5000270, 5001108, 7001164, 7001861, 9000133];
+const FAILED_ONCE = [7, 32, 59, 139, 172, 228, 302, 443228, 880022, 5000270, 5001108, 7001164, 7001861, 9000133];
 const SEEDS = 40;
 
 describe('simulated crashes of a durable node', () => {

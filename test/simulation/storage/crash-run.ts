@@ -78,7 +78,8 @@ class CrashRun {
       this.warnings = 0;
       const lost = this.start(rotten);
       const cutOff = rotten !== null && lost === null && (this.warnings > 0 || this.fileLost);
-      if (cutOff && ending.orderly) throw new BrokenPromise(`${rotten} was damaged after an orderly stop, and nobody was told`);
+      if (cutOff && ending.orderly && this.starts === 1)
+        throw new BrokenPromise(`${rotten} was damaged after an orderly stop, and nobody was told`);
       ending = { ...ending, startedTwice: this.starts > 1, cutOff, repaired: lost !== null, at: this.wall() };
       this.definitionsKept = !cutOff && (lost === null || lost.every(({ known }) => known));
       this.check(ending);
@@ -159,9 +160,12 @@ class CrashRun {
     return name;
   }
 
-  /** Removes a segment, and tells of which. */
+  /** Removes a segment that is needed, and tells of which. */
   private lose(): string | null {
-    const logs = this.disk.list().filter((name) => name.endsWith('.log') && this.disk.file(name).size > 0);
+    const names = this.disk.list();
+    // What was cleaned away may have come back with a crash.
+    const from = names.filter((name) => name.endsWith('.from')).at(-1) ?? '';
+    const logs = names.filter((name) => name.endsWith('.log') && name >= from.slice(0, -4) && this.disk.file(name).size > 0);
     const name = logs[this.random.int(logs.length)];
     if (name === undefined) return null;
     this.disk.lose(name);

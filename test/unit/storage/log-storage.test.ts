@@ -263,3 +263,55 @@ describe('the log storage', () => {
     assert.equal(safe, false);
   });
 });
+
+describe('a message that goes to several queues', () => {
+  const QUEUES = 10;
+  const fanOut = (bench: Bench, count: number): QueueStore[] => {
+    const stores = Array.from({ length: QUEUES }, (_, i) => bench.queue(`q${i}`));
+    for (let i = 0; i < count; i++) {
+      const one = message(`${i} ${'x'.repeat(1000)}`);
+      stores.forEach((store, q) => store.append(i, one, q % 2 === 0 ? FOREVER : 1e9 + q));
+      bench.sync();
+    }
+    return stores;
+  };
+
+  it('is written once, and read from each', () => {
+    const bench = new Bench(1);
+    fanOut(bench, 50);
+    const { given, written } = bench.storage.figures;
+    assert.ok(given > 500_000 && written < 50 * 1500, `${written} octets were written for ${given}`);
+    const expected = Array.from({ length: 50 }, (_, i) => [i, `${i} ${'x'.repeat(1000)}`]);
+    for (const how of ['here', 'after a stop', 'after a crash']) {
+      if (how === 'after a stop') bench.reopen();
+      if (how === 'after a crash') {
+        bench.crash('machine');
+        bench.open();
+      }
+      for (let q = 0; q < QUEUES; q++) assert.deepEqual(contents(bench.queue(`q${q}`)), expected, how);
+    }
+    const expiries: boolean[] = [];
+    for (let q = 0; q < 2; q++) bench.queue(`q${q}`).read(0, 1, (_, __, at) => expiries.push(at === FOREVER) > 0);
+    assert.deepEqual(expiries, [true, false]);
+  });
+
+  it('stays with the others when one lets go of it, whatever is cleaned', () => {
+    const bench = new Bench(2, 8192);
+    const stores = fanOut(bench, 100);
+    // The first of them holds the content.
+    for (const store of stores.slice(0, 7)) for (let i = 0; i < 100; i++) if (i % 20 > 0) store.remove(i);
+    bench.sync();
+    bench.settle();
+    assert.ok(Number.parseInt(bench.files('.log')[0] as string, 10) > 0, 'nothing was cleaned');
+    for (const store of [stores[3], stores[9]] as QueueStore[]) {
+      const wanted = Array.from({ length: 100 }, (_, i) => i).filter((i) => store === stores[9] || i % 20 === 0);
+      assert.deepEqual(
+        contents(store).map(([position]) => position),
+        wanted,
+      );
+    }
+    bench.reopen();
+    assert.equal(contents(bench.queue('q9')).length, 100);
+    assert.equal(contents(bench.queue('q0')).length, 5);
+  });
+});
