@@ -1,4 +1,4 @@
-/** What an operator may ask of connections and queues besides what a snapshot shows; found by looking, so that nothing counts it. */
+/** What an operator may ask of connections and queues besides what a snapshot shows; found by looking, so nothing counts it. */
 import { plainTable } from '../amqp/field-table';
 import type { ConnectionDetails, QueueDetails } from './api';
 import type { Connection } from './connection';

@@ -6,9 +6,10 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import type { BrokerApi, UserOptions } from '../broker/api';
-import type { NodePlaces } from '../control/target';
+import type { ListenerCertificates, NodePlaces } from '../control/target';
 import type { ListenAt, LocalNodeOptions } from '../node/local-node';
 import { LOG_LEVELS, type LogLevel } from '../node/log-form';
+import { certificateFile } from '../node/machine';
 import { completeNodeName, defaultNodeName, isNodeName } from '../node/node-name';
 import type { Address, TlsOptions } from '../world/world';
 import { wholeNumber } from './options';
@@ -120,10 +121,10 @@ function listenersOf(
           },
         ]
       : tcp;
-  const secured = ssl.length === 0 ? undefined : tlsOptions(sslOptions);
+  const secured = ssl.length === 0 ? undefined : { tls: tlsOptions(sslOptions), certificates: certificatesOf(sslOptions) };
   return [
     ...endpoints.map((at) => ({ at: addressOf(at) })),
-    ...(secured === undefined ? [] : ssl.map((at) => ({ at: addressOf(at), tls: secured }))),
+    ...(secured === undefined ? [] : ssl.map((at) => ({ at: addressOf(at), ...secured }))),
   ];
 }
 
@@ -142,6 +143,19 @@ function tlsOptions({ certfile, keyfile, cacertfile, verify, failIfNoPeerCert }:
     ...(verify === undefined ? {} : { verifyPeer: verify === 'verify_peer' }),
     ...(failIfNoPeerCert === undefined ? {} : { failIfNoPeerCert }),
   };
+}
+
+/** Of options that `tlsOptions` has let pass. */
+function certificatesOf({ certfile = '', cacertfile }: Configuration['sslOptions']): ListenerCertificates {
+  const read = (file: string): ListenerCertificates['certfile'] => {
+    try {
+      return certificateFile(file, readPem(file));
+    } catch (error) {
+      if (error instanceof CliError) throw error;
+      throw new CliError(EXIT.configuration, `${file} is no certificate: ${(error as Error).message}.`);
+    }
+  };
+  return { certfile: read(certfile), cacertfile: cacertfile === undefined ? null : read(cacertfile) };
 }
 
 function readPem(file: string): string {

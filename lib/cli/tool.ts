@@ -1,13 +1,17 @@
 /** `rabbitmqctl` and its family as programs of their own, for the nodes of this user. */
 import type { ToolName } from '../control/command';
+import { inputWanted } from '../control/tool';
 import { defaultNodeName } from '../node/node-name';
 import { runRemotely } from '../node/remote-tool';
 import { RuntimeFolder } from '../node/runtime-folder';
+import { readInput } from './input';
 
 /** Runs `TOOL WORDS`, printing what it says, and resolves with its exit code. */
-export function tool(name: ToolName, args: readonly string[]): Promise<number> {
+export async function tool(name: ToolName, args: readonly string[]): Promise<number> {
   const runtime = RuntimeFolder.open();
-  const call = { tool: name, args, folder: process.cwd(), input: '' };
+  const wanted = inputWanted(name, args);
+  const input = wanted === null ? '' : await readInput(process.stdin, wanted);
+  const call = { tool: name, args, folder: process.cwd(), input };
   return runRemotely(runtime, [defaultNodeName(), ...runtime.running()], call, ({ stdout = '', stderr = '' }) => {
     process.stdout.write(stdout);
     process.stderr.write(stderr);

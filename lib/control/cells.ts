@@ -18,6 +18,8 @@ export type Cell =
   | { readonly atom: string }
   | { readonly pid: string }
   | { readonly address: string }
+  /** A number that Erlang writes with a point, whole or not. */
+  | { readonly float: number }
   /** Written alike in every format. */
   | { readonly term: string };
 
@@ -29,6 +31,7 @@ export function cellText(cell: Cell): string {
   if ('table' in cell) return tableText(cell.table);
   if ('pid' in cell) return cell.pid;
   if ('address' in cell) return cell.address;
+  if ('float' in cell) return floatText(cell.float);
   return 'atom' in cell ? cell.atom : cell.term;
 }
 
@@ -41,7 +44,8 @@ export function cellJson(cell: Cell): unknown {
   if ('list' in cell) return cell.list;
   if ('table' in cell) return tableJson(cell.table);
   if ('pid' in cell) return pidJson(cell.pid);
-  if ('address' in cell) return cell.address.split('.').map(Number);
+  if ('address' in cell) return addressJson(cell.address);
+  if ('float' in cell) return cell.float;
   return 'atom' in cell ? cell.atom : cell.term;
 }
 
@@ -65,6 +69,15 @@ export function cellPlain(cell: Cell): string {
 function pidJson(pid: string): string {
   const [id, serial] = pid.replace(/[<>]/g, '').split('.').slice(-2);
   return pid === '' ? '' : `#PID<1.${id}.${serial}>`;
+}
+
+function floatText(value: number): string {
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+
+/** The four numbers of IPv4; of IPv6, whose notation is not decimal, the text. */
+function addressJson(address: string): unknown {
+  return address.includes(':') ? address : address.split('.').map(Number);
 }
 
 type Table = Readonly<Record<string, unknown>>;

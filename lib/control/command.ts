@@ -55,7 +55,9 @@ export interface Command {
   /** What the node's log says when the command has succeeded. */
   readonly logs?: (call: Call) => string;
   /** Runs without a node: help, version. */
-  readonly local?: (call: Call) => Result;
+  readonly local?: (call: Call) => Result | Promise<Result>;
+  /** What it reads of the tool's standard input: a line, for which it asks as for a password, or all. Default: nothing. */
+  readonly reads?: (call: Pick<Call, 'args'>) => 'line' | 'all' | null;
   /** With the application running. */
   readonly run?: (call: NodeCall) => Result | Promise<Result>;
   /** Instead of `run`, where the application may be stopped. */
@@ -113,15 +115,15 @@ export interface Failure {
   readonly form?: 'argument' | 'environment' | 'bare';
   /** What some commands answer instead (with exit code 69) where JSON is asked for: a message, or the whole object. */
   readonly json?: string | Readonly<Record<string, unknown>>;
-  /** What the tool asked on standard output, in every format, before it found that nobody answers. */
-  readonly asked?: string;
+  /** What it had said on standard output before it failed. */
+  readonly said?: string;
 }
 
 /** sysexits.h, as RabbitMQ's tools use it. */
-export const EXIT = { ok: 0, usage: 64, data: 65, noUser: 67, unavailable: 69, software: 70 } as const;
+export const EXIT = { ok: 0, usage: 64, data: 65, noUser: 67, unavailable: 69, software: 70, timeout: 75 } as const;
 
 export const DONE: Result = { kind: 'done' };
 
-export function failed(exitCode: number, text: string, more: Pick<Failure, 'form' | 'json' | 'asked'> = {}): Failure {
+export function failed(exitCode: number, text: string, more: Pick<Failure, 'form' | 'json'> = {}): Failure {
   return { kind: 'failed', exitCode, text, ...more };
 }

@@ -73,12 +73,12 @@ export const FORMATTERS = Object.keys(FORMS) as readonly Formatter[];
 
 export function write(command: Command, call: Call, result: Result, formatter: Formatter, argv: readonly string[]): Output {
   const form: Form = FORMS[formatter];
-  const stdout = bannerOf(command, call, form);
+  const stdout = bannerOf(command, call, form) + questionOf(command, call);
   switch (result.kind) {
     case 'failed':
       return result.json !== undefined && formatter === 'json'
         ? jsonFailure(result.json, call)
-        : failure(command, result, stdout + questionOf(call, result), call, argv);
+        : failure(command, result, stdout + (result.said ?? ''), call, argv);
     case 'done':
       return ok(stdout + form.done(call));
     case 'message': {
@@ -102,8 +102,9 @@ function isQuiet({ options: { quiet, silent } }: Call): boolean {
   return quiet === true || silent === true;
 }
 
-function questionOf(call: Call, { asked }: Failure): string {
-  return asked === undefined || isQuiet(call) ? '' : `${asked}\n`;
+/** In every format. */
+function questionOf(command: Command, call: Call): string {
+  return command.reads?.(call) === 'line' && !isQuiet(call) ? 'Password: \n' : '';
 }
 
 function ok(stdout: string): Output {

@@ -10,6 +10,15 @@ import { FORMATTERS, type Output, write } from './output';
 import { type ControlNode, type ControlTarget, findNode } from './target';
 import { commandHelp, generalHelp, nearest } from './usage';
 
+/** What a command line reads of the tool's standard input. */
+export function inputWanted(tool: ToolName, argv: readonly string[]): 'line' | 'all' | null {
+  const [name = ''] = parse(argv).words;
+  const command = findCommand(tool, name);
+  if (command?.reads === undefined) return null;
+  const { words, options, invalid } = parseFor(command, argv);
+  return options.help || invalid.length > 0 ? null : command.reads({ args: words.slice(1) });
+}
+
 /** Runs `TOOL WORDS`. Never rejects for what the line says. */
 export async function runTool(tool: string, argv: readonly string[], target: ControlTarget): Promise<Output> {
   const known = TOOL_NAMES.find((name) => name === tool);
@@ -56,7 +65,7 @@ function refused(text: string): Failure {
 
 /** Null: the node does not answer. */
 async function run(command: Command, call: Call): Promise<Result | null> {
-  if (command.local !== undefined) return command.local(call);
+  if (command.local !== undefined) return await command.local(call);
   const node = findNode(call.target, call.options.node);
   if (node === null || (node.broker === null && !node.appStopped)) return null;
   const unfit = environmentError(command, node);

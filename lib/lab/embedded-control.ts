@@ -1,7 +1,10 @@
 /** A node of the embedded engine as RabbitMQ's tools see it. */
 import * as path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ControlNode } from '../control/target';
+import { thisMachine } from '../node/machine';
 import { PluginFile } from '../node/plugin-file';
+import { machineProbes } from '../node/probes';
 import type { EmbeddedNode } from './embedded-node';
 import type { EnginePlan } from './engine';
 
@@ -16,13 +19,15 @@ export function controlNode(node: EmbeddedNode, plan: EnginePlan, version: strin
     get appStopped() {
       return node.appStopped;
     },
-    get port() {
-      return plan.portOf(node.name);
+    get listeners() {
+      return [{ host: '127.0.0.1', port: plan.portOf(node.name), tls: null }];
     },
     get uptimeMs() {
       return node.uptimeMs;
     },
     osPid: process.pid,
+    machine: thisMachine(),
+    probes: machineProbes(node.folder),
     version,
     places: { data: node.folder, enabledPlugins: plugins.path },
     plugins,
@@ -31,6 +36,7 @@ export function controlNode(node: EmbeddedNode, plan: EnginePlan, version: strin
       startApp: async () => {
         if (node.appStopped) await node.start();
       },
+      whenStarted: (limitMs) => whenStarted(node, limitMs),
       reset: () => node.loseDisk(),
       stop: async () => {
         await node.stop();
@@ -38,4 +44,16 @@ export function controlNode(node: EmbeddedNode, plan: EnginePlan, version: strin
       },
     },
   };
+}
+
+const LOOK_MS = 20;
+
+/** Whoever waits in a terminal waits by the wall clock, also while the lab's stands still. */
+async function whenStarted(node: EmbeddedNode, limitMs: number): Promise<boolean> {
+  const deadline = performance.now() + limitMs;
+  while (node.state !== 'running' || node.broker === null) {
+    if (performance.now() >= deadline) return false;
+    await pause(LOOK_MS);
+  }
+  return true;
 }

@@ -1,4 +1,5 @@
 /** Asks a node process through its control socket. */
+import * as fs from 'node:fs';
 import * as net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Output } from '../control/output';
@@ -56,7 +57,17 @@ export class ControlClient {
   }
 
   /** Resolves when the node has said all it has to say. */
-  private ask(order: Order, onAnswer: (answer: Answer) => void): Promise<void> {
+  private async ask(order: Order, onAnswer: (answer: Answer) => void): Promise<void> {
+    // A node that has just begun has a name, and not yet a socket.
+    const deadline = Date.now() + this.helloMs;
+    while (Date.now() < deadline && this.runtime.holder(this.nodename) !== null) {
+      if (fs.existsSync(this.runtime.socketOf(this.nodename))) break;
+      await delay(LOOK_MS);
+    }
+    return this.askOnce(order, onAnswer);
+  }
+
+  private askOnce(order: Order, onAnswer: (answer: Answer) => void): Promise<void> {
     const cookie = this.runtime.cookie();
     return new Promise((resolve, reject) => {
       const socket = net.connect(this.runtime.socketOf(this.nodename)).setEncoding('utf8');

@@ -1,7 +1,7 @@
 /**
  * A node that is this process: a broker with a storage in a folder that it locks, and a control socket under its name.
  *
- *   new LocalNode: lock the name, lock the folder ─▶ start: storage ─▶ broker ─▶ listeners ─▶ control socket
+ *   new LocalNode: lock the name, lock the folder ─▶ start: control socket ─▶ storage ─▶ broker ─▶ listeners
  *
  * What tools call the application (`stop_app`, `start_app`) is the broker with its storage; the rest stays meanwhile. A disk that
  * fails ends the node at once: what clients were told is kept is on it, and nobody knows more.
@@ -11,7 +11,7 @@ import * as path from 'node:path';
 import type { BrokerApi, BrokerOptions } from '../broker/api';
 import { createBroker } from '../broker/broker';
 import { VERSION } from '../broker/handshake';
-import type { ControlNode, ControlTarget, NodePlaces, PluginStore } from '../control/target';
+import type { ControlNode, ControlTarget, ListenerCertificates, NodePlaces, PluginStore } from '../control/target';
 import { runTool } from '../control/tool';
 import { openLogStorage } from '../storage/log-storage';
 import type { Snapshot } from '../trace/snapshot';
@@ -22,6 +22,7 @@ import { filesSeenFrom } from './control-files';
 import { type Controlled, ControlServer } from './control-server';
 import { FolderLock, isLockFile } from './folder-lock';
 import { LOG_LEVELS, type LogLevel } from './log-form';
+import { thisMachine } from './machine';
 import { messageMemory } from './probes';
 import type { RuntimeFolder } from './runtime-folder';
 
@@ -45,6 +46,8 @@ export interface LocalNodeOptions {
 export interface ListenAt {
   readonly at: Address;
   readonly tls?: TlsOptions;
+  /** Where those of `tls` came from, for tools. */
+  readonly certificates?: ListenerCertificates;
 }
 
 /** One listener could not be had. */
@@ -75,8 +78,11 @@ export class LocalNode {
   private readonly startedAt = performance.now();
   private control: ControlServer | null = null;
   private listeners: readonly ListenAt[];
-  private port = 0;
   private ending = false;
+  /** The application serves clients; between two of its lives, and while it begins one, it does not. */
+  private serving = false;
+  private booted = false;
+  private readonly awaiting = new Set<() => void>();
 
   /** Takes name and folder. Throws `FolderInUse`. */
   constructor(private readonly options: LocalNodeOptions) {
@@ -107,10 +113,12 @@ export class LocalNode {
    */
   async start(): Promise<readonly Address[]> {
     try {
-      const bound = await this.startApplication();
       const { runtime, nodename } = this.options;
+      // First, so that tools can wait for a start that takes long.
       if (runtime !== null)
         this.control = await ControlServer.listen(runtime.socketOf(nodename), runtime.cookie(), this.controlled());
+      const bound = await this.startApplication();
+      this.booted = true;
       return bound;
     } catch (error) {
       this.kill();
@@ -162,7 +170,8 @@ export class LocalNode {
       ...listener,
       at: { ...listener.at, port: (bound[i] as Address).port },
     }));
-    this.port = bound[0]?.port ?? 0;
+    this.serving = true;
+    for (const tell of [...this.awaiting]) tell();
     return bound;
   }
 
@@ -175,10 +184,26 @@ export class LocalNode {
     return outcome;
   }
 
+  /** Resolves with true once the application serves, with false after so many milliseconds. */
+  private whenStarted(limitMs: number): Promise<boolean> {
+    if (this.serving) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const end = (started: boolean): void => {
+        clearTimeout(timer);
+        this.awaiting.delete(tell);
+        resolve(started);
+      };
+      const tell = (): void => end(true);
+      const timer = setTimeout(() => end(false), limitMs);
+      this.awaiting.add(tell);
+    });
+  }
+
   private async stopApplication(): Promise<void> {
     const { broker } = this;
     if (broker === null) return;
     this.broker = null;
+    this.serving = false;
     await Promise.race([new Promise<void>((resolve) => broker.stop(resolve)), this.fallen]);
     this.disk?.close();
   }
@@ -224,14 +249,18 @@ export class LocalNode {
       nodename,
       osPid: process.pid,
       version: `Warren ${VERSION}`,
+      machine: thisMachine(),
       get broker() {
-        return self.broker;
+        return self.serving ? self.broker : null;
       },
       get appStopped() {
-        return self.broker === null;
+        return !self.serving;
       },
-      get port() {
-        return self.port;
+      get booting() {
+        return !self.booted;
+      },
+      get listeners() {
+        return self.listeners.map(({ at: { host, port }, certificates = null }) => ({ host, port, tls: certificates }));
       },
       get uptimeMs() {
         return self.uptimeMs;
@@ -244,6 +273,7 @@ export class LocalNode {
         startApp: async () => {
           if (self.broker === null) await self.startApplication();
         },
+        whenStarted: (limitMs) => self.whenStarted(limitMs),
         reset: async () => self.forgetAll(),
         stop: async () => {
           await self.stopApplication();

@@ -9,7 +9,10 @@ import { FEATURE_FLAGS } from './flags';
 import { HEALTH } from './health';
 import { LIFECYCLE } from './lifecycle';
 import { LIMITS } from './limits';
+import { LISTENERS } from './listeners';
 import { LISTING_COMMANDS } from './listings';
+import { MACHINE } from './machine';
+import { MEMORY } from './memory';
 import { NODES } from './nodes';
 import { PARAMETERS } from './parameters';
 import { PERMISSIONS } from './permissions';
@@ -18,10 +21,12 @@ import { POLICIES } from './policies';
 import { QUEUES } from './queues';
 import { IDLE, REFUSED_COMMANDS } from './refused';
 import { reportCommand } from './report';
+import { SCHEMA } from './schema';
 import { SETTINGS } from './settings';
 import { TOPIC_PERMISSIONS } from './topic-permissions';
 import { USERS } from './users';
 import { VHOSTS } from './vhosts';
+import { WAIT } from './wait';
 
 /** The version of RabbitMQ whose tools these ones answer like. */
 const LIKE_VERSION = '3.10.8';
@@ -76,6 +81,11 @@ const COMMANDS: readonly Command[] = [
   ...CLUSTER,
   ...NODES,
   ...HEALTH,
+  ...LISTENERS,
+  ...MEMORY,
+  ...MACHINE,
+  ...SCHEMA,
+  ...WAIT,
   ...USERS,
   ...PERMISSIONS,
   ...TOPIC_PERMISSIONS,

@@ -5,7 +5,7 @@ import { type Call, type Command, DONE, EXIT, failed, type Failure, type NodeCal
 import { printJson } from './refusals';
 
 const DONE_IMPORTING = 'Successfully started definition import. This process is asynchronous and can take some time.';
-/** In place of a file: the tool's own input and output. */
+/** In place of a file: the tool's own output. */
 const STREAM = '-';
 
 function checkFormat({ options: { own } }: Call): Failure | null {
@@ -36,9 +36,9 @@ function exported({ args, broker, target, options: { own, formatter } }: NodeCal
   return formatter === 'json' ? { kind: 'message', text: '', json: { ok: null } } : DONE;
 }
 
-function imported({ args: [path = STREAM], broker, target, options: { own } }: NodeCall): Result {
+function imported({ args: [path], broker, target, options: { own } }: NodeCall): Result {
   if (own.format === 'erlang') return ONLY_JSON;
-  const text = path === STREAM ? (target.input ?? '') : target.files?.read(path);
+  const text = path === undefined ? (target.input ?? '') : target.files?.read(path);
   if (text === undefined || text === null) return NO_FILES;
   let definitions: Json;
   try {
@@ -80,16 +80,18 @@ export const DEFINITIONS: readonly Command[] = [
     usage: '<file_path | "-"> [--format <json | erlang>] [--skip-if-unchanged] [--timeout <timeout>]',
     description: 'Reads queues, exchanges, bindings, users, policies and the rest from a file',
     args: [0, 1],
+    reads: ({ args }) => (args.length === 0 ? 'all' : null),
     logs: () => 'Asked to import definitions. Acting user: rmq-internal',
     switches: { format: { type: 'text' }, 'skip-if-unchanged': { type: 'flag' } },
     check: (call) => {
-      const [path = STREAM] = call.args;
+      // In spite of the usage line, RabbitMQ takes `-` for the name of a file here.
+      const [path] = call.args;
       const wrong = checkFormat(call);
-      if (wrong !== null || path === STREAM || call.target.files === undefined) return wrong;
+      if (wrong !== null || path === undefined || call.target.files === undefined) return wrong;
       return call.target.files.read(path) === null ? badArgument(`File ${path} does not exist`) : null;
     },
-    banner: ({ args: [path = STREAM] }) =>
-      path === STREAM
+    banner: ({ args: [path] }) =>
+      path === undefined
         ? 'Importing definitions in JSON from standard input ...'
         : `Importing definitions in JSON from a file at "${path}" ...`,
     run: imported,

@@ -6,8 +6,14 @@ function pair(name: string, value: Term): Term {
   return { tuple: [{ atom: name }, value] };
 }
 
-function settings({ node }: ReachedCall): Term {
-  const known = [pair('tcp_listeners', [node.port])];
+function listenersWith(tls: boolean, { node }: ReachedCall): Term {
+  const chosen = node.listeners.filter((listener) => (listener.tls !== null) === tls);
+  return chosen.map(({ host, port }) => ({ tuple: [{ raw: JSON.stringify(host) }, port] }));
+}
+
+function settings(call: ReachedCall): Term {
+  const { node } = call;
+  const known = [pair('tcp_listeners', listenersWith(false, call)), pair('ssl_listeners', listenersWith(true, call))];
   if (node.broker !== null) {
     const { watermark, diskFreeLimit } = node.broker.resources;
     const mark = 'absolute' in watermark ? { tuple: [{ atom: 'absolute' }, watermark.absolute] } : watermark.relative;

@@ -2,7 +2,7 @@
 import { columnsOf, unknownColumns } from '../columns';
 import { type Command, DONE, EXIT, failed } from '../command';
 
-const FLAGS = [
+export const FLAGS = [
   'classic_mirrored_queue_version',
   'implicit_default_bindings',
   'maintenance_mode_status',

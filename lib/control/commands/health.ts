@@ -1,10 +1,9 @@
 /** Health checks: what is wrong with a node, told by the exit code. Most belong to rabbitmq-diagnostics. */
 import type { BrokerApi } from '../../broker/api';
 import { type Command, EXIT, failed, type Failure, type ReachedCall, type Result } from '../command';
-import { bold } from '../usage';
 
-const DIAGNOSTICS = ['rabbitmq-diagnostics'] as const;
-const MONITORING = 'Monitoring, observability and health checks';
+export const DIAGNOSTICS = ['rabbitmq-diagnostics'] as const;
+export const MONITORING = 'Monitoring, observability and health checks';
 
 /** What RabbitMQ calls an alarm on this node. */
 export function alarmLines(broker: BrokerApi, nodename: string): string[] {
@@ -12,12 +11,12 @@ export function alarmLines(broker: BrokerApi, nodename: string): string[] {
   return broker.alarms.map((resource) => `${titles[resource]} alarm on node ${nodename}`);
 }
 
-function said(text: string, json: Readonly<Record<string, unknown>> = { result: 'ok' }): Result {
+export function said(text: string, json: Readonly<Record<string, unknown>> = { result: 'ok' }): Result {
   return { kind: 'message', text, json };
 }
 
 /** A failure that JSON tells with its parts. */
-function wrong(text: string, json: Readonly<Record<string, unknown>>, form?: 'bare'): Failure {
+export function wrong(text: string, json: Readonly<Record<string, unknown>>, form?: 'bare'): Failure {
   return failed(EXIT.unavailable, text, { json: { ...json, result: 'error' }, ...(form === undefined ? {} : { form }) });
 }
 
@@ -26,8 +25,6 @@ function runningText(nodename: string, running: boolean): string {
     ? `RabbitMQ on node ${nodename} is fully booted and running`
     : `RabbitMQ on node ${nodename} is not running or has not fully booted yet (check with is_booting)`;
 }
-
-const PORT_FORM = /^[1-9]\d*$/;
 
 /** A node that is a cluster of its own has nobody to be missed by. */
 const ALONE: readonly Command[] = [
@@ -92,60 +89,6 @@ export const HEALTH: readonly Command[] = [
   },
   ...ALONE,
   {
-    name: 'check_port_connectivity',
-    tools: DIAGNOSTICS,
-    group: MONITORING,
-    usage: '[--timeout <timeout>]',
-    description: 'Fails if a listener of the node does not accept',
-    args: [0, 0],
-    banner: ({ nodename }) => `Testing TCP connections to all active listeners on node ${nodename} ...`,
-    run: ({ node, nodename }) => said(`Successfully connected to ports ${node.port} on node ${nodename}.`),
-  },
-  {
-    name: 'check_port_listener',
-    tools: DIAGNOSTICS,
-    group: MONITORING,
-    usage: '<port> [--timeout <timeout>]',
-    description: 'Fails if nobody listens on this port',
-    args: [1, 1],
-    check: ({ args }) =>
-      PORT_FORM.test(args[0] as string)
-        ? null
-        : failed(EXIT.data, 'Bad argument: Argument must be a positive integer', { form: 'argument' }),
-    banner: ({ args, nodename }) => `Asking node ${nodename} if there's an active listener on port ${args[0]} ...`,
-    run: ({ args, node, nodename }) => {
-      const port = Number(args[0]);
-      if (port === node.port)
-        return said(`A listener for port ${port} is running on node ${nodename}.`, { node: nodename, port, result: 'ok' });
-      const text =
-        `No listener for port ${port} is active on node ${nodename}. ` +
-        `Found listeners that use the following ports: ${node.port}`;
-      return wrong(text, { message: text, node: nodename, port, ports: [node.port] }, 'bare');
-    },
-  },
-  {
-    name: 'check_protocol_listener',
-    tools: DIAGNOSTICS,
-    group: MONITORING,
-    usage: '<protocol> [--timeout <timeout>]',
-    description: 'Fails if nobody listens for this protocol',
-    args: [1, 1],
-    banner: ({ args, nodename }) => `Asking node ${nodename} if there's an active listener for protocol ${args[0]} ...`,
-    run: ({ args, nodename }) => {
-      const protocol = args[0] as string;
-      if (['amqp', 'amqp091', 'amqp0.9.1', 'amqp0-9-1'].includes(protocol.toLowerCase()))
-        return said(`A listener for protocol ${protocol} is running on node ${nodename}.`, {
-          node: nodename,
-          protocol,
-          result: 'ok',
-        });
-      const text =
-        `No listener for protocol ${protocol} is active on node ${nodename}. ` +
-        'Found listeners for the following protocols: amqp';
-      return wrong(text, { message: text, node: nodename, protocol, protocols: ['amqp'] });
-    },
-  },
-  {
     name: 'check_running',
     tools: DIAGNOSTICS,
     group: MONITORING,
@@ -179,8 +122,13 @@ export const HEALTH: readonly Command[] = [
     args: [0, 0],
     needs: 'any',
     banner: ({ nodename }) => `Asking node ${nodename} for its boot status ...`,
-    act: ({ nodename }) =>
-      said(`RabbitMQ on node ${nodename} is fully booted (check with is_running), stopped or has not started booting yet`),
+    act: ({ node, nodename }) => {
+      const booting = node.booting === true;
+      const text = booting
+        ? `RabbitMQ on node ${nodename} is booting`
+        : `RabbitMQ on node ${nodename} is fully booted (check with is_running), stopped or has not started booting yet`;
+      return said(text, { message: text, result: booting });
+    },
   },
   {
     name: 'is_running',
@@ -211,45 +159,6 @@ export const HEALTH: readonly Command[] = [
       const text = `Error: health check failed. Message: resource alarm(s) in effect:[${alarms.join(',')}]`;
       return failed(EXIT.software, text);
     },
-  },
-  {
-    name: 'listeners',
-    tools: DIAGNOSTICS,
-    group: MONITORING,
-    usage: '[--timeout <timeout>]',
-    description: 'Lists where the node listens',
-    args: [0, 0],
-    banner: ({ nodename }) => `Asking node ${nodename} to report its protocol listeners ...`,
-    run: ({ node, nodename }) => {
-      const purpose = 'AMQP 0-9-1';
-      const listener = { interface: '127.0.0.1', node: nodename, port: node.port, protocol: 'amqp', purpose };
-      const text = `Interface: 127.0.0.1, port: ${node.port}, protocol: amqp, purpose: ${purpose}`;
-      return said(text, { listeners: [listener], node: nodename, result: 'ok' });
-    },
-  },
-  {
-    name: 'server_version',
-    tools: DIAGNOSTICS,
-    group: MONITORING,
-    usage: '[--timeout <timeout>]',
-    description: 'Tells the version of the broker',
-    args: [0, 0],
-    banner: ({ nodename }) => `Asking node ${nodename} for its RabbitMQ version...`,
-    run: ({ node }) => said(node.version, { result: 'ok', value: node.version }),
-  },
-  {
-    name: 'memory_breakdown',
-    tools: DIAGNOSTICS,
-    group: MONITORING,
-    usage: '[--unit <unit>] [--timeout <timeout>]',
-    description: 'Tells what the node uses memory for',
-    args: [0, 0],
-    switches: { unit: { type: 'text' } },
-    banner: ({ nodename }) => `Reporting memory breakdown on node ${nodename}...`,
-    run: ({ broker }) => ({
-      kind: 'text',
-      text: `${bold('process')}: ${(broker.resources.probes.memoryUsed() / 1e9).toFixed(4)} gb (100.0%)\n`,
-    }),
   },
 ];
 

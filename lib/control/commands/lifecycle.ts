@@ -13,6 +13,9 @@ async function step({ node }: ReachedCall, act: (life: NodeLifecycle) => Promise
   }
 }
 
+/** Seconds that await_startup waits. */
+const STARTUP_S = 300;
+
 const NOT_STARTED: Failure = failed(EXIT.unavailable, 'rabbit_is_not_running');
 
 export const LIFECYCLE: readonly Command[] = [
@@ -23,7 +26,11 @@ export const LIFECYCLE: readonly Command[] = [
     description: 'Waits until the node has started',
     args: [0, 0],
     needs: 'any',
-    act: ({ node }) => (node.broker === null ? NOT_STARTED : DONE),
+    act: async ({ node, options: { timeout = STARTUP_S } }) => {
+      if (node.broker !== null) return DONE;
+      const started = await node.lifecycle?.whenStarted(timeout * 1000);
+      return started === true ? DONE : NOT_STARTED;
+    },
   },
   ...['reset', 'force_reset'].map(
     (name): Command => ({
@@ -49,13 +56,20 @@ export const LIFECYCLE: readonly Command[] = [
   {
     name: 'shutdown',
     group: 'Nodes',
-    usage: '[--wait] [--timeout <timeout>]',
+    usage: '[--wait] [--no-wait] [--timeout <timeout>]',
     description: 'Stops the node',
     args: [0, 0],
-    switches: { wait: { type: 'flag' } },
+    switches: { wait: { type: 'flag' }, 'no-wait': { type: 'flag' } },
     needs: 'any',
-    banner: ({ nodename }) => `Shutting down RabbitMQ node ${nodename} running at PID`,
-    act: (call) => step(call, (life) => life.stop()),
+    act: async (call) => {
+      const result = await step(call, (life) => life.stop());
+      if (result.kind === 'failed' || call.options.own['no-wait']) return result;
+      const { osPid, nodename } = call.node;
+      const at = `RabbitMQ node ${nodename} running at PID ${osPid}`;
+      // A process that stops itself has answered before it ends; the tool returns when it has ended.
+      const lines = [`Shutting down ${at}`, `Waiting for PID ${osPid} to terminate`, `${at} successfully shut down`];
+      return { kind: 'text', text: `${lines.join('\n')}\n` };
+    },
   },
   {
     name: 'start_app',

@@ -1,12 +1,13 @@
 /**
- * Listings: each is a table of columns, filled from a snapshot of the broker. A column that RabbitMQ knows and we do not is
- * empty.
+ * Listings: each is a table of columns, filled from a snapshot of the broker and, where a column wants more, from details.ts. A
+ * column that has no meaning for a thing, such as the members of a queue that has none, is empty (RabbitMQ).
  */
 import type { ChannelSnapshot, ConnectionSnapshot, ConsumerSnapshot, QueueSnapshot, Snapshot } from '../../trace/snapshot';
 import type { Row } from '../cells';
 import { columnsOf, unknownColumns } from '../columns';
 import type { Command, NodeCall } from '../command';
 import { pidOf } from '../pids';
+import { connectionDetails, queueDetails, uncommittedOf } from './details';
 
 interface Listing {
   readonly name: string;
@@ -149,7 +150,12 @@ function exchangeRows({ exchanges }: Snapshot, { broker, vhost }: NodeCall): Row
 }
 
 function queueRows(snapshot: Snapshot, call: NodeCall): Row[] {
-  return snapshot.queues.map((queue) => ({ ...queueRow(queue, call), ...exclusiveConsumer(queue, snapshot, call) }));
+  const details = queueDetails(call);
+  return snapshot.queues.map((queue) => ({
+    ...queueRow(queue, call),
+    ...exclusiveConsumer(queue, snapshot, call),
+    ...details.get(queue.name),
+  }));
 }
 
 function queueRow(queue: QueueSnapshot, call: NodeCall): Row {
@@ -165,9 +171,6 @@ function queueRow(queue: QueueSnapshot, call: NodeCall): Row {
     messages_ready: ready,
     messages_unacknowledged: unacked,
     messages: ready + unacked,
-    messages_ready_ram: ready,
-    messages_unacknowledged_ram: unacked,
-    messages_ram: ready + unacked,
     consumers,
     state: { atom: 'running' },
     type: kind === 'mirrored' ? 'classic' : kind,
@@ -182,7 +185,8 @@ function exclusiveConsumer({ name }: QueueSnapshot, { consumers }: Snapshot, cal
 }
 
 function connectionRows({ connections, vhost }: Snapshot, call: NodeCall): Row[] {
-  return connections.map((connection) => ({ ...connectionRow(connection, call), vhost }));
+  const details = connectionDetails(call);
+  return connections.map((one) => ({ ...connectionRow(one, call), ...details.get(one.connection), vhost }));
 }
 
 /** `127.0.0.1:49152 -> 127.0.0.1:5672` */
@@ -197,7 +201,6 @@ function connectionRow({ connection, user, state, channels }: ConnectionSnapshot
     peer_port: Number(peerPort),
     host: { address: host },
     port: Number(port),
-    ssl: false,
     user,
     protocol: { term: '{0,9,1}' },
     channels: channels.length,
@@ -206,10 +209,12 @@ function connectionRow({ connection, user, state, channels }: ConnectionSnapshot
 }
 
 function channelRows({ connections, consumers, vhost }: Snapshot, call: NodeCall): Row[] {
+  const uncommitted = uncommittedOf(call);
   return connections.flatMap(({ connection, user, channels }) =>
     channels.map((channel) => {
       const own = consumers.filter((other) => other.connection === connection && other.channel === channel.channel);
-      return { ...channelRow(connection, channel, call), user, vhost, consumer_count: own.length };
+      const row = { ...channelRow(connection, channel, call), ...uncommitted(connection, channel.channel) };
+      return { ...row, user, vhost, consumer_count: own.length };
     }),
   );
 }
@@ -227,13 +232,12 @@ function channelRow(connection: string, channel: ChannelSnapshot, call: NodeCall
     messages_unconfirmed: channel.unconfirmed,
     prefetch_count: channel.prefetch,
     global_prefetch_count: channel.globalPrefetch,
-    ...(channel.tx ? {} : { messages_uncommitted: 0, acks_uncommitted: 0 }),
   };
 }
 
 function consumerRows({ consumers, queues }: Snapshot, call: NodeCall): Row[] {
   return consumers.map((consumer) => {
-    const { queue, connection, channel, consumerTag, noAck, prefetch, active, priority } = consumer;
+    const { queue, connection, channel, consumerTag, noAck, prefetch, active, arguments: table = {} } = consumer;
     return {
       queue_name: queue,
       channel_pid: pid(call, 'channel', channelName(connection, channel)),
@@ -242,7 +246,7 @@ function consumerRows({ consumers, queues }: Snapshot, call: NodeCall): Row[] {
       prefetch_count: prefetch,
       active,
       activity_status: activity(consumer, queues),
-      arguments: { table: priority === 0 ? {} : { 'x-priority': priority } },
+      arguments: { table },
     };
   });
 }

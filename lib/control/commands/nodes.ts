@@ -1,7 +1,10 @@
 /** What a node says about itself. */
 import { type Command, EXIT, failed, type NodeCall } from '../command';
+import { listenerLine, toldListeners } from '../listeners';
 import { findNode } from '../target';
+import { amount, memoryLines, memoryOf, UNITS } from './memory';
 import { bold } from '../usage';
+import { FLAGS } from './flags';
 import { alarmLines } from './health';
 
 const PING_TIMEOUT_MS = 60_000;
@@ -19,14 +22,6 @@ function orNone(lines: readonly string[] | undefined): readonly string[] {
   return lines === undefined || lines.length === 0 ? ['(none)'] : lines;
 }
 
-/** Divisors of `--unit`; RabbitMQ counts in thousands. */
-const UNITS: Readonly<Record<string, number>> = { bytes: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 };
-
-function amount(octets: number, unit: string): string {
-  if (!Number.isFinite(octets)) return 'unknown';
-  return `${Number((octets / (UNITS[unit] ?? 1e9)).toFixed(4))} ${unit}`;
-}
-
 function totals({ broker, target }: NodeCall): { connections: number; queues: number; vhosts: number } {
   const all = broker.listVhosts().map((vhost) => broker.snapshot(vhost, target.now()));
   const count = (list: 'connections' | 'queues'): number => all.reduce((sum, snapshot) => sum + snapshot[list].length, 0);
@@ -36,15 +31,18 @@ function totals({ broker, target }: NodeCall): { connections: number; queues: nu
 function statusText(call: NodeCall): string {
   const { broker, node, options } = call;
   const unit = String(options.own.unit ?? 'gb');
-  const { probes, watermark, memoryLimit, diskFreeLimit } = broker.resources;
+  const { watermark, diskFreeLimit } = broker.resources;
+  const { used, limit, diskFree } = memoryOf(call);
   const setting = 'absolute' in watermark ? amount(watermark.absolute, unit) : `${watermark.relative} of available memory`;
   const { connections, queues, vhosts } = totals(call);
   const runtime = [
     `OS PID: ${node.osPid}`,
+    ...(node.machine === undefined ? [] : [`OS: ${node.machine.os}`]),
     `Uptime (seconds): ${Math.floor(node.uptimeMs / 1000)}`,
     'Is under maintenance?: false',
     `Version: ${node.version}`,
     `Node name: ${node.nodename}`,
+    ...(node.machine === undefined ? [] : [`Runtime: ${node.machine.runtime}`, `Crypto library: ${node.machine.crypto}`]),
   ];
   const plugins = [`Enabled plugin file: ${node.places?.enabledPlugins ?? '(none)'}`, 'Enabled plugins:', ''];
   return sections([
@@ -57,42 +55,46 @@ function statusText(call: NodeCall): string {
     [
       'Memory',
       [
-        `Total memory used: ${amount(probes.memoryUsed(), unit)}`,
+        `Total memory used: ${amount(used, unit)}`,
         'Calculation strategy: rss',
-        `Memory high watermark setting: ${setting}, computed to: ${amount(memoryLimit, unit)}`,
+        `Memory high watermark setting: ${setting}, computed to: ${amount(limit, unit)}`,
+        ...(node.machine === undefined ? [] : ['', ...memoryLines(node.machine, unit, ' %')]),
       ],
     ],
     [
       'Free Disk Space',
-      [`Low free disk space watermark: ${amount(diskFreeLimit, unit)}`, `Free disk space: ${amount(probes.diskFree(), unit)}`],
+      [`Low free disk space watermark: ${amount(diskFreeLimit, unit)}`, `Free disk space: ${amount(diskFree, unit)}`],
     ],
     ['Totals', [`Connection count: ${connections}`, `Queue count: ${queues}`, `Virtual host count: ${vhosts}`]],
-    ['Listeners', [`Interface: 127.0.0.1, port: ${node.port}, protocol: amqp, purpose: AMQP 0-9-1`]],
+    ['Listeners', toldListeners(node).map(listenerLine)],
   ]);
 }
 
 function statusJson(call: NodeCall): unknown {
   const { broker, node } = call;
-  const { probes, memoryLimit, diskFreeLimit, watermark } = broker.resources;
+  const { diskFreeLimit, watermark } = broker.resources;
+  const { used, limit, diskFree } = memoryOf(call);
   const { connections, queues, vhosts } = totals(call);
   return {
     active_plugins: [],
     alarms: alarmLines(broker, node.nodename),
     config_files: node.places?.config ?? [],
     data_directory: node.places?.data ?? null,
-    disk_free: finite(probes.diskFree()),
+    disk_free: finite(diskFree),
     disk_free_limit: diskFreeLimit,
     enabled_plugin_file: node.places?.enabledPlugins ?? null,
     is_under_maintenance: false,
-    listeners: [{ interface: '127.0.0.1', node: node.nodename, port: node.port, protocol: 'amqp', purpose: 'AMQP 0-9-1' }],
+    listeners: toldListeners(node),
     log_files: node.places?.logs ?? [],
-    memory: { strategy: 'rss', total: { rss: finite(probes.memoryUsed()) } },
+    memory: { strategy: 'rss', total: { rss: finite(used) }, ...node.machine?.memory().parts },
+    os: node.machine?.os ?? null,
     pid: node.osPid,
     product_name: 'Warren',
     product_version: node.version,
     totals: { virtual_host_count: vhosts, connection_count: connections, queue_count: queues },
     uptime: Math.floor(node.uptimeMs / 1000),
-    vm_memory_high_watermark_limit: finite(memoryLimit),
+    vm_memory_calculation_strategy: 'rss',
+    vm_memory_high_watermark_limit: finite(limit),
     vm_memory_high_watermark_setting: watermark,
   };
 }
@@ -102,9 +104,9 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-export function clusterName({ broker, nodename }: NodeCall): string {
-  const set = broker.parameters.listGlobal().find(({ name }) => name === 'cluster_name')?.value;
-  return typeof set === 'string' ? set : nodename;
+/** RabbitMQ's name for a cluster that nobody named is that of the node. */
+function clusterName({ broker, nodename }: NodeCall): string {
+  return broker.clusterName === broker.nodeName ? nodename : broker.clusterName;
 }
 
 export const NODES: readonly Command[] = [
@@ -117,7 +119,8 @@ export const NODES: readonly Command[] = [
     args: [0, 0],
     banner: ({ nodename }) => `Cluster status of node ${nodename} ...`,
     run: (call) => {
-      const { nodename, port, version } = call.node;
+      const { nodename, version } = call.node;
+      const listeners = toldListeners(call.node);
       const alarms = alarmLines(call.broker, nodename);
       return {
         kind: 'text',
@@ -129,15 +132,14 @@ export const NODES: readonly Command[] = [
           ['Maintenance status', [`Node: ${nodename}, status: not under maintenance`]],
           ['Alarms', orNone(alarms)],
           ['Network Partitions', ['(none)']],
-          ['Listeners', [`Node: ${nodename}, interface: 127.0.0.1, port: ${port}, protocol: amqp, purpose: AMQP 0-9-1`]],
+          ['Listeners', listeners.map((one) => `Node: ${nodename}, ${listenerLine(one).replace('Interface', 'interface')}`)],
+          ['Feature flags', FLAGS.map((flag) => `Flag: ${flag}, state: enabled`)],
         ]),
         json: {
           alarms,
           cluster_name: clusterName(call),
           disk_nodes: [nodename],
-          listeners: {
-            [nodename]: [{ interface: '127.0.0.1', node: nodename, port, protocol: 'amqp', purpose: 'AMQP 0-9-1' }],
-          },
+          listeners: { [nodename]: listeners },
           maintenance_status: { [nodename]: 'not under maintenance' },
           partitions: {},
           ram_nodes: [],

@@ -43,6 +43,11 @@ function reasonOf({ regexp }: AccessError): string {
   return `{'${regexp?.reason}', ${regexp?.offset}}`;
 }
 
+/** What a command says that asks for more than whoever runs the node tells. */
+export function noMachine(nodename: string): Failure {
+  return failed(EXIT.unavailable, `${nodename} does not tell what it runs on`);
+}
+
 /** What a command says of a virtual host that it needs and that does not exist. */
 export function noVhost(vhost: string): Failure {
   return failed(EXIT.data, `Virtual host '${vhost}' does not exist`, { form: 'bare' });

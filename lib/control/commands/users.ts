@@ -9,7 +9,12 @@ const AFTER_ADD =
 function passwordOf({ args, target }: Call, exitCode: number): string | Failure {
   const password = args[1] ?? target.input?.split('\n', 1)[0];
   if (password !== undefined && (args[1] !== undefined || password !== '')) return password;
-  return failed(exitCode, 'Password is not provided via argument or stdin', { asked: 'Password: ' });
+  return failed(exitCode, 'Password is not provided via argument or stdin');
+}
+
+/** A line, unless the password stands on the line of the command. */
+function reads({ args }: Pick<Call, 'args'>): 'line' | null {
+  return args.length === 1 ? 'line' : null;
 }
 
 /** The name is looked at only once there is a password. */
@@ -38,6 +43,7 @@ export const USERS: readonly Command[] = [
     usage: '<username> <password>',
     description: 'Makes a user, who has no permission in any virtual host yet',
     args: [1, 2],
+    reads,
     logs: ({ args }) => `Created user '${args[0]}'`,
     check: notEmpty,
     banner: ({ args }) => `Adding user "${args[0]}" ...`,
@@ -59,6 +65,7 @@ export const USERS: readonly Command[] = [
     usage: '<username> <password>',
     description: 'Tries a user name and password; the exit code tells whether they are right',
     args: [1, 2],
+    reads,
     banner: ({ args }) => `Authenticating user "${args[0]}" ...`,
     run: (call) => {
       const { args, broker } = call;
@@ -75,6 +82,7 @@ export const USERS: readonly Command[] = [
     usage: '<username> <password>',
     description: 'Sets a new password',
     args: [1, 2],
+    reads,
     logs: ({ args }) => `Successfully changed password for user '${args[0]}'`,
     banner: ({ args }) => `Changing password for user "${args[0]}" ...`,
     run: (call) => {

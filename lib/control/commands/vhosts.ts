@@ -25,7 +25,7 @@ export const VHOSTS: readonly Command[] = [
         const { description = '', tags = null, defaultQueueType = null } = broker.vhostMetadata(name) ?? {};
         return {
           name,
-          tracing: false,
+          tracing: broker.isTracing(name),
           description,
           tags: tags === null ? '' : { list: tags },
           default_queue_type: { atom: defaultQueueType ?? 'undefined' },
@@ -107,24 +107,22 @@ export const VHOSTS: readonly Command[] = [
   },
   ...(
     [
-      ['trace_on', 'Starting', 'Copies every message of a virtual host to amq.rabbitmq.trace'],
-      ['trace_off', 'Stopping', 'Copies no message of a virtual host to amq.rabbitmq.trace any more'],
+      ['trace_on', 'Starting', 'enabled', 'Copies every message of a virtual host to amq.rabbitmq.trace'],
+      ['trace_off', 'Stopping', 'disabled', 'Copies no message of a virtual host to amq.rabbitmq.trace any more'],
     ] as const
   ).map(
-    ([name, doing, description]): Command => ({
+    ([name, doing, done, description]): Command => ({
       name,
       group: 'Virtual hosts',
       usage: '[--vhost <vhost>]',
       description,
       args: [0, 0],
       banner: ({ vhost }) => `${doing} tracing for vhost "${vhost}" ...`,
-      run: ({ vhost }) =>
-        name === 'trace_off'
-          ? { kind: 'message', text: `Trace disabled for vhost ${vhost}` }
-          : failed(
-              EXIT.unavailable,
-              'this broker publishes nothing to amq.rabbitmq.trace; a lab shows every message in its trace',
-            ),
+      run: ({ vhost, broker, nodename }) => {
+        broker.setTracing(vhost, name === 'trace_on');
+        const value = `Trace ${done} for vhost ${vhost}`;
+        return { kind: 'message', text: value, json: { node: nodename, result: 'ok', value } };
+      },
     }),
   ),
 ];
