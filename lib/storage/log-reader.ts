@@ -1,8 +1,9 @@
 /**
- * Reads single messages back from the log. A block is read and checked whole, and the last few are kept: who reads a backlog in
+ * Reads single messages back from the log. A block is read and checked whole, and the last ones are kept: who reads a backlog in
  * order reads each block once.
  */
 import type { Disk } from '../world/disk';
+import { BlockCache, type ReadBlock } from './block-cache';
 import {
   BLOCK_HEADER,
   blockSize,
@@ -18,7 +19,6 @@ import type { LogWriter } from './log-writer';
 import type { Segments } from './segments';
 import { StorageDamaged } from './storage-error';
 
-const KEPT_BLOCKS = 16;
 /** A message's place in its block stands in its entry; this much is read to learn it. */
 const PEEK = 6;
 
@@ -34,8 +34,13 @@ export interface StoredMessage {
 }
 
 export class LogReader {
-  /** By LSN of the block, the one used last at the end. */
-  private readonly blocks = new Map<number, Buffer>();
+  /** Octets of blocks read from the disk. */
+  octetsRead = 0;
+  /** Octets of blocks in which messages were looked for, again each time that another block had been asked for meanwhile. */
+  octetsVisited = 0;
+  /** LSN of the last of them. */
+  private visited = -1;
+  private readonly cache = new BlockCache();
 
   constructor(
     private readonly disk: Disk,
@@ -47,20 +52,20 @@ export class LogReader {
   message(lsn: number): StoredMessage {
     const memory = this.writer.inMemory(lsn);
     if (memory !== null) return messageAt(memory.bytes, lsn - memory.lsn);
-    for (const [start, block] of this.blocks) {
-      if (lsn > start && lsn < start + block.length) {
-        this.blocks.delete(start);
-        this.blocks.set(start, block);
-        return messageAt(block, lsn - start);
-      }
+    const known = this.cache.find(lsn);
+    const block = known ?? this.readBlockOf(lsn);
+    if (known === null) {
+      this.octetsRead += block.bytes.length;
+      this.cache.add(block);
     }
-    const { block, start } = this.readBlockOf(lsn);
-    this.blocks.set(start, block);
-    if (this.blocks.size > KEPT_BLOCKS) this.blocks.delete(this.blocks.keys().next().value as number);
-    return messageAt(block, lsn - start);
+    if (block.lsn !== this.visited) {
+      this.visited = block.lsn;
+      this.octetsVisited += block.bytes.length;
+    }
+    return messageAt(block.bytes, lsn - block.lsn);
   }
 
-  private readBlockOf(lsn: number): { block: Buffer; start: number } {
+  private readBlockOf(lsn: number): ReadBlock {
     const segment = this.segments.at(lsn);
     const name = segmentName(segment.start);
     const damaged = (): StorageDamaged => new StorageDamaged(name, lsn - segment.start);
@@ -71,14 +76,14 @@ export class LogReader {
     const header = this.disk.read(name, start - segment.start, BLOCK_HEADER);
     const size = header.length < BLOCK_HEADER ? 0 : blockSize(header, 0);
     if (size === 0 || start + size <= lsn || start + size > segment.end) throw damaged();
-    const block = this.disk.read(name, start - segment.start, size);
-    if (!isSound(this.disk, block, start)) throw damaged();
-    return { block, start };
+    const bytes = this.disk.read(name, start - segment.start, size);
+    if (!isSound(this.disk, bytes, start)) throw damaged();
+    return { lsn: start, bytes };
   }
 
   /** Forgets what was read below this LSN. */
   forgetBelow(lsn: number): void {
-    for (const start of [...this.blocks.keys()]) if (start < lsn) this.blocks.delete(start);
+    this.cache.forgetBelow(lsn);
   }
 }
 

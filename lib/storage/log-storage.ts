@@ -209,6 +209,11 @@ export class LogStorage implements Storage {
     this.writer.whenRelieved(fn);
   }
 
+  /** Octets of blocks read back so far, for messages that memory does not hold. */
+  get octetsRead(): number {
+    return this.parts.reader.octetsRead;
+  }
+
   /** Octets of the log's files, and of what in them is still needed. */
   get usage(): { readonly files: number; readonly live: number } {
     const { bytes, waste } = this.segments;

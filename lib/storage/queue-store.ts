@@ -7,8 +7,13 @@ import type { StreamIndex } from './stream-index';
 import type { Keepable, QueueStore, Recovered } from './storage';
 import type { Streams } from './streams';
 
-/** Octets after which a read stops. */
-const READ_AT_ONCE = 1 << 20;
+/** Octets of messages after which a read stops. */
+const MESSAGES_AT_ONCE = 1 << 20;
+/**
+ * Octets of blocks after which a read stops. Where many queues' messages lie side by side, a read that went on until it had found
+ * much would go through what the cache cannot hold until the next queue asks for it.
+ */
+const BLOCKS_AT_ONCE = 1 << 20;
 
 export interface StoreParts {
   readonly streams: Streams;
@@ -72,8 +77,10 @@ export class LogQueueStore implements QueueStore {
     const index = this.indexOf(from);
     const lane = this.laneOf(from);
     let seq = index.next(this.seqOf(from));
+    const { reader } = this.parts;
+    const enough = reader.octetsVisited + BLOCKS_AT_ONCE;
     let octets = 0;
-    for (let taken = 0; seq >= 0 && taken < count && octets < READ_AT_ONCE; taken++) {
+    for (let taken = 0; seq >= 0 && taken < count && octets < MESSAGES_AT_ONCE && reader.octetsVisited < enough; taken++) {
       const message = this.messageAt(index.lsn(seq));
       if (message === null) return;
       octets += message.framesSize;

@@ -315,3 +315,31 @@ describe('a message that goes to several queues', () => {
     assert.equal(contents(bench.queue('q0')).length, 5);
   });
 });
+
+describe('the messages of many queues that lie side by side', () => {
+  const QUEUES = 100;
+  const EACH = 200;
+
+  it('are read back about once when the queues are drained together', () => {
+    const bench = new Bench(4, 64 << 20);
+    const stores = Array.from({ length: QUEUES }, (_, q) => bench.queue(`q${q}`));
+    for (let i = 0; i < EACH; i++) {
+      for (const store of stores) store.append(i, message(`${i} ${'x'.repeat(1000)}`), FOREVER);
+      bench.sync();
+    }
+    const stored = bench.storage.figures.written;
+    bench.reopen();
+    const next = Array.from({ length: QUEUES }, (_, q) => ({ store: bench.queue(`q${q}`), position: 0 }));
+    while (next.some(({ position }) => position < EACH)) {
+      for (const one of next) {
+        one.store.read(one.position, 1024, (position, { bytes, framesAt, framesSize }) => {
+          assert.ok(bytes.toString('latin1', framesAt, framesAt + framesSize).includes(`${position} xxx`));
+          one.position = position + 1;
+          return true;
+        });
+      }
+    }
+    const { octetsRead } = bench.storage;
+    assert.ok(octetsRead < 1.2 * stored, `${octetsRead} octets were read of ${stored}`);
+  });
+});
