@@ -1,6 +1,6 @@
 /**
- * One client connection: cuts the byte stream into frames, keeps the channels, and turns protocol errors into channel.close
- * and connection.close. Frames are read in place; only a frame cut by the end of a read is copied.
+ * One client connection: cuts the byte stream into frames, gives them to its channels (channel-table.ts), and turns protocol
+ * errors into channel.close and connection.close. Frames are read in place; only a frame cut by the end of a read is copied.
  *
  *   handshake ──open──▶ running ──┬─ client's close ───────────▶ closed
  *                                 └─ our close ─▶ closing ──close-ok──▶ closed
@@ -20,7 +20,8 @@ import { decodeMethod, encodeMethod } from '../amqp/method-codec';
 import { methodId, type ArgsOf, type Method, type MethodName } from '../amqp/methods';
 import { AmqpSyntaxError } from '../amqp/syntax-error';
 import type { Link, LinkHandler, Timer } from '../world/world';
-import { Channel } from './channel';
+import type { Channel } from './channel';
+import { ChannelTable } from './channel-table';
 import { FrameReader, type FrameSink } from './frame-reader';
 import { checkFrame } from './frame-shape';
 import { ReadFlow } from './read-flow';
@@ -46,7 +47,7 @@ type State = 'handshake' | 'running' | 'closing' | 'closed';
 
 export class Connection implements LinkHandler, FrameSink {
   readonly name: string;
-  readonly channels = new Map<number, Channel>();
+  readonly channels = new ChannelTable(this);
   readonly exclusiveQueues = new Set<Queue>();
   readonly arrival = new Arrival();
   readonly handshake: Handshake;
@@ -68,8 +69,6 @@ export class Connection implements LinkHandler, FrameSink {
   private closedBy: { by: 'client' | 'server'; code: number; text: string } | null = null;
   /** Batch of the storage that output waits for already; -1 at first. */
   private answersWaitFor = -1;
-  /** Channel looked up last; most frames come in runs. */
-  private lastChannel: Channel | null = null;
 
   constructor(
     readonly link: Link,
@@ -154,7 +153,7 @@ export class Connection implements LinkHandler, FrameSink {
 
   /** A publish whose header and at most one body frame follow it in the same read; 0 if it is not so. */
   private publishWhole(bytes: Buffer, o: number, next: number, end: number, number: number): number {
-    const channel = this.channel(number);
+    const channel = this.channels.get(number);
     if (channel === null || !channel.open || channel.publisher.expectsContent) return 0;
     const stop = endOfWholePublish(bytes, next, end, number, this.reader.frameMax, this.host.maxMessageSize);
     if (stop === 0) return 0;
@@ -166,13 +165,6 @@ export class Connection implements LinkHandler, FrameSink {
     return stop;
   }
 
-  private channel(number: number): Channel | null {
-    if (this.lastChannel !== null && this.lastChannel.number === number) return this.lastChannel;
-    const channel = this.channels.get(number) ?? null;
-    this.lastChannel = channel;
-    return channel;
-  }
-
   private anyFrame(bytes: Buffer, type: number, number: number, at: number, end: number): void {
     if (this.state === 'closing') {
       this.whileClosing(bytes, type, number, at, end);
@@ -180,9 +172,9 @@ export class Connection implements LinkHandler, FrameSink {
     }
     checkFrame(bytes, type, number, at, end, this.state === 'handshake');
     if (type === FRAME_HEARTBEAT && number === 0) return;
-    const channel = number === 0 ? null : this.channel(number);
+    const channel = number === 0 ? null : this.channels.get(number);
     if (channel !== null && !channel.open) {
-      this.onClosingChannel(channel, type, bytes, at, end);
+      this.channels.whileClosing(channel, type, bytes, at, end);
       return;
     }
     if (channel?.publisher.expectsContent) this.content(channel, type, bytes, at, end);
@@ -205,15 +197,14 @@ export class Connection implements LinkHandler, FrameSink {
       this.log.warn(`unknown method ${idText(bytes, at)}`);
       this.link.abort();
     } else if (number === 0) this.connectionMethod(method);
-    else if (method.name === 'channel.open') this.openChannel(number, channel);
+    else if (method.name === 'channel.open') this.channels.open(number);
     else if (channel === null) throw new ProtocolError(REPLY.channelError, "expected 'channel.open'");
     else this.channelMethod(channel, method, bytes, at, end);
   }
 
   private channelMethod(channel: Channel, method: Method, bytes: Buffer, at: number, end: number): void {
     if (method.name === 'channel.close') {
-      this.endChannel(channel, 'client', method.args.replyCode, method.args.replyText);
-      this.write(encodeMethod(channel.number, 'channel.close-ok', {}));
+      this.channels.closedByClient(channel, method.args.replyCode, method.args.replyText);
       return;
     }
     if (method.name === 'basic.publish') {
@@ -235,21 +226,6 @@ export class Connection implements LinkHandler, FrameSink {
     this.answersWaitFor = storage.batch;
     this.link.holdOutput();
     storage.afterSync(() => this.link.releaseOutput());
-  }
-
-  private openChannel(number: number, known: Channel | null): void {
-    if (known !== null) throw new ProtocolError(REPLY.channelError, "second 'channel.open' seen");
-    const { channelMax } = this.session;
-    if (this.channels.size >= channelMax) {
-      const text = `number of channels opened (${this.channels.size}) has reached the negotiated channel_max (${channelMax})`;
-      throw new ProtocolError(REPLY.notAllowed, text, false);
-    }
-    this.host.quotas.admitChannel(this.session.user);
-    const channel = new Channel(this, number);
-    this.channels.set(number, channel);
-    this.lastChannel = null;
-    this.write(encodeMethod(number, 'channel.open-ok', { channelId: Buffer.alloc(0) }));
-    this.host.emit({ type: 'channel.opened', ...channel.ref });
   }
 
   private connectionMethod(method: Method): void {
@@ -300,16 +276,8 @@ export class Connection implements LinkHandler, FrameSink {
     const channel = this.channels.get(number);
     const inContent = bytes[o] !== FRAME_METHOD || channel?.publisher.expectsContent;
     const id = inContent || next - o < 12 ? PUBLISH : bytes.readUInt32BE(o + 7);
-    if (failure.reply.hard || channel === undefined) this.fail(failure, id);
-    else this.failChannel(channel, failure, id);
-  }
-
-  private failChannel(channel: Channel, error: ProtocolError, method: number): void {
-    const { reply, message, namesMethod } = error;
-    channel.close();
-    this.log.channelFailed(channel.number, error, method);
-    this.host.emit({ type: 'channel.closed', ...channel.ref, by: 'server', code: reply.code, text: message });
-    this.write(encodeMethod(channel.number, 'channel.close', closeArgs(reply.code, message, namesMethod ? method : 0)));
+    if (failure.reply.hard || channel === null) this.fail(failure, id);
+    else this.channels.fail(channel, failure, id);
   }
 
   /** Closes the connection with this error. `method` is class and method id, or 0. True if the client was told. */
@@ -335,28 +303,8 @@ export class Connection implements LinkHandler, FrameSink {
     if (method?.name === 'connection.close-ok') this.finish();
   }
 
-  private onClosingChannel(channel: Channel, type: number, bytes: Buffer, at: number, end: number): void {
-    if (type !== FRAME_METHOD) return;
-    const method = decodeMethod(bytes, at, end);
-    if (method?.name === 'channel.close') this.write(encodeMethod(channel.number, 'channel.close-ok', {}));
-    if (method?.name === 'channel.close-ok' || method?.name === 'channel.close') this.forgetChannel(channel);
-  }
-
-  private endChannel(channel: Channel, by: 'client' | 'server', code: number, text: string): void {
-    channel.close();
-    this.forgetChannel(channel);
-    this.host.emit({ type: 'channel.closed', ...channel.ref, by, code, text });
-  }
-
-  private forgetChannel(channel: Channel): void {
-    this.channels.delete(channel.number);
-    this.lastChannel = null;
-  }
-
   private endAllChannels(): void {
-    for (const channel of [...this.channels.values()]) if (channel.open) channel.close();
-    this.channels.clear();
-    this.lastChannel = null;
+    this.channels.endAll();
     for (const queue of this.exclusiveQueues) queue.vhost.deleteQueue(queue, 'exclusive');
     this.exclusiveQueues.clear();
   }
