@@ -73,8 +73,9 @@ export interface QueueStore {
   remove(position: number): void;
   has(position: number): boolean;
   /**
-   * Up to `count` messages of a lane, in order from position `from` on; `found` returns false to stop. So does what they, or what
-   * must be read to find them, grows beyond a megabyte. Ends before a message that cannot be read: the node is told that its storage failed, and stops.
+   * Up to `count` messages of a lane, in order from position `from` on; `found` returns false to stop. Ends sooner when they, or
+   * what must be read to find them, are more than a megabyte; and before a message that cannot be read: then the node is told that
+   * its storage failed, and stops.
    */
   read(from: number, count: number, found: (position: number, message: StoredMessage, expiresAt: number) => boolean): void;
   /** By lane. */

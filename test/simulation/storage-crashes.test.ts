@@ -15,7 +15,7 @@ const FAILED_ONCE = [7, 32, 59, 139, 172, 228, 302, 443228, 880022, 5000270, 500
 const SEEDS = 40;
 
 describe('simulated crashes of a durable node', () => {
-  const tally: Tally = { crashes: 0, orderlyStops: 0, refusals: 0, bites: new Map() };
+  const tally: Tally = { crashes: 0, orderlyStops: 0, refusals: 0, buried: 0, bites: new Map() };
   const play = (seed: number): void => {
     try {
       runCrashes(seed, tally);
@@ -36,6 +36,7 @@ describe('simulated crashes of a durable node', () => {
     for (const kind of [...kinds, 'full', 'failing', 'bit rot', 'cut short'] as const) {
       assert.ok((tally.bites.get(kind) ?? 0) > 0, `the fault '${kind}' never made a difference`);
     }
+    assert.ok(tally.buried > 0, 'no dead letter was ever found');
     assert.ok(tally.refusals > 0, 'no start was ever refused for damage');
   });
 });

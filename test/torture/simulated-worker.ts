@@ -15,7 +15,7 @@ export interface BatchResult {
 }
 
 process.on('message', ({ from, count }: Batch) => {
-  const tally: Tally = { crashes: 0, orderlyStops: 0, refusals: 0, bites: new Map() };
+  const tally: Tally = { crashes: 0, orderlyStops: 0, refusals: 0, buried: 0, bites: new Map() };
   const failures: { seed: number; text: string }[] = [];
   for (let seed = from; seed < from + count; seed++) {
     try {

@@ -7,18 +7,19 @@
 import type { FieldTable } from '../../amqp/field-table';
 import type { QueueStore } from '../../storage/storage';
 import type { DeathReason } from '../../trace/events';
-import type { Timer } from '../../world/world';
 import type { Binding } from '../exchange/exchange';
 import { labelOf } from '../label';
 import type { Message } from '../message';
 import type { Ruling } from '../policies';
 import type { Vhost } from '../vhost';
+import { Alarm } from './alarm';
 import type { Backlog } from './backlog';
 import type { Consumer } from './consumer';
 import { ConsumerGroup } from './consumer-group';
 import { Fifo } from './fifo';
-import { REPORT_EVERY, type Shelving } from './memory-budget';
+import { LengthLimit } from './length-limit';
 import { Pacing } from './pacing';
+import { Paging } from './paging';
 import { PriorityBacklog } from './priority-backlog';
 import {
   ACCEPTED,
@@ -35,11 +36,8 @@ import { settingsOf, type QueueSettings } from './settings';
 import { StoreShelf } from './store-shelf';
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** Messages that stay in memory when a backlog goes to the shelf. */
-const KEPT_AT_HEAD = 2048;
-/** Octets of bodies that stay at most, by the average of the queue. */
-const KEPT_OCTETS = 4 << 20;
-
+/** Position of a message that the queue never took. */
+const NOWHERE = -1;
 export interface ClassicQueueAttributes {
   readonly name: string;
   readonly durable: boolean;
@@ -48,7 +46,7 @@ export interface ClassicQueueAttributes {
   readonly args: FieldTable;
 }
 
-export class ClassicQueue implements Queue, Shelving {
+export class ClassicQueue implements Queue {
   readonly kind = 'classic';
   readonly name: string;
   readonly durable: boolean;
@@ -66,15 +64,13 @@ export class ClassicQueue implements Queue, Shelving {
   private readonly store: QueueStore | null;
   private readonly shelf: StoreShelf | null;
   private diskWrites = 0;
-  /** Octets of memory at which the node is told next. */
-  private reportAt = REPORT_EVERY;
-  /** A full queue refuses the newest message, or drops the oldest. */
-  private refuses = false;
-  private drops = false;
+  private readonly paging: Paging;
+  private limit: LengthLimit;
   private awake = false;
-  private ttlTimer: Timer | null = null;
-  private ttlTimerAt = NEVER;
-  private expiryTimer: Timer | null = null;
+  /** Rings when the head is due. */
+  private readonly headTimer: Alarm;
+  /** Rings when the queue has not been used for too long. */
+  private readonly idleTimer: Alarm;
 
   constructor(
     readonly vhost: Vhost,
@@ -92,8 +88,12 @@ export class ClassicQueue implements Queue, Shelving {
     this.shelf = this.store === null ? null : new StoreShelf(this.store);
     const found = this.store?.recovered() ?? [];
     this.backlog = maxPriority > 0 ? new PriorityBacklog(maxPriority, this.shelf, found) : new Fifo(this.shelf, 0, 1, found[0]);
+    this.paging = new Paging(this.backlog, this.store === null ? null : vhost.host.memoryBudget);
     this.consumers = new ConsumerGroup(this.settings.singleActiveConsumer);
-    this.setBounds();
+    const { clock } = vhost.host.world;
+    this.headTimer = new Alarm(clock, () => this.watchHead());
+    this.idleTimer = new Alarm(clock, () => this.vhost.deleteQueue(this, 'expired'));
+    this.limit = new LengthLimit(this.settings);
     this.touch();
     // What an earlier node left may be due.
     this.wake();
@@ -118,7 +118,7 @@ export class ClassicQueue implements Queue, Shelving {
   // --- messages in ---
 
   publish(message: Message): Outcome {
-    if (this.refuses && this.wouldOverflow(message)) return this.refuse(message);
+    if (this.limit.refuses && !this.limit.hasRoom(this.backlog, message.bodySize)) return this.refuse(message);
     if (this.backlog.length === 0) {
       const consumer = this.consumers.next();
       if (consumer !== null) return this.passThrough(message, consumer);
@@ -130,8 +130,8 @@ export class ClassicQueue implements Queue, Shelving {
     this.pacing.grew(backlog.length, this.consumers);
     if (this.vhost.host.trace.active) this.traceEnqueued(kept);
     const outcome = this.keep(kept, position, expiresAt, backlog.shelves);
-    if (backlog.memory > this.reportAt) this.report();
-    if (this.drops) this.dropOverflow();
+    this.paging.grew();
+    if (this.limit.drops) this.dropOverflow();
     this.watchHead();
     return outcome;
   }
@@ -175,62 +175,33 @@ export class ClassicQueue implements Queue, Shelving {
     return this.backlog.inMemory();
   }
 
-  // --- memory ---
-
-  get memory(): number {
-    return this.backlog.memory;
-  }
-
-  private report(): void {
-    const { memoryBudget } = this.vhost.host;
-    if (this.store === null) this.reportAt = NEVER;
-    else {
-      this.reportAt = this.memory + REPORT_EVERY;
-      memoryBudget.grew(this, REPORT_EVERY);
-    }
-  }
-
-  shelve(): void {
-    const { backlog } = this;
-    const each = backlog.bytes / Math.max(backlog.length, 1) + 1;
-    backlog.shelve(Math.min(KEPT_AT_HEAD, Math.max(1, Math.floor(KEPT_OCTETS / each))));
-    this.reportAt = this.memory + REPORT_EVERY;
-  }
-
-  private wouldOverflow(message: Message): boolean {
-    const { maxLength, maxLengthBytes } = this.settings;
-    return (
-      (maxLength !== null && this.backlog.length + 1 > maxLength) ||
-      (maxLengthBytes !== null && this.backlog.bytes + message.bodySize > maxLengthBytes)
-    );
-  }
+  // --- messages that have no place ---
 
   private refuse(message: Message): Outcome {
-    if (this.settings.overflow === 'reject-publish-dlx') this.die(message.keep(), 'maxlen');
+    if (this.settings.overflow === 'reject-publish-dlx') this.die(message.keep(), NOWHERE, 'maxlen');
     return REJECTED;
   }
 
   private dropOverflow(): void {
-    const maxLength = this.settings.maxLength ?? NEVER;
-    const maxBytes = this.settings.maxLengthBytes ?? NEVER;
-    while (this.backlog.length > maxLength || this.backlog.bytes > maxBytes) {
-      if (!this.dropHead('maxlen')) break;
-    }
+    while (this.limit.isExceeded(this.backlog)) if (!this.dropHead('maxlen')) break;
   }
 
   private dropHead(reason: DeathReason): boolean {
-    const { backlog } = this;
-    if (!backlog.take()) return false;
-    const message = backlog.message as Message;
-    this.forget(backlog.position);
-    this.die(message, reason);
+    if (!this.backlog.take()) return false;
+    this.die(this.backlog.message as Message, this.backlog.position, reason);
     return true;
   }
 
-  private die(message: Message, reason: DeathReason): void {
+  /** A dead letter stays in the storage until it is where it goes (`buried`). */
+  private die(message: Message, position: number, reason: DeathReason): void {
     const { host } = this.vhost;
-    if (this.settings.deadLetterExchange !== null) host.deadLetters.add(this, message, reason);
-    else if (host.trace.active) host.emit({ type: 'dropped', ...this.where(message), reason });
+    if (this.settings.deadLetterExchange !== null) return host.deadLetters.add(this, message, position, reason);
+    this.forget(position);
+    if (host.trace.active) host.emit({ type: 'dropped', ...this.where(message), reason });
+  }
+
+  buried(position: number): void {
+    this.forget(position);
   }
 
   // --- time to live ---
@@ -247,22 +218,12 @@ export class ClassicQueue implements Queue, Shelving {
   private watchHead(): void {
     let due = this.backlog.headExpiresAt();
     if (due === NEVER) return;
-    const { clock } = this.vhost.host.world;
-    const now = clock.now();
+    const now = this.vhost.host.world.clock.now();
     while (due <= now) {
       this.dropHead('expired');
       due = this.backlog.headExpiresAt();
     }
-    if (due === this.ttlTimerAt) return;
-    this.ttlTimer?.cancel();
-    this.ttlTimer = null;
-    this.ttlTimerAt = due;
-    if (due === NEVER) return;
-    this.ttlTimer = clock.after(due - now, () => {
-      this.ttlTimer = null;
-      this.ttlTimerAt = NEVER;
-      if (!this.gone) this.watchHead();
-    });
+    this.headTimer.setTo(due);
   }
 
   // --- messages out ---
@@ -324,8 +285,7 @@ export class ClassicQueue implements Queue, Shelving {
   reject(held: Held): void {
     this.unackedCount--;
     if (this.gone) return;
-    this.forget(held.position);
-    this.die(held.message, 'rejected');
+    this.die(held.message, held.position, 'rejected');
   }
 
   requeue(held: readonly Held[]): void {
@@ -335,7 +295,7 @@ export class ClassicQueue implements Queue, Shelving {
     if (this.vhost.host.trace.active) {
       for (const one of held) this.vhost.host.emit({ type: 'requeued', ...this.where(one.message) });
     }
-    if (this.drops) this.dropOverflow();
+    if (this.limit.drops) this.dropOverflow();
     this.watchHead();
     this.wake();
   }
@@ -353,8 +313,7 @@ export class ClassicQueue implements Queue, Shelving {
 
   addConsumer(consumer: Consumer): void {
     this.consumers.add(consumer, this);
-    this.expiryTimer?.cancel();
-    this.expiryTimer = null;
+    this.idleTimer.cancel();
     this.wake();
   }
 
@@ -390,30 +349,21 @@ export class ClassicQueue implements Queue, Shelving {
     // RabbitMQ heeds the new lengths before it knows the new overflow: a queue that dropped so far drops once more.
     this.resize({ ...settings, overflow });
     this.resize(settings);
-    this.expiryTimer?.cancel();
-    this.expiryTimer = null;
+    this.idleTimer.cancel();
     this.touch();
     this.watchHead();
   }
 
   private resize(settings: QueueSettings): void {
     this.settings = settings;
-    this.setBounds();
-    if (this.drops) this.dropOverflow();
-  }
-
-  private setBounds(): void {
-    const { maxLength, maxLengthBytes, overflow } = this.settings;
-    const bounded = maxLength !== null || maxLengthBytes !== null;
-    this.drops = bounded && overflow === 'drop-head';
-    this.refuses = bounded && !this.drops;
+    this.limit = new LengthLimit(settings);
+    if (this.limit.drops) this.dropOverflow();
   }
 
   touch(): void {
     const { expires } = this.settings;
     if (expires === null || this.consumers.size > 0) return;
-    this.expiryTimer?.cancel();
-    this.expiryTimer = this.vhost.host.world.clock.after(expires, () => this.vhost.deleteQueue(this, 'expired'));
+    this.idleTimer.setTo(this.vhost.host.world.clock.now() + expires);
   }
 
   /** The node stops: what was delivered before is noted, so that it is called redelivered after the next start. */
@@ -425,12 +375,12 @@ export class ClassicQueue implements Queue, Shelving {
   destroy(reason: DeletionReason): number {
     this.gone = true;
     this.pacing.shrank(0);
-    this.ttlTimer?.cancel();
-    this.expiryTimer?.cancel();
+    this.headTimer.cancel();
+    this.idleTimer.cancel();
     const lost = this.backlog.length;
     this.backlog.clear();
     this.store?.destroy();
-    this.vhost.host.memoryBudget.forget(this);
+    this.paging.end();
     for (const consumer of this.consumers.list()) consumer.cancelledByServer();
     const { host, name } = this.vhost;
     host.emit({ type: 'queue.deleted', vhost: name, queue: this.name, reason, messages: lost });

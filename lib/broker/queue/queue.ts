@@ -78,6 +78,8 @@ export interface Queue {
   settle(held: Held): void;
   /** Rejected without requeue: gone, dead-lettered if the queue has where to. */
   reject(held: Held): void;
+  /** A dead letter from this position is where it goes. No effect if it is not here. */
+  buried(position: number): void;
   /** Back to their old places, redelivered. */
   requeue(held: readonly Held[]): void;
   purge(): number;
@@ -106,6 +108,9 @@ export interface Stock {
 
 /** Where a queue sends what dies in it. */
 export interface DeadLetters {
-  /** Takes the message over; routing happens later in the same turn, so that queues in a circle cannot recurse. */
-  add(queue: Queue, message: Message, reason: DeathReason): void;
+  /**
+   * Takes the message over; routing happens later in the same turn, so that queues in a circle cannot recurse. Then the queue is
+   * told that it is buried.
+   */
+  add(queue: Queue, message: Message, position: number, reason: DeathReason): void;
 }

@@ -10,7 +10,7 @@ import { StorageDamaged } from '../../../lib/storage/storage-error';
 import type { SeededRandom } from '../../../lib/world/random';
 import { SimWorld } from '../../../lib/world/sim';
 import { PowerCut, SimDisk, type DiskFaultKind, type DiskOperation } from '../../../lib/world/sim-disk';
-import { checkDefinitions, Definitions } from './definitions';
+import { checkDefinitions, Definitions, GRAVE } from './definitions';
 import { BrokenPromise, checkQueue, type Ending, type Found } from './promise-book';
 import { findAll } from './finder';
 import { Workload } from './workload';
@@ -20,6 +20,8 @@ export interface Tally {
   orderlyStops: number;
   /** Times that the node refused to start and named a damaged file. */
   refusals: number;
+  /** Dead letters that were found after a start. */
+  buried: number;
   readonly bites: Map<DiskFaultKind, number>;
 }
 
@@ -178,15 +180,19 @@ class CrashRun {
   private check(ending: Ending): void {
     const broker = this.broker as Broker;
     checkDefinitions(this.book, broker, !this.definitionsKept);
-    const found = findAll(this.world, broker, [...this.book.queues.values()], () => this.failure !== null);
+    const hasGrave = broker.snapshot('/', 0).queues.some(({ name }) => name === GRAVE);
+    const names = [...this.book.queues.keys(), ...(hasGrave ? [GRAVE] : [])];
+    const found = findAll(this.world, broker, names, () => this.failure !== null);
     if (this.failure instanceof StorageDamaged && this.disk.bites.has('bit rot')) return;
     if (this.failure !== null) throw this.failure;
     if (found === null) {
       if (this.definitionsKept) throw new BrokenPromise('the user was promised and is gone');
       return;
     }
+    const grave = new Set(found.get(GRAVE)?.map(({ id }) => id));
+    this.tally.buried += grave.size;
     for (const queue of this.book.queues.values()) {
-      checkQueue(queue, found.get(queue.name) as Found[], { ...ending, at: this.wall() }, this.gone);
+      checkQueue(queue, found.get(queue.name) as Found[], { ...ending, at: this.wall() }, this.gone, grave);
     }
   }
 

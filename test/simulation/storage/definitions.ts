@@ -3,7 +3,7 @@ import type { Broker } from '../../../lib/broker/broker';
 import { BrokenPromise, QueueBook, type QueueSettings } from './promise-book';
 
 export const FOREVER = Number.POSITIVE_INFINITY;
-const PLAIN: QueueSettings = { durable: true, priorities: 0, maxLength: FOREVER, ttl: FOREVER };
+const PLAIN: QueueSettings = { durable: true, priorities: 0, maxLength: FOREVER, ttl: FOREVER, deadLetters: false };
 export const QUEUES: Readonly<Record<string, QueueSettings>> = {
   plain: PLAIN,
   other: PLAIN,
@@ -11,9 +11,12 @@ export const QUEUES: Readonly<Record<string, QueueSettings>> = {
   short: { ...PLAIN, maxLength: 5 },
   brief: { ...PLAIN, ttl: 40 },
   passing: { ...PLAIN, durable: false },
+  mortal: { ...PLAIN, ttl: 30, deadLetters: true },
 };
 export const NAMES = Object.keys(QUEUES);
 export const EXCHANGE = 'fan';
+/** Where dead letters go. Nobody takes anything out of it. */
+export const GRAVE = 'grave';
 
 /** Definitions that outlive a node, as they must be if all that was sent was done. */
 export class Definitions {

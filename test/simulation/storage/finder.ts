@@ -2,7 +2,7 @@
 import type { Broker } from '../../../lib/broker/broker';
 import type { SimWorld } from '../../../lib/world/sim';
 import { bodyOf, idOf, sizeOf } from './definitions';
-import { BrokenPromise, type Found, type QueueBook } from './promise-book';
+import { BrokenPromise, type Found } from './promise-book';
 import { RawClient } from './raw-client';
 
 /**
@@ -12,10 +12,10 @@ import { RawClient } from './raw-client';
 export function findAll(
   world: SimWorld,
   broker: Broker,
-  queues: readonly QueueBook[],
+  queues: readonly string[],
   broken: () => boolean,
 ): Map<string, Found[]> | null {
-  const found = new Map<string, Found[]>(queues.map(({ name }) => [name, []]));
+  const found = new Map<string, Found[]>(queues.map((name) => [name, []]));
   let marks = 0;
   const client = new RawClient(world.host('finder'), 'node', 1, (_, method, body) => {
     if (method.name === 'basic.qos-ok') marks++;
@@ -28,7 +28,7 @@ export function findAll(
   world.runUntil(() => client.ready || client.closed || broken());
   if (client.closed) return broken() ? found : null;
   const quiet = { noLocal: false, noAck: false, exclusive: false, nowait: true, arguments: new Map() };
-  for (const { name } of queues) client.send(1, 'basic.consume', { ticket: 0, queue: name, consumerTag: name, ...quiet });
+  for (const name of queues) client.send(1, 'basic.consume', { ticket: 0, queue: name, consumerTag: name, ...quiet });
   const empty = (): boolean => broker.snapshot('/', 0).queues.every(({ ready }) => ready === 0);
   for (let wanted = 1; !broken(); wanted++) {
     const done = wanted > 1 && empty();

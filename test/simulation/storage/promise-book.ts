@@ -13,6 +13,8 @@ export interface Copy {
   confirmed: boolean;
   /** It was acknowledged, rejected or purged: an orderly stop makes sure of it. */
   settled: boolean;
+  /** It was rejected: where the queue has dead letters, it is one of them. */
+  rejected: boolean;
   /** It may have been dropped, or deleted with its queue. */
   uncertain: boolean;
   /** It reached a client. */
@@ -29,6 +31,8 @@ export interface QueueSettings {
   readonly maxLength: number;
   /** Milliseconds; Infinity for never. */
   readonly ttl: number;
+  /** What is rejected or expires goes to the grave. */
+  readonly deadLetters: boolean;
 }
 
 export class QueueBook {
@@ -76,10 +80,16 @@ export class BrokenPromise extends Error {
 const CLOCK_SLACK = 3;
 
 /**
- * Compares a queue with what was promised of it, and brings the book up to what is there: what is missing now must stay away.
- * Throws `BrokenPromise`.
+ * Compares a queue with what was promised of it, and brings the book up to what is there: what is missing now must stay away, but
+ * for a dead letter, which a crash may leave in both places. `grave`: where those go. Throws `BrokenPromise`.
  */
-export function checkQueue(book: QueueBook, found: readonly Found[], ending: Ending, gone: Set<string>): void {
+export function checkQueue(
+  book: QueueBook,
+  found: readonly Found[],
+  ending: Ending,
+  gone: Set<string>,
+  grave: ReadonlySet<number>,
+): void {
   const here = new Map<number, Copy>();
   const broken = (text: string): never => {
     throw new BrokenPromise(`queue ${book.name}: ${text}`);
@@ -107,17 +117,24 @@ export function checkQueue(book: QueueBook, found: readonly Found[], ending: End
     here.set(id, copy);
     last = copy;
   }
-  const missing = [...book.copies.values()].filter((copy) => !here.has(copy.id) && mustBeThere(copy, ending));
+  const { deadLetters } = book.settings;
+  const buried = [...book.copies].filter(([id]) => deadLetters && grave.has(id));
+  const missing = [...book.copies.values()].filter((copy) => {
+    if (here.has(copy.id)) return false;
+    return deadLetters ? !grave.has(copy.id) && mustBeSomewhere(copy, ending) : mustBeThere(copy, ending);
+  });
   if (missing.length > book.takenUnseen) {
     broken(`message ${(missing[book.takenUnseen] as Copy).id} was confirmed and is lost`);
   }
   for (const id of book.copies.keys()) if (!here.has(id)) gone.add(`${book.name} ${id}`);
-  for (const copy of here.values()) {
+  for (const copy of here.values()) copy.delivered = true;
+  const kept = new Map([...buried, ...here]);
+  for (const copy of kept.values()) {
     copy.confirmed = true;
     copy.settled = false;
-    copy.delivered = true;
+    copy.rejected = false;
   }
-  book.copies = new Map([...here].sort(([, a], [, b]) => a.order - b.order));
+  book.copies = new Map([...kept].sort(([, a], [, b]) => a.order - b.order));
   book.takenUnseen = 0;
   book.watched = false;
 }
@@ -126,7 +143,12 @@ function isBefore(copy: Copy, other: Copy): boolean {
   return copy.priority > other.priority || (copy.priority === other.priority && copy.order < other.order);
 }
 
-function mustBeThere(copy: Copy, { cutOff, repaired, at }: Ending): boolean {
-  const expired = copy.expiresAt - CLOCK_SLACK <= at;
-  return copy.confirmed && copy.persistent && !copy.settled && !copy.uncertain && !cutOff && !repaired && !expired;
+function mustBeThere(copy: Copy, ending: Ending): boolean {
+  const expired = copy.expiresAt - CLOCK_SLACK <= ending.at;
+  return !copy.settled && !expired && mustBeSomewhere(copy, ending);
+}
+
+/** Unless a client took it for good. */
+function mustBeSomewhere(copy: Copy, { cutOff, repaired }: Ending): boolean {
+  return copy.confirmed && copy.persistent && (!copy.settled || copy.rejected) && !copy.uncertain && !cutOff && !repaired;
 }

@@ -7,7 +7,7 @@ import type { Method } from '../../../lib/amqp/methods';
 import type { Properties } from '../../../lib/amqp/properties';
 import type { SeededRandom } from '../../../lib/world/random';
 import type { SimHost } from '../../../lib/world/sim';
-import { bodyOf, type Definitions, EXCHANGE, FOREVER, idOf, NAMES, QUEUES, sizeOf } from './definitions';
+import { bodyOf, type Definitions, EXCHANGE, FOREVER, GRAVE, idOf, NAMES, QUEUES, sizeOf } from './definitions';
 import { BrokenPromise, QueueBook, type Copy, type QueueSettings } from './promise-book';
 import { RawClient } from './raw-client';
 
@@ -67,6 +67,9 @@ export class Workload {
       this.begun = true;
       this.client.send(CONFIRM, 'confirm.select', { nowait: true });
       this.client.send(TX, 'tx.select', {});
+      // Before anything can die.
+      const bits = { passive: false, durable: true, exclusive: false, autoDelete: false, nowait: true, arguments: new Map() };
+      this.client.send(CONFIRM, 'queue.declare', { ticket: 0, queue: GRAVE, ...bits });
     }
     const dice = this.random.int(100);
     if (dice < 50) this.publish();
@@ -138,6 +141,7 @@ export class Workload {
       expiresAt: this.now() + Math.min(ttl, settings.ttl),
       confirmed: false,
       settled: false,
+      rejected: false,
       uncertain: settings.maxLength !== FOREVER,
       delivered: false,
       mayBeDelivered: queue.watched,
@@ -218,8 +222,10 @@ export class Workload {
       return;
     }
     for (const { copy } of gone) copy.settled = true;
-    if (random.int(5) === 0) client.send(channel, 'basic.nack', { deliveryTag: tag, multiple, requeue: false });
-    else client.send(channel, 'basic.ack', { deliveryTag: tag, multiple });
+    if (random.int(5) === 0) {
+      for (const { copy } of gone) copy.rejected = true;
+      client.send(channel, 'basic.nack', { deliveryTag: tag, multiple, requeue: false });
+    } else client.send(channel, 'basic.ack', { deliveryTag: tag, multiple });
   }
 
   // --- definitions, one at a time ---
@@ -275,6 +281,7 @@ export class Workload {
       ...(settings.priorities > 0 ? { 'x-max-priority': settings.priorities } : {}),
       ...(settings.maxLength !== FOREVER ? { 'x-max-length': settings.maxLength } : {}),
       ...(settings.ttl !== FOREVER ? { 'x-message-ttl': settings.ttl } : {}),
+      ...(settings.deadLetters ? { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': GRAVE } : {}),
     });
     const bits = { passive: false, durable: settings.durable, exclusive: false, autoDelete: false, nowait: false };
     this.client.send(ADMIN, 'queue.declare', { ticket: 0, queue: name, ...bits, arguments: args });
