@@ -2,9 +2,9 @@
  * Dead lettering: a message that was rejected, expired or crowded out is published again, to the queue's dead-letter exchange,
  * with the story of its deaths in the `x-death` header, field for field as RabbitMQ writes it.
  *
- * RabbitMQ promises little here: its classic queues dead-letter at most once, without confirms, so a node that dies on the way may
- * lose the message. Here the log has it in the next queue before it has it removed from the first: a crash in between leaves it in
- * both, and loses nothing.
+ * RabbitMQ promises little here: its classic queues dead-letter at most once, without confirms, so a node that dies on the way
+ * may lose the message. Here the log has it in the next queue before it has it removed from the first: a crash in between leaves
+ * it in both, and loses nothing.
  */
 import { field, type Field, type FieldTable } from '../amqp/field-table';
 import type { DeathReason } from '../trace/events';

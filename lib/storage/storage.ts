@@ -74,8 +74,8 @@ export interface QueueStore {
   has(position: number): boolean;
   /**
    * Up to `count` messages of a lane, in order from position `from` on; `found` returns false to stop. Ends sooner when they, or
-   * what must be read to find them, are more than a megabyte; and before a message that cannot be read: then the node is told that
-   * its storage failed, and stops.
+   * what must be read to find them, are more than a megabyte; and before a message that cannot be read: then the node is told
+   * that its storage failed, and stops.
    */
   read(from: number, count: number, found: (position: number, message: StoredMessage, expiresAt: number) => boolean): void;
   /** By lane. */
