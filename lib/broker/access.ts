@@ -185,8 +185,9 @@ export class AccessControl implements AccessControlApi {
   }
 
   clearPermissions(vhost: string, user: string): void {
+    const { permissions } = this.user(user);
     this.requireVhost(vhost);
-    this.user(user).permissions.delete(vhost);
+    permissions.delete(vhost);
     this.catalogue.delete('permission', [vhost, user]);
     this.version++;
   }

@@ -275,7 +275,7 @@ export interface BrokerApi {
   /** Where it listens, or has listened before listeners were suspended; in the order of opening. */
   readonly listeners: readonly ListenerInfo[];
   /** Accepts no connections until they are resumed; open ones live on. */
-  suspendListeners(done: () => void): void;
+  suspendListeners(): void;
   /** Throws nothing; an address that is taken meanwhile is told to `done`. */
   resumeListeners(done: (error: Error | null) => void): void;
   /** Orderly: every client gets connection.close 320, then sockets end. Durable state stays in this object's store. */

@@ -66,6 +66,8 @@ export class Broker implements BrokerApi, NodeHost {
   readonly deadLetters: DeadLetterOffice;
   private readonly connections = new Set<Connection>();
   private readonly alarmed = new Set<'memory' | 'disk'>();
+  /** What publishers are told while an alarm lasts, or null. Asked for every message. */
+  alarm: string | null = null;
   private readonly open: Listeners;
   /** Begins where process numbers of a RabbitMQ that has just started do. */
   private number = 700;
@@ -161,11 +163,11 @@ export class Broker implements BrokerApi, NodeHost {
     return this.open.list();
   }
 
-  suspendListeners(done: () => void): void {
+  suspendListeners(): void {
     const count = this.open.list().length;
     const text = `Asked to suspend ${count} client connection listeners. No new client connections will be accepted`;
     this.world.log.write('info', `${text} until these listeners are resumed!`);
-    this.open.suspend(done);
+    this.open.suspend();
   }
 
   resumeListeners(done: (error: Error | null) => void): void {
@@ -225,13 +227,10 @@ export class Broker implements BrokerApi, NodeHost {
     return [...this.alarmed].sort();
   }
 
-  get alarm(): string | null {
-    return this.alarms.length === 0 ? null : `low on ${this.alarms.join(' & ')}`;
-  }
-
   setAlarm(resource: 'memory' | 'disk', on: boolean): void {
     if (on) this.alarmed.add(resource);
     else this.alarmed.delete(resource);
+    this.alarm = this.alarmed.size === 0 ? null : `low on ${this.alarms.join(' & ')}`;
     if (this.alarmed.size > 0) return;
     for (const connection of [...this.connections]) connection.unblock();
   }

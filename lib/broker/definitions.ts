@@ -4,7 +4,15 @@
  */
 import { type FieldTable, plainTable, tableOf } from '../amqp/field-table';
 import type { AccessControl } from './access';
-import { type DefinitionsApi, type Json, type JsonObject, ParameterError, type UserLimits, type VhostMetadata } from './api';
+import {
+  type DefinitionsApi,
+  type Json,
+  type JsonObject,
+  type LimitsApi,
+  ParameterError,
+  type UserLimits,
+  type VhostMetadata,
+} from './api';
 import { ProtocolError } from './errors';
 import { Exchange, isExchangeKind, type Target } from './exchange/exchange';
 import type { Parameters } from './parameters';
@@ -18,6 +26,7 @@ export interface Defined {
   readonly access: AccessControl;
   readonly parameters: Parameters;
   readonly policies: PolicyList;
+  readonly quotas: LimitsApi;
   readonly vhosts: ReadonlyMap<string, Vhost>;
   addVhost(name: string, metadata: Partial<VhostMetadata>): void;
   changeVhostMetadata(name: string, change: Partial<VhostMetadata>): void;
@@ -34,21 +43,12 @@ const IMPORTERS: ReadonlyArray<readonly [kind: string, Importer]> = [
   ['vhosts', importVhost],
   [
     'permissions',
-    ({ access }, item) =>
-      access.setPermissions(item.text('vhost'), item.text('user'), {
-        configure: item.text('configure'),
-        write: item.text('write'),
-        read: item.text('read'),
-      }),
+    ({ access }, item) => access.setPermissions(item.text('vhost'), item.text('user'), item.texts('configure', 'write', 'read')),
   ],
   [
     'topic_permissions',
     ({ access }, item) =>
-      access.setTopicPermissions(item.text('vhost'), item.text('user'), {
-        exchange: item.text('exchange'),
-        write: item.text('write'),
-        read: item.text('read'),
-      }),
+      access.setTopicPermissions(item.text('vhost'), item.text('user'), item.texts('exchange', 'write', 'read')),
   ],
   [
     'parameters',
@@ -88,12 +88,8 @@ export class Definitions implements DefinitionsApi {
         hashing_algorithm: HASHING_ALGORITHM,
       })),
       vhosts: places.map(({ name, metadata }) => ({ name, limits: [], metadata: metadataOf(metadata) })),
-      permissions: places.flatMap(({ name }) =>
-        access.listPermissions(name).map((permission) => ({ ...permission, vhost: name })),
-      ),
-      topic_permissions: places.flatMap(({ name }) =>
-        access.listTopicPermissions(name).map((permission) => ({ ...permission, vhost: name })),
-      ),
+      permissions: ofEach(places, ({ name }) => access.listPermissions(name)),
+      topic_permissions: ofEach(places, ({ name }) => access.listTopicPermissions(name)),
       parameters: parameters.list().map((parameter) => ({ ...parameter })),
       global_parameters: parameters.listGlobal().map((parameter) => ({ ...parameter })),
       policies: policies.list().map(({ vhost, name, pattern, applyTo, definition, priority }) => ({
@@ -104,9 +100,9 @@ export class Definitions implements DefinitionsApi {
         definition,
         priority,
       })),
-      queues: places.flatMap(queuesOf),
-      exchanges: places.flatMap(exchangesOf),
-      bindings: places.flatMap(bindingsOf),
+      queues: ofEach(places, queuesOf),
+      exchanges: ofEach(places, exchangesOf),
+      bindings: ofEach(places, bindingsOf),
     };
   }
 
@@ -115,9 +111,10 @@ export class Definitions implements DefinitionsApi {
       throw new ParameterError('definitions must be a JSON object');
     }
     for (const [kind, importer] of IMPORTERS) {
-      const items = (definitions as JsonObject)[kind] ?? [];
-      if (!Array.isArray(items)) throw new ParameterError(`'${kind}' in definitions must be a list`);
-      for (const item of items as readonly Json[]) this.importOne(importer, new Item(kind, item));
+      const items = itemsOf(definitions as JsonObject, kind);
+      for (const item of items) this.importOne(importer, item);
+      // Users and vhosts are there by now, nothing else of the definitions is (RabbitMQ).
+      if (kind === 'vhosts') checkQueueLimits(this.node, itemsOf(definitions as JsonObject, 'queues'));
     }
   }
 
@@ -141,12 +138,16 @@ function metadataOf({ description, tags, defaultQueueType }: VhostMetadata): Jso
   };
 }
 
-function queuesOf({ name: vhost, queues }: Vhost): JsonObject[] {
+/** What each vhost has, with the name of the vhost. */
+function ofEach(places: readonly Vhost[], listed: (place: Vhost) => readonly object[]): JsonObject[] {
+  return places.flatMap((place) => listed(place).map((item) => ({ ...item, vhost: place.name })));
+}
+
+function queuesOf({ queues }: Vhost): JsonObject[] {
   return [...queues.values()]
     .filter(({ owner }) => owner === null)
     .map(({ name, durable, autoDelete, kind, args }) => ({
       name,
-      vhost,
       type: kind,
       durable,
       auto_delete: autoDelete,
@@ -159,10 +160,9 @@ function isOwn({ name, internal }: Exchange): boolean {
   return name !== '' && !name.startsWith('amq.') && !internal;
 }
 
-function exchangesOf({ name: vhost, exchanges }: Vhost): JsonObject[] {
+function exchangesOf({ exchanges }: Vhost): JsonObject[] {
   return [...exchanges.values()].filter(isOwn).map(({ name, kind, durable, autoDelete, args }) => ({
     name,
-    vhost,
     type: kind,
     durable,
     auto_delete: autoDelete,
@@ -170,13 +170,12 @@ function exchangesOf({ name: vhost, exchanges }: Vhost): JsonObject[] {
   }));
 }
 
-function bindingsOf({ name: vhost, exchanges }: Vhost): JsonObject[] {
+function bindingsOf({ exchanges }: Vhost): JsonObject[] {
   return [...exchanges.values()].flatMap(({ name: source, outgoing }) =>
     [...outgoing.values()]
       .filter(({ target }) => isExchange(target) || target.owner === null)
       .map(({ target, routingKey, args }) => ({
         source,
-        vhost,
         destination: target.name,
         destination_type: isExchange(target) ? 'exchange' : 'queue',
         routing_key: routingKey,
@@ -195,6 +194,25 @@ function jsonOf(args: FieldTable): JsonObject {
 }
 
 // --- in ---
+
+function itemsOf(definitions: JsonObject, kind: string): Item[] {
+  const items = definitions[kind] ?? [];
+  if (!Array.isArray(items)) throw new ParameterError(`'${kind}' in definitions must be a list`);
+  return items.map((item: Json) => new Item(kind, item));
+}
+
+/** All new queues of a vhost together must have room in it. */
+function checkQueueLimits({ vhosts, quotas }: Defined, queues: readonly Item[]): void {
+  for (const { name, queues: present } of vhosts.values()) {
+    const added = queues.filter((item) => item.text('vhost') === name && !present.has(item.text('name'))).length;
+    const limit = quotas.vhost(name)['max-queues'] ?? -1;
+    if (limit < 0 || added === 0 || present.size + added <= limit) continue;
+    const text =
+      `Adding ${added} queue(s) to virtual host "${name}" would exceed the limit of ${limit} queue(s).\\n\\n` +
+      `This virtual host currently has ${present.size} queue(s) defined.\\n\\nImport aborted!`;
+    throw new ParameterError(`{:vhost_limit_exceeded, '${text}'}`);
+  }
+}
 
 /** One definition, with complaints about what it lacks. */
 class Item {
@@ -220,6 +238,10 @@ class Item {
     const value = this.value(key, otherwise);
     if (typeof value !== 'string') throw new ParameterError(`'${key}' in one of '${this.kind}' in definitions must be text`);
     return value;
+  }
+
+  texts<const K extends string>(...keys: readonly K[]): Record<K, string> {
+    return Object.fromEntries(keys.map((key) => [key, this.text(key)])) as Record<K, string>;
   }
 
   flag(key: string, otherwise: boolean): boolean {

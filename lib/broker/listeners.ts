@@ -38,15 +38,10 @@ export class Listeners {
     return this.places.flatMap(({ at, tls }) => (at === null ? [] : [{ at, tls: tls !== undefined }]));
   }
 
-  /** `done` is called when all ports are free. */
-  suspend(done: () => void): void {
-    const open = this.places.filter(({ listener }) => listener !== null);
-    let waits = open.length;
-    if (waits === 0) done();
-    for (const place of open) {
-      place.listener?.close(() => {
-        if (--waits === 0) done();
-      });
+  /** Ports refuse from now on; links that are open live on. */
+  suspend(): void {
+    for (const place of this.places) {
+      place.listener?.close(() => undefined);
       place.listener = null;
     }
   }
@@ -65,9 +60,15 @@ export class Listeners {
     }
   }
 
-  /** For good. */
+  /** For good. `done` is called when all addresses are free. */
   close(done: () => void): void {
-    this.suspend(done);
+    const open = this.places.flatMap(({ listener }) => listener ?? []);
     this.places = [];
+    let waits = open.length + 1;
+    const one = (): void => {
+      if (--waits === 0) done();
+    };
+    for (const listener of open) listener.close(one);
+    one();
   }
 }

@@ -20,8 +20,8 @@ export type Cell =
   | { readonly address: string }
   /** A number that Erlang writes with a point, whole or not. */
   | { readonly float: number }
-  /** Written alike in every format. */
-  | { readonly term: string };
+  /** Erlang's text, in JSON as whatever it is there (default: the text). */
+  | { readonly term: string; readonly json?: unknown };
 
 export type Row = Readonly<Record<string, Cell>>;
 
@@ -46,7 +46,7 @@ export function cellJson(cell: Cell): unknown {
   if ('pid' in cell) return pidJson(cell.pid);
   if ('address' in cell) return addressJson(cell.address);
   if ('float' in cell) return cell.float;
-  return 'atom' in cell ? cell.atom : cell.term;
+  return 'atom' in cell ? cell.atom : (cell.json ?? cell.term);
 }
 
 /** For `--formatter erlang`. */

@@ -11,6 +11,8 @@ export interface ControlNode {
   readonly broker: BrokerApi | null;
   /** The node answers, but its broker was stopped by `stop_app`. */
   readonly appStopped?: boolean;
+  /** What is known from outside of a node that was not asked: its process runs. */
+  readonly processRuns?: boolean;
   /** True from the start of the process until its application serves clients for the first time. */
   readonly booting?: boolean;
   /** Where clients reach it, also while its listeners are suspended. */

@@ -121,6 +121,6 @@ function unreachable(target: ControlTarget, nodename: string): Output {
   return { exitCode: EXIT.unavailable, stdout: '', stderr };
 }
 
-function isUp({ broker, appStopped }: ControlNode): boolean {
-  return broker !== null || appStopped === true;
+function isUp({ broker, appStopped, processRuns }: ControlNode): boolean {
+  return processRuns ?? (broker !== null || appStopped === true);
 }

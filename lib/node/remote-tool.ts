@@ -62,11 +62,11 @@ class SilentNodes {
   readonly target: ControlTarget;
 
   constructor(names: readonly string[], { folder }: ToolCall, watch: Watch) {
-    const nodes = [...new Set(names)].map((name) => this.node(name));
+    const nodes = [...new Set(names)].map((name) => this.node(name, watch.answers(name)));
     this.target = { nodes, now: () => 0, files: filesSeenFrom(folder), watch };
   }
 
-  private node(nodename: string): ControlNode {
+  private node(nodename: string, processRuns: boolean): ControlNode {
     const ask = (): null => {
       this.asked = true;
       return null;
@@ -77,6 +77,7 @@ class SilentNodes {
       get broker() {
         return ask();
       },
+      processRuns,
       listeners: [],
       osPid: 0,
       uptimeMs: 0,

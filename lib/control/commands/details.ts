@@ -11,6 +11,9 @@ import { pidOf } from '../pids';
 type TlsSession = NonNullable<ConnectionDetails['tls']>;
 type Details<T> = Readonly<Record<string, (of: T, call: NodeCall) => Row[string]>>;
 
+/** RabbitMQ's empty value: an atom without a name. */
+const NONE: Row[string] = { atom: '' };
+
 const CONNECTION: Details<ConnectionDetails> = {
   auth_mechanism: ({ mechanism }) => mechanism,
   channel_max: ({ channelMax }) => channelMax,
@@ -28,13 +31,14 @@ const CONNECTION: Details<ConnectionDetails> = {
   ssl_key_exchange: ({ tls }) => tlsPart(tls, ({ keyExchange }) => keyExchange),
   ssl_cipher: ({ tls }) => tlsPart(tls, ({ cipher }) => cipher),
   ssl_hash: ({ tls }) => tlsPart(tls, ({ hash }) => hash),
-  peer_cert_subject: ({ peerCertificate }) => peerCertificate?.distinguishedName ?? '',
-  peer_cert_issuer: ({ peerCertificate }) => peerCertificate?.issuer ?? '',
-  peer_cert_validity: ({ peerCertificate }) => peerCertificate?.validity ?? '',
+  peer_cert_subject: ({ peerCertificate }) => peerCertificate?.distinguishedName ?? NONE,
+  peer_cert_issuer: ({ peerCertificate }) => peerCertificate?.issuer ?? NONE,
+  peer_cert_validity: ({ peerCertificate }) => peerCertificate?.validity ?? NONE,
 };
 
 const QUEUE: Details<QueueDetails> = {
-  owner_pid: ({ owner }, { broker, node }) => (owner === null ? '' : { pid: pidOf(broker, node.nodename, 'connection', owner) }),
+  owner_pid: ({ owner }, { broker, node }) =>
+    owner === null ? NONE : { pid: pidOf(broker, node.nodename, 'connection', owner) },
   messages_ready_ram: ({ readyInMemory }) => readyInMemory,
   messages_unacknowledged_ram: ({ unackedInMemory }) => unackedInMemory,
   messages_ram: ({ readyInMemory, unackedInMemory }) => readyInMemory + unackedInMemory,
@@ -44,7 +48,7 @@ const QUEUE: Details<QueueDetails> = {
   message_bytes_unacknowledged: ({ octets }) => octets.unacked,
   message_bytes_ram: ({ octets }) => octets.inMemory,
   message_bytes_persistent: ({ octets }) => octets.persistent,
-  head_message_timestamp: ({ headTimestamp }) => headTimestamp ?? '',
+  head_message_timestamp: ({ headTimestamp }) => headTimestamp ?? NONE,
   disk_reads: ({ diskReads }) => diskReads,
   disk_writes: ({ diskWrites }) => diskWrites,
   memory: ({ memory }) => memory,
@@ -96,7 +100,7 @@ interface Suite {
 }
 
 function tlsPart(tls: TlsSession | null, part: (suite: Suite) => string): Row[string] {
-  return tls === null ? '' : { atom: part(suiteOf(tls)) };
+  return tls === null ? NONE : { atom: part(suiteOf(tls)) };
 }
 
 /** `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`; since TLS 1.3 a suite says nothing of keys: `TLS_AES_256_GCM_SHA384`. */

@@ -211,7 +211,10 @@ export const LISTENERS: readonly Command[] = [
     'suspend_listeners',
     'Will suspend client connection listeners on node NODE. The node will no longer accept client connections!',
     'Lets the node accept no client any more; those that are connected stay',
-    ({ broker }) => new Promise((resolve) => broker.suspendListeners(() => resolve(null))),
+    ({ broker }) => {
+      broker.suspendListeners();
+      return Promise.resolve(null);
+    },
   ),
   switching(
     'resume_listeners',

@@ -202,7 +202,7 @@ function connectionRow({ connection, user, state, channels }: ConnectionSnapshot
     host: { address: host },
     port: Number(port),
     user,
-    protocol: { term: '{0,9,1}' },
+    protocol: { term: '{0,9,1}', json: [0, 9, 1] },
     channels: channels.length,
     state: { atom: state },
   };

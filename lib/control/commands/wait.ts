@@ -30,8 +30,9 @@ class Waiting {
     const pid = options.own.pid === undefined ? await this.readPid(args[0] as string) : Number(options.own.pid);
     if (pid === null) return this.timedOut();
     this.lines.push(`Waiting for erlang distribution on node '${nodename}' while OS process '${pid}' is running`);
-    while (!this.watch.answers(nodename)) {
+    for (;;) {
       if (!this.watch.isAlive(pid)) return this.ended('process_not_running');
+      if (this.watch.answers(nodename)) break;
       if (!(await this.pause())) return this.timedOut();
     }
     this.lines.push(`Waiting for applications 'rabbit_and_plugins' to start on node '${nodename}'`);
