@@ -34,9 +34,7 @@ function configure(
   const removed = before.filter((name) => !after.includes(name));
   const changes = outcome(added, removed);
   const lines = [
-    ...(after.length === 0
-      ? ['All plugins have been disabled.']
-      : ['The following plugins have been configured:', ...after.map((name) => `  ${name}`)]),
+    ...(after.length === 0 ? ['All plugins have been disabled.'] : listOf('configured', after)),
     `Applying plugin configuration to ${nodename}...`,
     ...(changes.length === 0 ? [unchanged] : changes),
   ];
@@ -47,8 +45,11 @@ function configure(
 
 function outcome(added: readonly string[], removed: readonly string[]): string[] {
   if (added.length + removed.length === 0) return [];
-  if (removed.length === 0) return ['The following plugins have been enabled:', ...added.map((name) => `  ${name}`)];
-  return ['The following plugins have been disabled:', ...removed.map((name) => `  ${name}`)];
+  return removed.length === 0 ? listOf('enabled', added) : listOf('disabled', removed);
+}
+
+function listOf(what: string, names: readonly string[]): string[] {
+  return [`The following plugins have been ${what}:`, ...names.map((name) => `  ${name}`)];
 }
 
 function listed(call: ReachedCall): Result {
@@ -81,6 +82,25 @@ function listed(call: ReachedCall): Result {
 
 const LEGEND = ' Configured: E = explicitly enabled; e = implicitly enabled\n | Status: * = running on NODE\n |/\n';
 
+/** A command that changes the configuration by the plugins it names, or by all. */
+function changing(name: string, doing: string, description: string, act: (call: ReachedCall) => Result): Command {
+  return {
+    name,
+    tools: TOOLS,
+    group: MANAGEMENT,
+    usage: '<plugin1> [ <plugin2>] | --all [--offline] [--online]',
+    description,
+    args: [0, EVERY],
+    switches: { all: { type: 'flag' }, ...WHERE },
+    needs: 'any',
+    check: ({ args, options: { own } }) =>
+      args.length === 0 && !own.all ? failed(EXIT.usage, 'not enough arguments.', { form: 'argument' }) : null,
+    banner: ({ args, nodename, options: { own } }) =>
+      own.all ? `${doing} ALL plugins on node ${nodename}` : [`${doing} plugins on node ${nodename}:`, ...args].join('\n'),
+    act,
+  };
+}
+
 export const PLUGIN_COMMANDS: readonly Command[] = [
   {
     name: 'directories',
@@ -99,41 +119,14 @@ export const PLUGIN_COMMANDS: readonly Command[] = [
         `Enabled plugins file: ${node.places?.enabledPlugins ?? '(none)'}\n`,
     }),
   },
-  {
-    name: 'disable',
-    tools: TOOLS,
-    group: MANAGEMENT,
-    usage: '<plugin1> [ <plugin2>] | --all [--offline] [--online]',
-    description: 'Takes plugins out of the configuration',
-    args: [0, EVERY],
-    switches: { all: { type: 'flag' }, ...WHERE },
-    needs: 'any',
-    check: ({ args, options: { own } }) =>
-      args.length === 0 && !own.all ? failed(EXIT.usage, 'not enough arguments.', { form: 'argument' }) : null,
-    banner: ({ args, nodename, options: { own } }) =>
-      own.all ? `Disabling ALL plugins on node ${nodename}` : `Disabling plugins on node ${nodename}:\n${args.join('\n')}`,
-    act: (call) => {
-      const goes = (name: string): boolean =>
-        call.options.own.all === true || withNeeded([name]).some((needed) => call.args.includes(needed));
-      return configure({ ...call, args: [] }, (present) => present.filter((name) => !goes(name)));
-    },
-  },
-  {
-    name: 'enable',
-    tools: TOOLS,
-    group: MANAGEMENT,
-    usage: '<plugin1> [ <plugin2>] | --all [--offline] [--online]',
-    description: 'Puts plugins into the configuration, with those that they need',
-    args: [0, EVERY],
-    switches: { all: { type: 'flag' }, ...WHERE },
-    needs: 'any',
-    check: ({ args, options: { own } }) =>
-      args.length === 0 && !own.all ? failed(EXIT.usage, 'not enough arguments.', { form: 'argument' }) : null,
-    banner: ({ args, nodename, options: { own } }) =>
-      own.all ? `Enabling ALL plugins on node ${nodename}` : `Enabling plugins on node ${nodename}:\n${args.join('\n')}`,
-    act: (call) =>
-      configure(call, (present) => (call.options.own.all ? Object.keys(PLUGINS) : [...new Set([...present, ...call.args])])),
-  },
+  changing('disable', 'Disabling', 'Takes plugins out of the configuration', (call) => {
+    const goes = (name: string): boolean =>
+      call.options.own.all === true || withNeeded([name]).some((needed) => call.args.includes(needed));
+    return configure({ ...call, args: [] }, (present) => present.filter((name) => !goes(name)));
+  }),
+  changing('enable', 'Enabling', 'Puts plugins into the configuration, with those that they need', (call) =>
+    configure(call, (present) => (call.options.own.all ? Object.keys(PLUGINS) : [...new Set([...present, ...call.args])])),
+  ),
   {
     name: 'is_enabled',
     tools: TOOLS,
