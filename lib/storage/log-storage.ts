@@ -12,7 +12,7 @@ import { mark } from './marks';
 import { Metadata } from './metadata';
 import { LogQueueStore, type StoreParts } from './queue-store';
 import { recover, strayIndexes } from './recovery';
-import { Segments, type Segment } from './segments';
+import { Segments } from './segments';
 import type { QueueStore, Storage } from './storage';
 import { Streams } from './streams';
 import { isStreamsKey, streamsKey, streamsOf } from './streams-key';
@@ -225,10 +225,9 @@ export class LogStorage implements Storage {
     this.closing = true;
     this.cleaner.stop();
     this.noteRedeliveredAgain();
-    this.writer.mark(ENTRY.stopped);
+    const end = this.writer.mark(ENTRY.stopped);
     this.writer.afterSync(() => {
       this.writer.abandon();
-      const { end } = this.segments.newest as Segment;
       mark(this.disk, 'upto', end, (error) => (error === null ? done() : this.parts.failed(error)));
     });
   }

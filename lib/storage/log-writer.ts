@@ -187,9 +187,12 @@ export class LogWriter {
     keyBytes.copy(buffer, at + DELETED_FIXED);
   }
 
-  mark(type: typeof ENTRY.started | typeof ENTRY.stopped): void {
+  /** Returns the LSN behind the entry. */
+  mark(type: typeof ENTRY.started | typeof ENTRY.stopped): number {
     const at = this.reserve(1);
-    (this.block as Block).buffer[at] = type;
+    const { buffer, lsn } = this.block as Block;
+    buffer[at] = type;
+    return lsn + at + 1;
   }
 
   private get roomLeft(): number {

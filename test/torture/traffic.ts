@@ -1,5 +1,6 @@
 /** Clients of the node that is going to be killed: they publish, take, acknowledge, declare and delete until it is gone. */
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import type { Socket } from 'node:net';
 import type { SeededRandom } from '../../lib/world/random';
 import type { Ledger, Seen } from './ledger';
 
@@ -18,7 +19,9 @@ interface Opened {
 async function connect(url: string): Promise<Opened> {
   const connection = await amqp.connect(url);
   connection.on('error', () => undefined);
-  return { connection, closed: new Promise((resolve) => connection.on('close', () => resolve())) };
+  // A node that stops may open a connection and close it in one breath: then its 'close' is over already.
+  const { stream } = connection.connection as unknown as { stream: Socket };
+  return { connection, closed: new Promise((resolve) => (stream.destroyed ? resolve() : stream.once('close', () => resolve()))) };
 }
 
 export class Clients {
