@@ -216,7 +216,7 @@ claim(
     await ch.assertQueue('q', { durable: false });
     await ch.consume('q', () => undefined, { arguments: { 'x-note': 'mine', 'x-priority': 3 } });
     const [row] = await rows(t, 'list_consumers', '-p', t.vhost, 'queue_name', 'arguments');
-    assert.deepEqual([...(row?.arguments as unknown[])].sort(), [
+    assert.deepEqual([...((row?.arguments ?? []) as unknown[])].sort(), [
       ['x-note', 'longstr', 'mine'],
       ['x-priority', 'byte', 3],
     ]);

@@ -73,7 +73,9 @@ describe('wait', () => {
 
   it('ends with 75 when the file does not come in time', async () => {
     let waited = 0;
-    const pause = async (ms: number): Promise<void> => void (waited += ms);
+    const pause = async (ms: number): Promise<void> => {
+      waited += ms;
+    };
     const { exitCode, stderr } = await wait({ pause }, '/pid', '--timeout', '2');
     assert.equal(exitCode, 75);
     assert.equal(waited, 2000);
@@ -100,7 +102,12 @@ describe('a node that is starting', () => {
 
   it('is waited for by await_startup', async () => {
     let begin: (started: boolean) => void = () => undefined;
-    const one = starting(() => new Promise((resolve) => (begin = resolve)));
+    const one = starting(
+      () =>
+        new Promise((resolve) => {
+          begin = resolve;
+        }),
+    );
     const answer = runTool('rabbitmqctl', ['await_startup'], target(one));
     begin(true);
     assert.deepEqual(await answer, { exitCode: 0, stdout: '', stderr: '' });
