@@ -195,9 +195,11 @@ export class ClassicQueue implements Queue {
   /** A dead letter stays in the storage until it is where it goes (`buried`). */
   private die(message: Message, position: number, reason: DeathReason): void {
     const { host } = this.vhost;
-    if (this.settings.deadLetterExchange !== null) return host.deadLetters.add(this, message, position, reason);
-    this.forget(position);
-    if (host.trace.active) host.emit({ type: 'dropped', ...this.where(message), reason });
+    if (this.settings.deadLetterExchange !== null) host.deadLetters.add(this, message, position, reason);
+    else {
+      this.forget(position);
+      if (host.trace.active) host.emit({ type: 'dropped', ...this.where(message), reason });
+    }
   }
 
   buried(position: number): void {
