@@ -270,7 +270,7 @@ describe('a message that goes to several queues', () => {
     const stores = Array.from({ length: QUEUES }, (_, i) => bench.queue(`q${i}`));
     for (let i = 0; i < count; i++) {
       const one = message(`${i} ${'x'.repeat(1000)}`);
-      stores.forEach((store, q) => store.append(i, one, q % 2 === 0 ? FOREVER : 1e9 + q));
+      for (const [q, store] of stores.entries()) store.append(i, one, q % 2 === 0 ? FOREVER : 1e9 + q);
       bench.sync();
     }
     return stores;
