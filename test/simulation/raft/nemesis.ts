@@ -1,0 +1,219 @@
+/** The faults and the operator's requests that a run is made of. Each run draws which of them it has. */
+import type { SeededRandom } from '../../../lib/world/random';
+import type { Cluster } from './cluster';
+import type { Member } from './member';
+
+type Deed = (nemesis: Nemesis) => void;
+
+const DEEDS: Readonly<Record<string, Deed>> = {
+  partition: (nemesis) => nemesis.partition(),
+  'cut one way': (nemesis) => nemesis.cutOneWay(),
+  'break connection': (nemesis) => nemesis.breakConnection(),
+  crash: (nemesis) => nemesis.crash(false),
+  'crash at a write': (nemesis) => nemesis.crash(true),
+  'crash all': (nemesis) => nemesis.crashAll(),
+  'slow disk': (nemesis) => nemesis.slowDisk(),
+  'clock drift': (nemesis) => nemesis.drift(),
+  compact: (nemesis) => nemesis.compact(),
+  'add member': (nemesis) => nemesis.addMember(),
+  'remove member': (nemesis) => nemesis.removeMember(),
+  'change members twice': (nemesis) => nemesis.changeTwice(),
+  transfer: (nemesis) => nemesis.transfer(),
+};
+
+/** No group needs more to show what a group does. */
+const MOST_MEMBERS = 9;
+
+export class Nemesis {
+  private readonly deeds: Deed[];
+  private stopped = false;
+  private readonly timeout: number;
+
+  constructor(
+    readonly cluster: Cluster,
+    private readonly random: SeededRandom,
+  ) {
+    this.deeds = Object.values(DEEDS).filter(() => random.float() < 0.6);
+    if (this.deeds.length === 0) this.deeds.push(DEEDS.crash!);
+    this.timeout = cluster.settings.options.electionTimeout;
+    this.next();
+  }
+
+  /** Nothing new happens, and all that is broken is mended at once. */
+  stop(): void {
+    this.stopped = true;
+    const { cluster } = this;
+    for (const member of cluster.members.values()) {
+      member.slowDown(cluster.settings.syncTime);
+      member.doomed = false;
+      if (!member.alive) member.start();
+    }
+    cluster.healAll();
+  }
+
+  private next(): void {
+    this.cluster.after(this.timeout * 1.5 * this.random.float(), () => {
+      if (this.stopped) return;
+      this.pick(this.deeds)(this);
+      this.next();
+    });
+  }
+
+  // --- links ---
+
+  partition(): void {
+    const ids = [...this.cluster.members.keys()];
+    const first = this.target()?.id ?? this.pick(ids);
+    const more = this.random.int(Math.ceil(ids.length / 2));
+    const side = new Set([first, ...ids.filter((id) => id !== first).slice(0, more)]);
+    this.isolate(side);
+  }
+
+  private isolate(side: ReadonlySet<string>): void {
+    const { links, members } = this.cluster;
+    const late = this.random.float() < 0.3;
+    for (const a of side) {
+      for (const b of members.keys()) {
+        if (side.has(b)) continue;
+        links.cut(a, b, false, late);
+        links.cut(b, a, false, late);
+      }
+    }
+    this.later(0.2 + 5 * this.random.float(), () => this.cluster.healAll());
+  }
+
+  /** Nothing leaves a member, or nothing reaches it, or one cannot talk to one other. */
+  cutOneWay(): void {
+    const { links, members } = this.cluster;
+    const { id } = this.target() ?? this.pick([...members.values()]);
+    const late = this.random.float() < 0.3;
+    const outward = this.random.float() < 0.5;
+    const others = [...members.keys()].filter((other) => other !== id);
+    for (const other of this.random.float() < 0.5 ? others : [this.pick(others)]) {
+      if (outward) links.cut(id, other, true, late);
+      else links.cut(other, id, true, late);
+    }
+    this.later(0.2 + 5 * this.random.float(), () => this.cluster.healAll());
+  }
+
+  breakConnection(): void {
+    const ids = [...this.cluster.members.keys()];
+    const [a, b] = [this.pick(ids), this.pick(ids)];
+    if (a === b) return;
+    const lost = this.cluster.breakConnection(a, b, this.random.float() < 0.7);
+    this.cluster.tally.add('connection broken: messages lost', lost);
+  }
+
+  // --- members' machines ---
+
+  crash(atWrite: boolean): void {
+    const member = this.target();
+    if (member === null) return;
+    if (atWrite) member.doomed = true;
+    else this.cluster.crash(member);
+    this.later(0.1 + 3 * this.random.float(), () => {
+      if (!member.alive) member.start();
+    });
+  }
+
+  crashAll(): void {
+    for (const member of this.cluster.alive) {
+      this.cluster.crash(member);
+      this.later(2 * this.random.float(), () => {
+        if (!member.alive) member.start();
+      });
+    }
+  }
+
+  slowDisk(): void {
+    const member = this.target();
+    if (member === null) return;
+    member.slowDown(this.timeout * (0.2 + 2 * this.random.float()));
+    this.later(1 + 4 * this.random.float(), () => member.slowDown(this.cluster.settings.syncTime));
+  }
+
+  compact(): void {
+    for (const member of this.cluster.alive) member.compact();
+  }
+
+  drift(): void {
+    for (const member of this.cluster.members.values()) member.setRate(0.8 + 0.45 * this.random.float());
+  }
+
+  // --- requests ---
+
+  addMember(): void {
+    const { cluster, random } = this;
+    const leader = this.believesToLead();
+    if (leader === null) return;
+    const { voters, learners } = leader.raft!.members;
+    const removed = [...cluster.members.keys()].filter((id) => !voters.includes(id) && !learners.includes(id));
+    const fresh = removed.length === 0 || random.float() < 0.5;
+    if (fresh && cluster.members.size >= MOST_MEMBERS) return;
+    leader.step({ kind: 'addMember', id: fresh ? cluster.addStranger().id : this.pick(removed) });
+    this.maybeIsolate(leader);
+  }
+
+  removeMember(): void {
+    const leader = this.believesToLead();
+    if (leader === null) return;
+    const { voters, learners } = leader.raft!.members;
+    if (voters.length < 3) return;
+    const itself = this.random.float() < 0.3 && voters.includes(leader.id);
+    const index = leader.raft!.lastIndex;
+    const id = itself ? leader.id : this.pick([...voters, ...learners]);
+    leader.step({ kind: 'removeMember', id });
+    if (id === leader.id && leader.alive && leader.raft!.lastIndex > index) {
+      this.cluster.tally.add('leaders that removed themselves');
+    }
+    this.maybeIsolate(leader);
+  }
+
+  /** Two leaders at a time may each have a change of their own. */
+  changeTwice(): void {
+    this.addMember();
+    this.later(this.random.float(), () => this.removeMember());
+    this.later(this.random.float(), () => this.addMember());
+  }
+
+  transfer(): void {
+    const leader = this.believesToLead();
+    if (leader === null) return;
+    const { voters } = leader.raft!.members;
+    const to = this.cluster.members.get(this.pick(voters))!;
+    leader.step({ kind: 'transfer', to: to.id });
+    if (to === leader || this.random.float() < 0.7) return;
+    if (to.alive) this.cluster.crash(to);
+    this.later(3 * this.random.float(), () => {
+      if (!to.alive) to.start();
+    });
+  }
+
+  // --- choices ---
+
+  private maybeIsolate(leader: Member): void {
+    if (this.random.float() < 0.3) this.isolate(new Set([leader.id]));
+  }
+
+  /** A leader, if there is one, half of the time. */
+  private target(): Member | null {
+    const { leader, alive } = this.cluster;
+    if (leader !== null && this.random.float() < 0.5) return leader;
+    return alive.length === 0 ? null : this.pick(alive);
+  }
+
+  private believesToLead(): Member | null {
+    const leaders = this.cluster.alive.filter((member) => member.leads);
+    return leaders.length === 0 ? null : this.pick(leaders);
+  }
+
+  private later(timeouts: number, fn: () => void): void {
+    this.cluster.after(timeouts * this.timeout, () => {
+      if (!this.stopped) fn();
+    });
+  }
+
+  private pick<T>(list: readonly T[]): T {
+    return list[this.random.int(list.length)] as T;
+  }
+}
