@@ -1,0 +1,156 @@
+/**
+ * Commands as they stand in the log: the kind (1), the leader's time, then the fields one after another (octets.ts). The time is
+ * part of the entry, so that all members let the same messages expire.
+ */
+import type { Command, CommandOf, CommandType } from './commands';
+import { readConfig, writeConfig } from './config';
+import { OctetReader, OctetWriter } from './octets';
+
+export interface TimedCommand {
+  /** Milliseconds since 1970, by the clock of the leader that took the command. */
+  readonly time: number;
+  readonly command: Command;
+}
+
+interface Codec<T extends CommandType> {
+  write(out: OctetWriter, command: CommandOf<T>): void;
+  read(from: OctetReader): Omit<CommandOf<T>, 'type'>;
+}
+
+/** Mostly runs of neighbours: each is written as its distance from the one before. */
+function writeDeliveries(out: OctetWriter, deliveries: readonly number[]): void {
+  let before = 0;
+  out.list(deliveries, deliveries.length, (delivery) => {
+    out.signed(delivery - before);
+    before = delivery;
+  });
+}
+
+function readDeliveries(from: OctetReader): number[] {
+  let before = 0;
+  return from.list(() => {
+    before += from.signed();
+    return before;
+  });
+}
+
+const EMPTY = { write: () => {}, read: () => ({}) };
+
+const NODE = {
+  write: (out: OctetWriter, { node }: { readonly node: string }) => out.text(node),
+  read: (from: OctetReader) => ({ node: from.text() }),
+};
+
+const DELIVERIES = {
+  write: (out: OctetWriter, { consumer, deliveries }: { readonly consumer: number; readonly deliveries: readonly number[] }) => {
+    out.number(consumer);
+    writeDeliveries(out, deliveries);
+  },
+  read: (from: OctetReader) => ({ consumer: from.number(), deliveries: readDeliveries(from) }),
+};
+
+/** A command's place in this table is its number in the log: new ones go to the end. */
+const CODECS: { readonly [T in CommandType]: Codec<T> } = {
+  enqueue: {
+    write: (out, { session, sequence, ttl, bodySize, message }) => {
+      out.number(session);
+      out.number(sequence);
+      out.optional(ttl);
+      out.number(bodySize);
+      out.rest(message);
+    },
+    read: (from) => ({
+      session: from.number(),
+      sequence: from.number(),
+      ttl: from.optional(),
+      bodySize: from.number(),
+      message: from.rest(),
+    }),
+  },
+  settle: DELIVERIES,
+  return: DELIVERIES,
+  discard: DELIVERIES,
+  requeue: {
+    write: (out, { consumer, delivery, message }) => {
+      out.number(consumer);
+      out.number(delivery);
+      out.rest(message);
+    },
+    read: (from) => ({ consumer: from.number(), delivery: from.number(), message: from.rest() }),
+  },
+  open: {
+    write: (out, { key, node }) => {
+      out.text(key);
+      out.text(node);
+    },
+    read: (from) => ({ key: from.text(), node: from.text() }),
+  },
+  close: {
+    write: (out, { session }) => out.number(session),
+    read: (from) => ({ session: from.number() }),
+  },
+  subscribe: {
+    write: (out, { session, tag, credit, priority }) => {
+      out.number(session);
+      out.text(tag);
+      out.number(credit);
+      out.signed(priority);
+    },
+    read: (from) => ({ session: from.number(), tag: from.text(), credit: from.number(), priority: from.signed() }),
+  },
+  cancel: {
+    write: (out, { consumer }) => out.number(consumer),
+    read: (from) => ({ consumer: from.number() }),
+  },
+  get: {
+    write: (out, { session, tag, noAck }) => {
+      out.number(session);
+      out.text(tag);
+      out.flag(noAck);
+    },
+    read: (from) => ({ session: from.number(), tag: from.text(), noAck: from.flag() }),
+  },
+  purge: EMPTY,
+  configure: {
+    write: (out, { config }) => writeConfig(out, config),
+    read: (from) => ({ config: readConfig(from) }),
+  },
+  expire: EMPTY,
+  nodeDown: NODE,
+  nodeUp: NODE,
+  forgetNodes: {
+    write: (out, { nodes }) => out.list(nodes, nodes.length, (node) => out.text(node)),
+    read: (from) => ({ nodes: from.list(() => from.text()) }),
+  },
+  collectDead: {
+    write: (out, { credit }) => out.number(credit),
+    read: (from) => ({ credit: from.number() }),
+  },
+  settleDead: {
+    write: (out, { deliveries }) => writeDeliveries(out, deliveries),
+    read: (from) => ({ deliveries: readDeliveries(from) }),
+  },
+};
+
+const TYPES = Object.keys(CODECS) as CommandType[];
+const NUMBER_OF = Object.fromEntries(TYPES.map((type, i) => [type, i])) as Record<CommandType, number>;
+
+const out = new OctetWriter();
+
+export function encodeCommand<T extends CommandType>(command: CommandOf<T>, time: number): Buffer {
+  const { type } = command;
+  out.number(NUMBER_OF[type]);
+  out.number(Math.floor(time));
+  (CODECS[type] as Codec<T>).write(out, command);
+  return out.take();
+}
+
+/** Shares the message's octets. Throws RangeError if this is no command. */
+export function decodeCommand(bytes: Buffer): TimedCommand {
+  const from = new OctetReader(bytes);
+  const number = from.number();
+  const type = TYPES[number];
+  if (type === undefined) throw new RangeError(`no command has the number ${number}`);
+  const time = from.number();
+  return { time, command: { type, ...CODECS[type].read(from) } as Command };
+}

@@ -1,0 +1,47 @@
+/**
+ * Up to where the log of a quorum queue may be cut.
+ *
+ * The log is the only place where messages are. So a snapshot may take the place of the log's beginning only once no message from
+ * before it is needed; by then the snapshot names messages that are gone since, and the commands behind it say so. Snapshots are
+ * therefore taken ahead of time, while commands are applied, and wait until the last message of their time is gone. An empty
+ * queue needs nothing of its log.
+ */
+import type { QuorumMachine } from './quorum-machine';
+
+export interface Release {
+  /** Everything up to here may be thrown away ... */
+  readonly index: number;
+  /** ... if this is kept: the state after the entry. */
+  readonly snapshot: Buffer;
+}
+
+/** At most so many snapshots wait. */
+const WAITING_MAX = 16;
+
+export class ReleaseCursor {
+  private readonly waiting: Release[] = [];
+  /** Index at which the last snapshot was taken. */
+  private last = 0;
+
+  /** `every`: entries from one snapshot to the next, at least; a long queue takes them as far apart as it is long. */
+  constructor(private readonly every = 2048) {}
+
+  /** Call it after every entry that was applied. Null while nothing more may be thrown away. */
+  applied(machine: QuorumMachine, index: number): Release | null {
+    if (index - this.last >= Math.max(this.every, machine.messages)) this.takeSnapshot(machine, index);
+    const needed = machine.lowestNeeded();
+    let release: Release | null = null;
+    while (this.waiting.length > 0 && (this.waiting[0] as Release).index < needed) release = this.waiting.shift() as Release;
+    return release;
+  }
+
+  private takeSnapshot(machine: QuorumMachine, index: number): void {
+    this.last = index;
+    // Every second one is enough: those that stay lie evenly spread over what is old and what is new.
+    if (this.waiting.length === WAITING_MAX) {
+      const kept = this.waiting.filter((_, i) => i % 2 === 0);
+      this.waiting.splice(0, WAITING_MAX, ...kept);
+    }
+    this.waiting.push({ index, snapshot: machine.snapshot() });
+  }
+}

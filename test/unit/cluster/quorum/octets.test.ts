@@ -1,0 +1,112 @@
+/** Commands, messages and numbers as octets, and back. */
+import { strict as assert } from 'node:assert';
+import fc from 'fast-check';
+import { Destination } from '../../../../lib/broker/destination';
+import { decodeCommand, encodeCommand } from '../../../../lib/cluster/quorum/command-codec';
+import { PLAIN_CONFIG, type QuorumConfig } from '../../../../lib/cluster/quorum/config';
+import type { Command } from '../../../../lib/cluster/quorum/commands';
+import { readMessage, writeMessage } from '../../../../lib/cluster/quorum/message-octets';
+import { OctetReader, OctetWriter } from '../../../../lib/cluster/quorum/octets';
+import { messageOf } from '../../broker/messages';
+
+const number = fc.maxSafeNat();
+const deliveries = fc.array(fc.nat());
+const message = fc.uint8Array().map((octets) => Buffer.from(octets));
+const limit = fc.option(fc.nat());
+const consumer = number;
+const session = number;
+const node = fc.string();
+const config: fc.Arbitrary<QuorumConfig> = plainRecord({
+  deliveryLimit: limit,
+  maxLength: limit,
+  maxBytes: limit,
+  overflow: fc.constantFrom('drop-head', 'reject-publish'),
+  messageTtl: limit,
+  expires: limit,
+  singleActive: fc.boolean(),
+  deadLettering: fc.constantFrom('none', 'at-most-once', 'at-least-once'),
+});
+
+/** Objects as the decoder makes them. */
+function plainRecord<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
+  return fc.record(fields, { noNullPrototype: true });
+}
+
+function of<T extends string, F>(type: T, fields: fc.Arbitrary<F>): fc.Arbitrary<{ type: T } & F> {
+  return fields.map((values) => ({ type, ...values }));
+}
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  of('open', plainRecord({ key: fc.string({ unit: 'binary' }), node })),
+  of('close', plainRecord({ session })),
+  of('enqueue', plainRecord({ session, sequence: number, ttl: limit, bodySize: number, message })),
+  of('subscribe', plainRecord({ session, tag: fc.string(), credit: number, priority: fc.integer() })),
+  of('cancel', plainRecord({ consumer })),
+  of('get', plainRecord({ session, tag: fc.string(), noAck: fc.boolean() })),
+  of('settle', plainRecord({ consumer, deliveries })),
+  of('return', plainRecord({ consumer, deliveries })),
+  of('requeue', plainRecord({ consumer, delivery: number, message })),
+  of('discard', plainRecord({ consumer, deliveries })),
+  of('purge', fc.constant({})),
+  of('configure', plainRecord({ config })),
+  of('expire', fc.constant({})),
+  of('nodeDown', plainRecord({ node })),
+  of('nodeUp', plainRecord({ node })),
+  of('forgetNodes', plainRecord({ nodes: fc.array(node) })),
+  of('collectDead', plainRecord({ credit: number })),
+  of('settleDead', plainRecord({ deliveries })),
+);
+
+describe('a command of a quorum queue', () => {
+  it('is the same when it is read from its octets', () => {
+    fc.assert(
+      fc.property(command, fc.nat(), (one, time) => {
+        assert.deepEqual(decodeCommand(encodeCommand(one, time)), { command: one, time });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is small: a settled delivery takes as many octets as its numbers', () => {
+    const bytes = encodeCommand({ type: 'settle', consumer: 5, deliveries: [1000, 1001, 1002] }, 1_790_000_000_000);
+    assert.equal(bytes.length, 1 + 6 + 1 + 1 + 2 + 1 + 1);
+  });
+
+  it('is refused if its octets are none', () => {
+    assert.throws(() => decodeCommand(Buffer.from([200, 1])), RangeError);
+    const whole = encodeCommand({ type: 'configure', config: PLAIN_CONFIG }, 1);
+    for (let size = 0; size < whole.length; size++) assert.throws(() => decodeCommand(whole.subarray(0, size)), RangeError);
+  });
+});
+
+describe('numbers as octets', () => {
+  it('reach to 2^53 - 1, and no further', () => {
+    for (const value of [0, 127, 128, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]) {
+      const out = new OctetWriter();
+      out.number(value);
+      assert.equal(new OctetReader(out.take()).number(), value);
+    }
+    for (const value of [-1, 0.5, 2 ** 53, Number.NaN]) assert.throws(() => new OctetWriter().number(value), RangeError);
+    assert.throws(() => new OctetReader(Buffer.alloc(20, 0xff)).number(), RangeError);
+  });
+});
+
+describe('a message in a command', () => {
+  it('keeps destination, properties, body and what the broker acts on', () => {
+    const properties = { deliveryMode: 2, expiration: '50', messageId: 'm1' };
+    for (const sent of [
+      messageOf(),
+      messageOf({ deliveryMode: 2 }, 20),
+      messageOf(properties, 9, Destination.of('größe', 'a.b')),
+    ]) {
+      const read = readMessage(writeMessage(sent));
+      assert.deepEqual(
+        [read.destination.exchange, read.destination.routingKey, read.id, read.bodySize],
+        [sent.destination.exchange, sent.destination.routingKey, sent.id, sent.bodySize],
+      );
+      assert.deepEqual(read.properties(), sent.properties());
+      assert.deepEqual(read.traits, sent.traits);
+      assert.ok(read.body().equals(sent.body()));
+    }
+  });
+});

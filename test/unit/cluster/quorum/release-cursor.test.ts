@@ -1,0 +1,59 @@
+/** How far the log of a quorum queue may be cut. */
+import { strict as assert } from 'node:assert';
+import { ReleaseCursor } from '../../../../lib/cluster/quorum/release-cursor';
+import type { QuorumMachine } from '../../../../lib/cluster/quorum/quorum-machine';
+import { Bench, only } from './bench';
+
+describe('the release cursor', () => {
+  it('moves when the last message from before a snapshot is gone', () => {
+    const bench = new Bench();
+    const cursor = new ReleaseCursor(1);
+    const session = bench.open();
+    assert.equal(cursor.applied(bench.machine, bench.index)?.index, 1);
+    bench.publish(session);
+    assert.equal(cursor.applied(bench.machine, bench.index), null);
+    const got = only('got', bench.get(session));
+    assert.equal(cursor.applied(bench.machine, bench.index), null);
+    bench.settle(got.consumer, got.delivery);
+    const release = cursor.applied(bench.machine, bench.index);
+    assert.equal(release?.index, bench.index);
+    assert.ok(release?.snapshot.equals(bench.machine.snapshot()));
+  });
+
+  it('is held back by one old message, and by nothing once it was written anew', () => {
+    const bench = new Bench();
+    const cursor = new ReleaseCursor(1);
+    const session = bench.open();
+    const [old] = bench.publishMany(session, 1);
+    const { consumer } = only('got', bench.get(session));
+    for (let i = 0; i < 50; i++) {
+      bench.publish(session);
+      bench.get(session, true);
+      assert.ok((cursor.applied(bench.machine, bench.index)?.index ?? 0) < (old as number));
+    }
+    bench.requeue(consumer, 0);
+    assert.ok((cursor.applied(bench.machine, bench.index)?.index as number) > 90);
+  });
+
+  it('does not keep more than a few snapshots waiting', () => {
+    const bench = new Bench();
+    const cursor = new ReleaseCursor(1);
+    const session = bench.open();
+    bench.publish(session);
+    let taken = 0;
+    const machine = new Proxy(bench.machine, {
+      get: (target, key) => {
+        if (key === 'snapshot') taken++;
+        const value = Reflect.get(target, key) as unknown;
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    }) as QuorumMachine;
+    for (let i = 0; i < 200; i++) {
+      bench.publish(session);
+      cursor.applied(machine, bench.index);
+    }
+    assert.ok(taken <= 200);
+    bench.apply({ type: 'purge' });
+    assert.ok((cursor.applied(machine, bench.index)?.index as number) > 150);
+  });
+});
