@@ -63,9 +63,12 @@ export class AccessControl implements AccessControlApi {
 
   // --- users ---
 
-  /** A user of an earlier node. */
+  /** A user as another node knows it; what is known here of its permissions stays. */
   restore(name: string, { tags, passwordHash, loopbackOnly, limits }: StoredUser): void {
-    this.make({ name, tags, passwordHash: hashFromText(passwordHash) ?? NO_PASSWORD, loopbackOnly, limits });
+    const hash = hashFromText(passwordHash) ?? NO_PASSWORD;
+    const known = this.users.get(name);
+    if (known === undefined) this.make({ name, tags, passwordHash: hash, loopbackOnly, limits });
+    else Object.assign(known, { tags, passwordHash: hash, limits });
   }
 
   private make(user: Omit<User, 'permissions' | 'topicPermissions'>): User {

@@ -18,7 +18,7 @@ import type {
   UserOptions,
   VhostMetadata,
 } from './api';
-import { Catalogue } from './catalogue';
+import { Catalogue, type DefinitionChange, store } from './catalogue';
 import { Connection } from './connection';
 import { DeadLetterOffice } from './dead-letter';
 import { Definitions } from './definitions';
@@ -32,7 +32,7 @@ import { ReplyAddresses } from './reply-to';
 import { Listeners } from './listeners';
 import { MemoryBudget } from './queue/memory-budget';
 import { ResourceMonitor, UNKNOWN_RESOURCES } from './resource-monitor';
-import { restore } from './restore';
+import { applyChange, restore } from './restore';
 import { snapshotOf } from './snapshot';
 import { NO_METADATA, Vhost } from './vhost';
 
@@ -132,6 +132,14 @@ export class Broker implements BrokerApi, NodeHost {
 
   restoreVhost(name: string, metadata: Partial<VhostMetadata>): void {
     this.vhosts.set(name, new Vhost(name, this, { ...NO_METADATA, ...metadata }));
+  }
+
+  /** Definitions as another node has changed them: taken over, written down, and told to nobody. */
+  takeOver(changes: readonly DefinitionChange[]): void {
+    this.catalogue.silently(() => {
+      for (const change of changes) applyChange(this, change);
+    });
+    for (const change of changes) if (change.lasting) store(this.storage, change);
   }
 
   emit(event: EventBody): void {

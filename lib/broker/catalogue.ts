@@ -1,7 +1,7 @@
 /**
- * What of a node's definitions outlives it: durable exchanges and queues, bindings between durable ends, vhosts, users,
- * permissions and parameters (policies, limits ...), each under a key of its own in the node's storage. restore.ts reads them
- * back.
+ * A node's definitions as keys and values: exchanges, queues, bindings, vhosts, users, permissions and parameters (policies,
+ * limits ...). What outlives the node (durable exchanges and queues, bindings between durable ends, and all the rest) is written
+ * to its storage; everything is told to whoever keeps other nodes alike (`onChange`). restore.ts builds them from that again.
  *
  * A key is the JSON of a list: the kind, then names. A value is JSON; arguments are an AMQP table in base64, so that they come
  * back with the types they had on the wire.
@@ -31,11 +31,15 @@ export interface StoredExchange {
   readonly autoDelete: boolean;
   readonly internal: boolean;
   readonly args: string;
+  /** Not durable: never in a storage. */
+  readonly transient?: true;
 }
 
 export interface StoredQueue {
   readonly autoDelete: boolean;
   readonly args: string;
+  readonly transient?: true;
+  readonly exclusive?: true;
 }
 
 export interface StoredBinding {
@@ -46,13 +50,26 @@ export interface StoredBinding {
   readonly args: string;
 }
 
+/** A definition that has come, changed, or gone. */
+export interface DefinitionChange {
+  readonly key: string;
+  /** Null: it is gone. */
+  readonly value: string | null;
+  /** Of a binding that is gone: what it was, for the key does not say it. */
+  readonly was?: string;
+  /** It belongs into the storage. */
+  readonly lasting: boolean;
+}
+
 export class Catalogue {
-  /** While a node reads its definitions back, they are there already. */
+  /** Hears of every change that this node makes. */
+  onChange: ((change: DefinitionChange) => void) | null = null;
+  /** While a node takes over definitions, from its storage or from another node, they are written down already. */
   private muted = false;
 
   constructor(private readonly storage: Storage) {}
 
-  /** Runs `work` without writing down what it defines. */
+  /** Runs `work` without writing down or telling what it defines. */
   silently(work: () => void): void {
     this.muted = true;
     try {
@@ -62,46 +79,71 @@ export class Catalogue {
     }
   }
 
-  put(kind: Kind, names: readonly string[], value: object): void {
-    if (this.storage.durable && !this.muted) this.storage.put(keyOf(kind, names), JSON.stringify(value));
+  put(kind: Kind, names: readonly string[], value: object, lasting = true): void {
+    if (this.wanted(lasting)) this.tell({ key: keyOf(kind, names), value: JSON.stringify(value), lasting });
   }
 
-  delete(kind: Kind, names: readonly string[]): void {
-    if (this.storage.durable) this.storage.delete(keyOf(kind, names));
+  delete(kind: Kind, names: readonly string[], lasting = true): void {
+    if (this.wanted(lasting)) this.tell({ key: keyOf(kind, names), value: null, lasting });
+  }
+
+  private wanted(lasting: boolean): boolean {
+    return !this.muted && ((lasting && this.storage.durable) || this.onChange !== null);
+  }
+
+  private tell(change: DefinitionChange): void {
+    if (change.lasting) store(this.storage, change);
+    this.onChange?.(change);
   }
 
   exchangeDeclared(vhost: string, exchange: ExchangeAttributes): void {
-    if (!exchange.durable) return;
-    const { kind, autoDelete, internal, args } = exchange;
-    const stored: StoredExchange = { kind, autoDelete, internal, args: textOf(args) };
-    this.put('exchange', [vhost, exchange.name], stored);
+    const { kind, autoDelete, internal, durable, args } = exchange;
+    const stored: StoredExchange = { kind, autoDelete, internal, args: textOf(args), ...transient(durable) };
+    this.put('exchange', [vhost, exchange.name], stored, durable);
   }
 
-  exchangeDeleted(vhost: string, exchange: Exchange): void {
-    if (exchange.durable) this.delete('exchange', [vhost, exchange.name]);
+  exchangeDeleted(vhost: string, { name, durable }: Exchange): void {
+    this.delete('exchange', [vhost, name], durable);
   }
 
-  queueDeclared({ vhost, name, durable, autoDelete, args }: Queue): void {
-    if (!durable) return;
-    const stored: StoredQueue = { autoDelete, args: textOf(args) };
-    this.put('queue', [vhost.name, name], stored);
+  queueDeclared({ vhost, name, durable, autoDelete, owner, args }: Queue): void {
+    const exclusive = owner === null ? {} : { exclusive: true as const };
+    const stored: StoredQueue = { autoDelete, args: textOf(args), ...transient(durable), ...exclusive };
+    this.put('queue', [vhost.name, name], stored, durable);
   }
 
   queueDeleted({ vhost, name, durable }: Queue): void {
-    if (durable) this.delete('queue', [vhost.name, name]);
+    this.delete('queue', [vhost.name, name], durable);
   }
 
   bound(vhost: string, binding: Binding): void {
-    if (!isDurable(binding)) return;
-    const { source, target, routingKey, args } = binding;
-    const toQueue = 'consumerCount' in target;
-    const stored: StoredBinding = { source: source.name, toQueue, target: target.name, routingKey, args: textOf(args) };
-    this.put('binding', [vhost, digest(source.name + binding.id)], stored);
+    const lasting = isDurable(binding);
+    if (this.wanted(lasting)) this.put('binding', bindingNames(vhost, binding), storedBinding(binding), lasting);
   }
 
   unbound(vhost: string, binding: Binding): void {
-    if (isDurable(binding)) this.delete('binding', [vhost, digest(binding.source.name + binding.id)]);
+    const lasting = isDurable(binding);
+    if (!this.wanted(lasting)) return;
+    const key = keyOf('binding', bindingNames(vhost, binding));
+    this.tell({ key, value: null, was: JSON.stringify(storedBinding(binding)), lasting });
   }
+}
+
+export function store(storage: Storage, { key, value }: DefinitionChange): void {
+  if (value === null) storage.delete(key);
+  else storage.put(key, value);
+}
+
+function transient(durable: boolean): { readonly transient?: true } {
+  return durable ? {} : { transient: true };
+}
+
+function bindingNames(vhost: string, { source, id }: Binding): readonly string[] {
+  return [vhost, digest(source.name + id)];
+}
+
+function storedBinding({ source, target, routingKey, args }: Binding): StoredBinding {
+  return { source: source.name, toQueue: 'consumerCount' in target, target: target.name, routingKey, args: textOf(args) };
 }
 
 function isDurable({ source, target }: Binding): boolean {

@@ -1,8 +1,19 @@
-/** Builds a node's definitions from what an earlier one left in the storage (catalogue.ts). */
+/** Builds definitions from keys and values (catalogue.ts): those that an earlier node left in the storage, and those of other nodes. */
 import type { Storage } from '../storage/storage';
 import type { AccessControl, StoredUser } from './access';
 import type { Json, Permission, TopicPermission, VhostMetadata } from './api';
-import { argsOf, keyParts, KINDS, type Kind, type StoredBinding, type StoredExchange, type StoredQueue } from './catalogue';
+import type { FieldTable } from '../amqp/field-table';
+import {
+  argsOf,
+  type DefinitionChange,
+  keyParts,
+  KINDS,
+  type Kind,
+  type StoredBinding,
+  type StoredExchange,
+  type StoredQueue,
+} from './catalogue';
+import type { Exchange, Target } from './exchange/exchange';
 import type { Parameters } from './parameters';
 import type { Vhost } from './vhost';
 
@@ -11,12 +22,18 @@ export interface Restorable {
   readonly parameters: Parameters;
   readonly vhosts: ReadonlyMap<string, Vhost>;
   restoreVhost(name: string, metadata: Partial<VhostMetadata>): void;
+  deleteVhost(name: string): void;
 }
 
-type Restorer = (node: Restorable, names: readonly string[], value: unknown) => void;
+type Restorer = (node: Restorable, names: readonly string[], value: unknown) => unknown;
 
 const RESTORERS: Readonly<Record<Kind, Restorer>> = {
-  vhost: (node, [name = ''], metadata) => node.restoreVhost(name, metadata as Partial<VhostMetadata>),
+  vhost: (node, [name = ''], value) => {
+    const metadata = value as Partial<VhostMetadata>;
+    const known = node.vhosts.get(name);
+    if (known === undefined) node.restoreVhost(name, metadata);
+    else known.metadata = { ...known.metadata, ...metadata };
+  },
 
   user: (node, [name = ''], user) => node.access.restore(name, user as StoredUser),
 
@@ -31,23 +48,80 @@ const RESTORERS: Readonly<Record<Kind, Restorer>> = {
   'global-parameter': (node, [name = ''], parameter) => node.parameters.restoreGlobal(name, (parameter as { value: Json }).value),
 
   exchange: (node, [vhost = '', name = ''], value) => {
-    const { kind, autoDelete, internal, args } = value as StoredExchange;
-    node.vhosts.get(vhost)?.declareExchange({ name, kind, durable: true, autoDelete, internal, args: argsOf(args) });
+    const { kind, autoDelete, internal, args, transient } = value as StoredExchange;
+    const place = node.vhosts.get(vhost);
+    if (place === undefined || place.exchanges.has(name)) return;
+    place.declareExchange({ name, kind, durable: !transient, autoDelete, internal, args: argsOf(args) });
   },
 
   queue: (node, [vhost = '', name = ''], value) => {
-    const { autoDelete, args } = value as StoredQueue;
-    node.vhosts.get(vhost)?.declareQueue({ name, durable: true, autoDelete, owner: null, args: argsOf(args) });
+    const { autoDelete, args, transient, exclusive } = value as StoredQueue;
+    const place = node.vhosts.get(vhost);
+    if (place === undefined || place.queues.has(name)) return;
+    const owner = exclusive ? SOMEBODY_ELSE : null;
+    place.declareQueue({ name, durable: !transient, autoDelete, owner, args: argsOf(args) });
   },
 
   binding: (node, [vhost = ''], value) => {
-    const { source, toQueue, target, routingKey, args } = value as StoredBinding;
     const place = node.vhosts.get(vhost);
-    const from = place?.exchanges.get(source);
-    const to = toQueue ? place?.queues.get(target) : place?.exchanges.get(target);
-    if (from !== undefined && to !== undefined) place?.bind(from, to, routingKey, argsOf(args));
+    const ends = place === undefined ? null : endsOf(place, value as StoredBinding);
+    if (ends !== null) place?.bind(...ends);
   },
 };
+
+/** How a definition goes; nothing happens if it is not there. */
+const REMOVERS: Readonly<Record<Kind, Restorer>> = {
+  vhost: (node, [name = '']) => node.deleteVhost(name),
+  user: (node, [name = '']) => node.access.exists(name) && node.access.deleteUser(name),
+  permission: (node, [vhost = '', user = '']) => node.access.mayEnter(user, vhost) && node.access.clearPermissions(vhost, user),
+
+  'topic-permission': (node, [vhost = '', user = '', exchange = '']) =>
+    node.vhosts.has(vhost) && node.access.exists(user) && node.access.clearTopicPermissions(vhost, user, exchange),
+
+  parameter: (node, [vhost = '', component = '', name = '']) =>
+    node.parameters.value(vhost, component, name) !== undefined && node.parameters.clearAny(vhost, component, name),
+
+  'global-parameter': (node, [name = '']) =>
+    node.parameters.listGlobal().some((one) => one.name === name) && node.parameters.clearGlobal(name),
+
+  exchange: (node, [vhost = '', name = '']) => {
+    const place = node.vhosts.get(vhost);
+    const exchange = place?.exchanges.get(name);
+    if (exchange !== undefined) place?.deleteExchange(exchange);
+  },
+
+  queue: (node, [vhost = '', name = '']) => {
+    const place = node.vhosts.get(vhost);
+    const queue = place?.queues.get(name);
+    if (queue !== undefined) place?.deleteQueue(queue, 'deleted');
+  },
+
+  binding: (node, [vhost = ''], was) => {
+    const place = node.vhosts.get(vhost);
+    const ends = place === undefined ? null : endsOf(place, was as StoredBinding);
+    const binding = ends === null ? undefined : place?.binding(...ends);
+    if (binding !== undefined) place?.unbind(binding);
+  },
+};
+
+/** Owner of exclusive queues whose connection is at another node: no connection of this one is it. */
+const SOMEBODY_ELSE = {};
+
+function endsOf(place: Vhost, stored: StoredBinding): [Exchange, Target, string, FieldTable] | null {
+  const { source, toQueue, target, routingKey, args } = stored;
+  const from = place.exchanges.get(source);
+  const to = toQueue ? place.queues.get(target) : place.exchanges.get(target);
+  return from === undefined || to === undefined ? null : [from, to, routingKey, argsOf(args)];
+}
+
+/** Takes over what another node has changed. Nothing of it is told on: `node.catalogue` is silent meanwhile. */
+export function applyChange(node: Restorable, change: DefinitionChange): void {
+  const parts = keyParts(change.key);
+  if (parts === null) return;
+  const { kind, names } = parts;
+  const [doers, text] = change.value === null ? [REMOVERS, change.was ?? 'null'] : [RESTORERS, change.value];
+  doers[kind](node, names, JSON.parse(text));
+}
 
 /** False if the storage holds no definitions: the node is new. */
 export function restore(node: Restorable, storage: Storage): boolean {

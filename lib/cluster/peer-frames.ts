@@ -1,0 +1,75 @@
+/**
+ * Messages between nodes on a byte stream: four octets for the size of what follows, four for the size of the head, the head
+ * as JSON, then the body as it is.
+ */
+import type { Link } from '../world/world';
+
+/** What nodes say to each other; `type` tells who it is for. */
+export interface PeerMessage {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+const SIZES = 8;
+/** A message that claims to be longer is none: the peer speaks another language. */
+const LONGEST = 256 << 20;
+export const NO_BODY = Buffer.alloc(0);
+
+export function writePeerMessage(link: Link, message: PeerMessage, body: Buffer = NO_BODY): void {
+  const head = Buffer.from(JSON.stringify(message), 'utf8');
+  const at = link.reserve(SIZES + head.length + body.length);
+  const { out } = link;
+  out.writeUInt32BE(4 + head.length + body.length, at);
+  out.writeUInt32BE(head.length, at + 4);
+  head.copy(out, at + SIZES);
+  body.copy(out, at + SIZES + head.length);
+}
+
+export class PeerFrameReader {
+  /** Copies of what came and is no whole message yet. */
+  private parts: Buffer[] = [];
+  private held = 0;
+  /** Octets that must be there before it is worth looking again. */
+  private needed = 4;
+
+  /** `body` is a copy. */
+  constructor(private readonly onMessage: (message: PeerMessage, body: Buffer) => void) {}
+
+  /** Throws if the octets are no messages. */
+  read(chunk: Buffer): void {
+    if (this.held + chunk.length < this.needed) {
+      this.hold(chunk);
+      return;
+    }
+    const bytes = this.held === 0 ? chunk : Buffer.concat([...this.parts, chunk], this.held + chunk.length);
+    this.parts = [];
+    this.held = 0;
+    const rest = this.messages(bytes);
+    if (rest < bytes.length) this.hold(bytes.subarray(rest));
+  }
+
+  /** The chunk belongs to the link once the turn is over. */
+  private hold(chunk: Buffer): void {
+    this.parts.push(Buffer.from(chunk));
+    this.held += chunk.length;
+  }
+
+  /** Where the first message begins that is not whole. */
+  private messages(bytes: Buffer): number {
+    let o = 0;
+    for (;;) {
+      this.needed = 4;
+      if (bytes.length - o < 4) return o;
+      const size = bytes.readUInt32BE(o);
+      if (size < 4 || size > LONGEST) throw new Error(`a message of ${size} octets`);
+      this.needed = 4 + size;
+      if (bytes.length - o < this.needed) return o;
+      const end = o + this.needed;
+      const bodyAt = o + SIZES + bytes.readUInt32BE(o + 4);
+      if (bodyAt > end) throw new Error(`a head longer than its message of ${size} octets`);
+      const message = JSON.parse(bytes.toString('utf8', o + SIZES, bodyAt)) as PeerMessage;
+      this.onMessage(message, bodyAt === end ? NO_BODY : Buffer.from(bytes.subarray(bodyAt, end)));
+      o = end;
+    }
+  }
+}

@@ -1,0 +1,162 @@
+/** Links between nodes, on the simulated network. */
+import { strict as assert } from 'node:assert';
+import { PeerFrameReader, type PeerMessage } from '../../../lib/cluster/peer-frames';
+import { Peers } from '../../../lib/cluster/peers';
+import { SimWorld } from '../../../lib/world/sim';
+import type { LinkHandler } from '../../../lib/world/world';
+
+const PORT = 25672;
+
+/** A node on a host of its own, with a diary of what its links told. */
+class Node {
+  readonly diary: string[] = [];
+  readonly peers: Peers;
+
+  constructor(sim: SimWorld, name: string, { cookie = 'crumbs', tickTime = 60000 } = {}) {
+    const host = sim.host(name);
+    const addressOf = (other: string) => (other.startsWith('lost') ? null : { host: other, port: PORT });
+    this.peers = new Peers(
+      host,
+      { self: name, cookie, addressOf, tickTime },
+      {
+        up: (other) => this.diary.push(`${other} up`),
+        down: (other, reason) => this.diary.push(`${other} down: ${reason}`),
+        message: (from, message, body) => this.diary.push(`${from}: ${JSON.stringify(message)} ${body.toString()}`.trim()),
+      },
+    );
+    this.peers.listen({ host: '0.0.0.0', port: PORT }, (error) => assert.equal(error, null));
+  }
+
+  connect(name: string): void {
+    this.peers.connect(name, (error) => this.diary.push(error === null ? `reached ${name}` : `no ${name}: ${error.message}`));
+  }
+}
+
+function pair(seed = 1, options = {}): [SimWorld, Node, Node] {
+  const sim = new SimWorld(seed);
+  return [sim, new Node(sim, 'a', options), new Node(sim, 'b', options)];
+}
+
+describe('links between nodes', () => {
+  it('come up on both sides, and carry messages and bodies both ways, in order', () => {
+    const [sim, a, b] = pair();
+    a.connect('b');
+    sim.runFor(100);
+    assert.deepEqual([a.diary, b.diary], [['b up', 'reached b'], ['a up']]);
+    const large = 'x'.repeat(300_000);
+    a.peers.send('b', { type: 'one', n: 1 });
+    a.peers.send('b', { type: 'two' }, Buffer.from(large));
+    b.peers.send('a', { type: 'back' }, Buffer.from('body'));
+    sim.runFor(100);
+    assert.deepEqual(b.diary.slice(1), ['a: {"type":"one","n":1}', `a: {"type":"two"} ${large}`]);
+    assert.deepEqual(a.diary.slice(2), ['b: {"type":"back"} body']);
+  });
+
+  it('are one for a pair, also when both dial at the same moment', () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const [sim, a, b] = pair(seed);
+      a.connect('b');
+      b.connect('a');
+      sim.runFor(1000);
+      assert.deepEqual(
+        [a.diary, b.diary],
+        [
+          ['b up', 'reached b'],
+          ['a up', 'reached a'],
+        ],
+        `seed ${seed}`,
+      );
+      a.peers.send('b', { type: 'hello there' });
+      b.peers.send('a', { type: 'and there' });
+      sim.runFor(100);
+      assert.deepEqual([a.diary.length, b.diary.length], [3, 3], `seed ${seed}`);
+    }
+  });
+
+  it('answer whoever asks for one that is up already', () => {
+    const [sim, a] = pair();
+    a.connect('b');
+    sim.runFor(100);
+    a.connect('b');
+    assert.deepEqual(a.diary.slice(-1), ['reached b']);
+  });
+
+  it('do not come up with another cookie', () => {
+    const sim = new SimWorld(1);
+    const a = new Node(sim, 'a');
+    const b = new Node(sim, 'b', { cookie: 'other crumbs' });
+    a.connect('b');
+    sim.runFor(1000);
+    assert.deepEqual(a.diary, ['no b: invalid challenge reply']);
+    assert.deepEqual(b.diary, []);
+  });
+
+  it('do not come up for somebody who only repeats what he hears, or skips the proof', () => {
+    const sim = new SimWorld(1);
+    const a = new Node(sim, 'a');
+    const heard: string[] = [];
+    const intruder = sim.host('mallory');
+    const say = (lines: readonly PeerMessage[]): void => {
+      const reader = new PeerFrameReader((message) => heard.push(message.type));
+      const handler: LinkHandler = {
+        onOpen: () => {
+          for (const line of lines) {
+            const head = Buffer.from(JSON.stringify(line));
+            const at = link.reserve(8 + head.length);
+            link.out.writeUInt32BE(4 + head.length, at);
+            link.out.writeUInt32BE(head.length, at + 4);
+            head.copy(link.out, at + 8);
+          }
+        },
+        onBytes: (chunk) => reader.read(chunk),
+        onDrain: () => undefined,
+        onClose: () => heard.push('closed'),
+      };
+      const link = intruder.net.dial({ host: 'a', port: PORT }, handler);
+      sim.runFor(100);
+    };
+    const hello = { type: 'hello', from: 'b', to: 'a', nonce: '00' };
+    say([hello, { type: 'linked' }]);
+    say([hello, { type: 'proof', proof: '00' }]);
+    say([{ type: 'definitions' }]);
+    assert.deepEqual(heard, ['closed', 'closed', 'closed']);
+    assert.deepEqual(a.diary, []);
+  });
+
+  it('tell who is not there, and who has another name', () => {
+    const [sim, a] = pair();
+    a.connect('lost');
+    a.connect('nobody');
+    sim.runFor(1000);
+    assert.deepEqual(a.diary, ['no lost: nobody knows where lost is', 'no nobody: connection_closed']);
+  });
+
+  it('go down on both sides when one node is killed or leaves', () => {
+    const [sim, a, b] = pair();
+    a.connect('b');
+    sim.runFor(100);
+    b.peers.close(() => undefined);
+    sim.runFor(100);
+    assert.deepEqual(a.diary.slice(2), ['b down: connection_closed']);
+    const [sim2, c] = pair();
+    c.connect('b');
+    sim2.runFor(100);
+    sim2.crash('b');
+    sim2.runFor(1000);
+    assert.deepEqual(c.diary.slice(2), ['b down: connection_closed']);
+    assert.equal(c.peers.send('b', { type: 'too late' }), false);
+  });
+
+  it('go down after a tick time of silence, and not before, when the network is cut', () => {
+    const [sim, a] = pair(3, { tickTime: 8000 });
+    a.connect('b');
+    sim.runFor(60_000);
+    assert.deepEqual(a.diary, ['b up', 'reached b']);
+    const fault = sim.cut('a', 'b');
+    sim.runFor(7000);
+    assert.equal(a.peers.isUp('b'), true);
+    sim.runFor(5000);
+    assert.deepEqual(a.diary.slice(2), ['b down: net_tick_timeout']);
+    assert.equal(fault.kind, 'cut');
+  });
+});
