@@ -1,4 +1,7 @@
-/** Builds definitions from keys and values (catalogue.ts): those that an earlier node left in the storage, and those of other nodes. */
+/**
+ * Builds definitions from keys and values (catalogue.ts): those that an earlier node left in the storage, and those that another
+ * node has changed.
+ */
 import type { Storage } from '../storage/storage';
 import type { AccessControl, StoredUser } from './access';
 import type { Json, Permission, TopicPermission, VhostMetadata } from './api';
