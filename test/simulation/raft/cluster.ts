@@ -129,24 +129,29 @@ export class Cluster {
 
   // --- faults ---
 
-  crash(member: Member): void {
+  /** A process that dies is noticed, a machine often is not. */
+  crash(member: Member, noticed = this.random.float() < 0.6): void {
     member.crash();
-    // A process that dies is noticed, a machine often is not.
-    const noticed = this.random.float() < 0.6;
-    for (const other of this.members.values()) if (other !== member) this.breakConnection(member.id, other.id, noticed);
+    for (const other of this.members.keys()) {
+      if (other === member.id) continue;
+      this.links.loseOneWay(other, member.id);
+      if (!noticed || this.random.float() < 0.5) this.links.loseOneWay(member.id, other);
+      if (noticed) this.tellOfLoss(member.id, other);
+    }
   }
 
   /** Returns how many messages were lost. */
   breakConnection(a: string, b: string, noticed: boolean): number {
     const lost = this.links.lose(a, b);
-    if (!noticed) return lost;
-    for (const [id, peer] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      this.after(this.random.float() * 5, () => this.members.get(id)!.step({ kind: 'connectionLost', peer }));
+    if (noticed) {
+      this.tellOfLoss(a, b);
+      this.tellOfLoss(b, a);
     }
     return lost;
+  }
+
+  private tellOfLoss(peer: string, member: string): void {
+    this.after(this.random.float() * 5, () => this.members.get(member)!.step({ kind: 'connectionLost', peer }));
   }
 
   heal(a: string, b: string): void {

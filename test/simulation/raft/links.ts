@@ -64,13 +64,16 @@ export class Links {
 
   /** The connection breaks. Returns how many messages were on it. */
   lose(a: string, b: string): number {
-    let lost = 0;
-    for (const direction of [this.direction(a, b), this.direction(b, a)]) {
-      lost += direction.underWay + (direction.cut?.late?.length ?? 0);
-      direction.connection++;
-      direction.underWay = 0;
-      direction.cut?.late?.splice(0);
-    }
+    return this.loseOneWay(a, b) + this.loseOneWay(b, a);
+  }
+
+  /** What was on its way from a process that died may still arrive. */
+  loseOneWay(from: string, to: string): number {
+    const direction = this.direction(from, to);
+    const lost = direction.underWay + (direction.cut?.late?.length ?? 0);
+    direction.connection++;
+    direction.underWay = 0;
+    direction.cut?.late?.splice(0);
     return lost;
   }
 

@@ -16,8 +16,10 @@ export class Member {
   raft: Raft | null = null;
   machine = new Machine();
   disk: SlowDisk | null = null;
-  /** It crashes as soon as it has given something to its disk. */
-  doomed = false;
+  /** It crashes as soon as it has given something to its disk, or something is on it and it has said so. */
+  doomed: 'atWrite' | 'atSync' | null = null;
+  /** Called once, when it was doomed and crashed. */
+  onCrash: (() => void) | null = null;
   /** Milliseconds of a sync, at the most. */
   syncTime: number;
   private incarnation = 0;
@@ -89,7 +91,7 @@ export class Member {
     this.restored = disk.restored();
     this.raft = null;
     this.disk = null;
-    this.doomed = false;
+    this.doomed = null;
     this.alarm?.cancel();
     this.alarm = null;
     cluster.checker.stopped(this.id);
@@ -122,9 +124,11 @@ export class Member {
     if (role === 'preCandidate' && raft.role === 'follower') cluster.tally.add('pre-votes that led to nothing');
     if (role === 'follower' && raft.role !== 'follower' && this.drifts)
       cluster.tally.add('clock drift: election by a drifted clock');
-    if (wrote && this.doomed) {
-      cluster.tally.add('crash between append and sync');
+    if ((this.doomed === 'atWrite' && wrote) || (this.doomed === 'atSync' && event.kind === 'written')) {
+      cluster.tally.add(wrote ? 'crash between append and sync' : 'crash right after a sync');
       cluster.crash(this);
+      this.onCrash?.();
+      this.onCrash = null;
       return;
     }
     this.setAlarm(false);

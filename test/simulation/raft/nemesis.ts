@@ -5,36 +5,44 @@ import type { Member } from './member';
 
 type Deed = (nemesis: Nemesis) => void;
 
-const DEEDS: Readonly<Record<string, Deed>> = {
-  partition: (nemesis) => nemesis.partition(),
-  'cut one way': (nemesis) => nemesis.cutOneWay(),
-  'break connection': (nemesis) => nemesis.breakConnection(),
-  crash: (nemesis) => nemesis.crash(false),
-  'crash at a write': (nemesis) => nemesis.crash(true),
-  'crash all': (nemesis) => nemesis.crashAll(),
-  'slow disk': (nemesis) => nemesis.slowDisk(),
-  'clock drift': (nemesis) => nemesis.drift(),
-  compact: (nemesis) => nemesis.compact(),
-  'add member': (nemesis) => nemesis.addMember(),
-  'remove member': (nemesis) => nemesis.removeMember(),
-  'change members twice': (nemesis) => nemesis.changeTwice(),
-  transfer: (nemesis) => nemesis.transfer(),
-};
+const DEEDS = {
+  partition: (nemesis: Nemesis) => nemesis.partition(),
+  'cut one way': (nemesis: Nemesis) => nemesis.cutOneWay(),
+  'break connection': (nemesis: Nemesis) => nemesis.breakConnection(),
+  crash: (nemesis: Nemesis) => nemesis.crash(),
+  'crash at a write': (nemesis: Nemesis) => nemesis.doom('atWrite'),
+  'crash after a sync': (nemesis: Nemesis) => nemesis.doom('atSync'),
+  'contested election': (nemesis: Nemesis) => nemesis.contestedElection(),
+  'crash all': (nemesis: Nemesis) => nemesis.crashAll(),
+  'slow disk': (nemesis: Nemesis) => nemesis.slowDisk(),
+  'clock drift': (nemesis: Nemesis) => nemesis.drift(),
+  compact: (nemesis: Nemesis) => nemesis.compact(),
+  'add member': (nemesis: Nemesis) => nemesis.addMember(),
+  'remove member': (nemesis: Nemesis) => nemesis.removeMember(),
+  'change members twice': (nemesis: Nemesis) => nemesis.changeTwice(),
+  transfer: (nemesis: Nemesis) => nemesis.transfer(),
+} satisfies Record<string, Deed>;
+
+export type DeedName = keyof typeof DEEDS;
+
+export const DEED_NAMES = Object.keys(DEEDS) as DeedName[];
 
 /** No group needs more to show what a group does. */
 const MOST_MEMBERS = 9;
 
 export class Nemesis {
-  private readonly deeds: Deed[];
+  private readonly deeds: readonly Deed[];
   private stopped = false;
   private readonly timeout: number;
 
   constructor(
     readonly cluster: Cluster,
     private readonly random: SeededRandom,
+    only: readonly DeedName[] | null,
   ) {
-    this.deeds = Object.values(DEEDS).filter(() => random.float() < 0.6);
-    if (this.deeds.length === 0) this.deeds.push(DEEDS.crash!);
+    // Some never, some often: a run of much of the same finds what an even mixture does not.
+    const drawn = Object.values(DEEDS).flatMap((deed) => new Array<Deed>(Math.floor(8 * random.float() ** 3)).fill(deed));
+    this.deeds = only?.map((name) => DEEDS[name]) ?? (drawn.length > 0 ? drawn : [DEEDS.crash]);
     this.timeout = cluster.settings.options.electionTimeout;
     this.next();
   }
@@ -45,7 +53,7 @@ export class Nemesis {
     const { cluster } = this;
     for (const member of cluster.members.values()) {
       member.slowDown(cluster.settings.syncTime);
-      member.doomed = false;
+      member.doomed = null;
       if (!member.alive) member.start();
     }
     cluster.healAll();
@@ -106,23 +114,53 @@ export class Nemesis {
 
   // --- members' machines ---
 
-  crash(atWrite: boolean): void {
+  crash(): void {
     const member = this.target();
-    if (member === null) return;
-    if (atWrite) member.doomed = true;
-    else this.cluster.crash(member);
-    this.later(0.1 + 3 * this.random.float(), () => {
-      if (!member.alive) member.start();
-    });
+    if (member !== null) this.crashAndRestart(member);
+  }
+
+  doom(when: 'atWrite' | 'atSync'): void {
+    const member = this.target();
+    if (member !== null) this.doomAndRestart(member, when);
+  }
+
+  /** All begin anew, two want to lead, and who votes crashes at once and may be back to vote once more. */
+  contestedElection(): void {
+    const { alive, members } = this.cluster;
+    if (alive.length === 0) return;
+    const candidates = [this.pick(alive), this.pick(alive)];
+    for (const member of alive) {
+      this.cluster.crash(member, true);
+      member.start();
+    }
+    for (const member of members.values()) {
+      this.later(0.05 * this.random.float(), () => {
+        if (candidates.includes(member)) member.step({ kind: 'campaign' });
+        else this.doomAndRestart(member, this.random.float() < 0.8 ? 'atSync' : 'atWrite');
+      });
+    }
   }
 
   crashAll(): void {
-    for (const member of this.cluster.alive) {
-      this.cluster.crash(member);
-      this.later(2 * this.random.float(), () => {
-        if (!member.alive) member.start();
-      });
-    }
+    for (const member of this.cluster.alive) this.crashAndRestart(member);
+  }
+
+  private crashAndRestart(member: Member): void {
+    this.cluster.crash(member);
+    this.restart(member);
+  }
+
+  private doomAndRestart(member: Member, when: 'atWrite' | 'atSync'): void {
+    member.doomed = when;
+    member.onCrash = () => this.restart(member);
+  }
+
+  /** A process is back at once, a machine is not. */
+  private restart(member: Member): void {
+    const atOnce = this.random.float() < 0.6;
+    this.later((atOnce ? 0.01 : 3) * this.random.float(), () => {
+      if (!member.alive) member.start();
+    });
   }
 
   slowDisk(): void {
@@ -183,10 +221,7 @@ export class Nemesis {
     const to = this.cluster.members.get(this.pick(voters))!;
     leader.step({ kind: 'transfer', to: to.id });
     if (to === leader || this.random.float() < 0.7) return;
-    if (to.alive) this.cluster.crash(to);
-    this.later(3 * this.random.float(), () => {
-      if (!to.alive) to.start();
-    });
+    if (to.alive) this.crashAndRestart(to);
   }
 
   // --- choices ---

@@ -7,7 +7,7 @@ import { SeededRandom } from '../../../lib/world/random';
 import { Violation } from './checker';
 import { Cluster, OPTIONS } from './cluster';
 import type { Member } from './member';
-import { Nemesis } from './nemesis';
+import { type DeedName, Nemesis } from './nemesis';
 import type { Sabotage } from './slow-disk';
 import type { Tally } from './tally';
 
@@ -15,14 +15,20 @@ const T = OPTIONS.electionTimeout;
 /** Milliseconds that a storm takes at least, and how much more at the most. */
 const STORM = [10 * T, 20 * T] as const;
 
-export function simulate(seed: number, tally: Tally, sabotage: Sabotage | null = null): void {
+export interface Choice {
+  readonly sabotage?: Sabotage;
+  /** Instead of what the seed draws. */
+  readonly only?: readonly DeedName[];
+}
+
+export function simulate(seed: number, tally: Tally, { sabotage, only }: Choice = {}): void {
   const random = new SeededRandom(seed);
   const draw = random.stream('settings');
   const founders = draw.float() < 0.5 ? 3 : 5;
-  const delay = [2, 10, 40][draw.int(3)] as number;
-  const syncTime = [1, 10, 30][draw.int(3)] as number;
-  const cluster = new Cluster(random, { founders, delay, syncTime, options: OPTIONS, sabotage }, tally);
-  const nemesis = new Nemesis(cluster, random.stream('nemesis'));
+  const delay = [2, 10, 40, 80][draw.int(4)] as number;
+  const syncTime = [1, 10, 30, 100][draw.int(4)] as number;
+  const cluster = new Cluster(random, { founders, delay, syncTime, options: OPTIONS, sabotage: sabotage ?? null }, tally);
+  const nemesis = new Nemesis(cluster, random.stream('nemesis'), only ?? null);
   const storm = STORM[0] + draw.float() * STORM[1];
   work(cluster, random.stream('work'), [10, 30, 100][draw.int(3)] as number, storm);
   cluster.run(storm);

@@ -23,6 +23,7 @@ export const MUST_HAPPEN = [
   'crash: writes lost',
   'crash: write torn',
   'crash between append and sync',
+  'crash right after a sync',
   'slow disk: half an election time-out',
   'clock drift: election by a drifted clock',
 ] as const;
