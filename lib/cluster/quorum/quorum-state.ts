@@ -204,7 +204,9 @@ export class QuorumState {
     }
   }
 
-  /** Rules of the past do not bind: a queue that is not to refuse any more says so. */
+  /**
+   * Whoever was refused stays so when the queue is not to refuse any more: only one that refuses tells of room (RabbitMQ 3.10.8).
+   */
   configure(config: QuorumConfig, time: number, out: Effect[]): void {
     if (this.config.deadLettering === 'at-least-once' && config.deadLettering !== 'at-least-once') {
       for (const { entry, reason } of this.outbox.empty()) {
@@ -214,7 +216,5 @@ export class QuorumState {
     }
     this.config = { ...config, singleActive: this.config.singleActive };
     this.lastUsed = time;
-    const limited = config.maxLength !== null || config.maxBytes !== null;
-    if (!limited || config.overflow === 'drop-head') this.refusePublishes(false, out);
   }
 }
