@@ -94,7 +94,7 @@ export class RaftLog {
     let low = this.latest.index - 1;
     let high = Math.min(index, this.lastIndex);
     while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
+      const middle = Math.floor((low + high + 1) / 2);
       if (this.term(middle) <= term) low = middle;
       else high = middle - 1;
     }
