@@ -196,7 +196,7 @@ export class Nemesis {
     const leader = this.believesToLead();
     if (leader === null) return;
     const { voters, learners } = leader.raft!.members;
-    if (voters.length < 3) return;
+    if (voters.length < 2) return;
     const itself = this.random.float() < 0.3 && voters.includes(leader.id);
     const index = leader.raft!.lastIndex;
     const id = itself ? leader.id : this.pick([...voters, ...learners]);
