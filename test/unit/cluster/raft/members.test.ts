@@ -147,6 +147,7 @@ describe('Raft: changes of the members', () => {
     group.cut('b');
     first.step({ kind: 'removeMember', id: 'a' });
     first.restart();
+    group.take();
     group.heal();
     // b has not heard of the change and needs a's vote; a's log is longer, so only a can win.
     group.advance(10 * TIMEOUT);

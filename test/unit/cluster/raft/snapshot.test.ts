@@ -69,6 +69,7 @@ describe('Raft: snapshots', () => {
     group.advance(HEARTBEAT);
     assert.equal(effectsOf(late.effects, 'restore').length, 1);
     const accepted = () => sent(late.effects, 'appendEntriesReply').map((reply) => (reply.success ? reply.matchIndex : -1));
+    group.advance(3 * HEARTBEAT);
     assert.ok(!accepted().includes(4));
     late.sync();
     assert.equal(accepted().at(-1), 4);
