@@ -144,7 +144,6 @@ const STEPS: { readonly [T in CommandType]: Step<T> } = {
   nodeDown: (state, { node }, { time }, out) => {
     const { roster } = state;
     for (const session of sessionsOn(state, [node])) {
-      if (session.suspected) continue;
       session.suspected = true;
       for (const consumer of roster.consumersOf(session)) {
         state.giveBack(consumer, [...consumer.held.keys()], time, out);

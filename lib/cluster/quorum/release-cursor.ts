@@ -26,6 +26,11 @@ export class ReleaseCursor {
   /** `every`: entries from one snapshot to the next, at least; a long queue takes them as far apart as it is long. */
   constructor(private readonly every = 2048) {}
 
+  /** Snapshots that wait. */
+  get length(): number {
+    return this.waiting.length;
+  }
+
   /** Call it after every entry that was applied. Null while nothing more may be thrown away. */
   applied(machine: QuorumMachine, index: number): Release | null {
     if (index - this.last >= Math.max(this.every, machine.messages)) this.takeSnapshot(machine, index);

@@ -108,6 +108,16 @@ describe('a message of a quorum queue with a time to live', () => {
     assert.equal(only('dropped', bench.return(consumer, 0)).reason, 'expired');
   });
 
+  it('keeps its time when it is written anew', () => {
+    const bench = new Bench();
+    const session = bench.open();
+    bench.publish(session, 1, 100);
+    const got = only('got', bench.get(session));
+    bench.time += 50;
+    bench.requeue(got.consumer, got.delivery);
+    assert.equal(bench.machine.nextExpiry(), bench.time + 50);
+  });
+
   it('of nothing is delivered to whoever is there at that moment', () => {
     const bench = new Bench({ messageTtl: 0 });
     const session = bench.open();

@@ -52,6 +52,7 @@ describe('a single active consumer', () => {
     assert.deepEqual(statuses(bench), ['suspected_down', 'single_active', 'waiting']);
     bench.apply({ type: 'nodeUp', node: 'a' });
     bench.apply({ type: 'close', session: sessions[1] as number });
+    assert.deepEqual(statuses(bench), ['waiting', 'single_active']);
     bench.apply({ type: 'close', session: sessions[2] as number });
     assert.deepEqual(statuses(bench), ['single_active']);
     assert.deepEqual(
