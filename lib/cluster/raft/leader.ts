@@ -193,6 +193,7 @@ export class Leader implements Role {
     const { server } = this;
     if (this.transfer !== null) return 'transferring';
     if (server.log.membersIndex > server.commitIndex || server.commitIndex < this.firstIndex) return 'changing';
+    // Sent before the list of others shrinks: a member that is removed mostly learns of it.
     this.append(ENTRY.members, [encodeMembers(members)]);
     this.followMembers();
     this.replicate();

@@ -223,6 +223,21 @@ describe('Raft: replication', () => {
     assert.deepEqual(group.seat('b').applied, ['x', 'y']);
   });
 
+  it('goes back once when several messages behind a lost one are refused', () => {
+    const group = new Group(ABC);
+    const leader = group.elect('a');
+    group.cut('c');
+    for (const text of ['w', 'x', 'y', 'z']) leader.step(commands(text));
+    const [, ...rest] = group.take().filter(({ to }) => to === 'b');
+    group.deliver(...rest);
+    const refusals = group.take();
+    assert.equal(refusals.length, 3);
+    group.deliver(...refusals);
+    assert.equal(group.wire.length, 1);
+    group.settle();
+    assert.deepEqual(group.seat('b').applied, ['w', 'x', 'y', 'z']);
+  });
+
   it('begins again from what is certain when a connection broke', () => {
     const group = new Group(ABC);
     const leader = group.elect('a');
