@@ -1,13 +1,13 @@
 /**
- * A member that stands for election. It asks first whether it would win (pre-vote), in no term of its own yet, so that one who was cut
- * off does not drive up the term and depose a good leader when it comes back (thesis, 9.6).
+ * A member that stands for election. It asks first whether it would win (pre-vote), in no term of its own yet, so that one
+ * who was cut off does not drive up the term and depose a good leader when it comes back (thesis, 9.6).
  *
  *   preCandidate ──majority would vote──▶ candidate ──vote for itself on disk──▶ asks ──majority──▶ leader
  *        ▲                                    │
  *        └────────────── time-out ────────────┘
  *
- * A candidate asks nobody before its own vote is on disk. Otherwise it could win with the others' votes, crash, forget the term, win the same
- * term again with the same votes, and fill it with other entries: two leaders in one term.
+ * A candidate asks nobody before its own vote is on disk. Otherwise it could win with the others' votes, crash, forget the
+ * term, win the same term again with the same votes, and fill it with other entries: two leaders in one term.
  */
 import { majority } from './members';
 import type { Message } from './messages';

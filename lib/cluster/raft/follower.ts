@@ -1,8 +1,8 @@
 /**
  * A follower: takes what the leader sends, answers once it is on disk, and stands for election if nothing comes any more.
  *
- * An answer is not tied to a message. It says up to where the log agrees with the leader's and is on disk, so however many messages
- * a sync covers, one answer covers them as well.
+ * An answer is not tied to a message. It says up to where the log agrees with the leader's and is on disk, so however many
+ * messages a sync covers, one answer covers them as well.
  */
 import { IncomingSnapshot } from './incoming-snapshot';
 import type { AppendEntries, InstallSnapshot, Message } from './messages';

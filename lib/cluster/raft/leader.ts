@@ -1,7 +1,9 @@
 /**
- * A leader: puts commands into its log, brings the others' logs to agree with its own, and commits what a majority has on disk.
+ * A leader: puts commands into its log, brings the others' logs to agree with its own, and commits what a majority has on
+ * disk.
  *
- * Its own disk and the messages to the others run side by side (thesis, 10.2.1): the leader counts itself only once its disk is done.
+ * Its own disk and the messages to the others run side by side (thesis, 10.2.1): the leader counts itself only once its disk
+ * is done.
  */
 import type { Refusal } from './effects';
 import { ENTRY, type Entry, type EntryKind } from './log';
@@ -151,8 +153,8 @@ export class Leader implements Role {
   }
 
   /**
-   * Entries of earlier terms are never committed by counting: a majority may have them and still elect somebody without them (figure
-   * 8 of the paper). They are committed with the first entry of this term.
+   * Entries of earlier terms are never committed by counting: a majority may have them and still elect somebody without them
+   * (figure 8 of the paper). They are committed with the first entry of this term.
    */
   private advanceCommit(): void {
     const { server } = this;

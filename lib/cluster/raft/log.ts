@@ -1,6 +1,6 @@
 /**
- * The replicated log as a member holds it in memory: a snapshot, and all entries behind it. Indexes count from 1; index 0 stands for
- * "before everything" and has term 0.
+ * The replicated log as a member holds it in memory: a snapshot, and all entries behind it. Indexes count from 1; index 0
+ * stands for "before everything" and has term 0.
  *
  * Invariant: terms never fall from one entry to the next, so places in the log are found by bisection.
  */

@@ -1,6 +1,6 @@
 /**
- * What members say to each other, in the words of the Raft paper (Ongaro and Ousterhout 2014, figures 2 and 13). Every message carries the
- * sender's term, except where a pre-vote is about a term that nobody has entered yet.
+ * What members say to each other, in the words of the Raft paper (Ongaro and Ousterhout 2014, figures 2 and 13). Every
+ * message carries the sender's term, except where a pre-vote is about a term that nobody has entered yet.
  *
  * The core wants links that keep the order of what they deliver; it is safe without, only slower. Anything may be lost.
  */

@@ -1,8 +1,8 @@
 /**
  * What a member has handed to its disk, and how much of that is there. Changes of one step become one write.
  *
- * Invariant: `stableIndex` is on disk as the log in memory has it; a truncation takes it back at once, and what an older write brings
- * to disk later does not count beyond the truncation.
+ * Invariant: `stableIndex` is on disk as the log in memory has it; a truncation takes it back at once, and what an older
+ * write brings to disk later does not count beyond the truncation.
  */
 import type { Entry, Snapshot } from './log';
 import type { HardState, Write } from './storage';

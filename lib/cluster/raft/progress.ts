@@ -1,10 +1,12 @@
 /**
  * What a leader knows of another member, and what is under way to it.
  *
- *   probe ──its log agrees──▶ replicate        one message, then wait for the answer | messages behind each other, as the window allows
+ *   probe ──its log agrees──▶ replicate
  *     ▲  │ ▲                       │
  *     │  │ └──refused, conn. lost──┘
  *     │  └──what it needs next is in the snapshot──▶ snapshot ──it has it──▶ replicate
+ *
+ * In `probe` each message waits for the answer to the one before; in `replicate` they follow each other as the window allows.
  */
 import { type Entry, octetsOf, type Snapshot } from './log';
 import type { RaftOptions } from './options';

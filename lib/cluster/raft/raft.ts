@@ -1,15 +1,18 @@
 /**
  * One member of a Raft group, as a pure machine: `step(event, now, out)`. It knows no queues, links, timers or disks; what it
- * wants done it pushes to `out`, and what became of it comes back as an event (in the manner of etcd's asynchronous storage writes).
+ * wants done it pushes to `out`, and what became of it comes back as an event (in the manner of etcd's asynchronous storage
+ * writes).
  *
  *   message, written, tick, propose ... ──▶ step ──▶ send, write, commit, state ...
  *
- * `server.ts` is what a member has in every role, `follower.ts`, `candidate.ts` and `leader.ts` are the roles, `voting.ts` how it votes.
+ * `server.ts` is what a member has in every role, `follower.ts`, `candidate.ts` and `leader.ts` are the roles, `voting.ts`
+ * how it votes.
  *
- * The user keeps three promises: effects are carried out in their order, before the next step; `tick` comes when `wakeAt` has come;
- * and after a restart the member is given what `Kept` in `storage.ts` makes of the writes on disk.
+ * The user keeps three promises: effects are carried out in their order, before the next step; `tick` comes when `wakeAt` has
+ * come; and after a restart the member is given what `Kept` in `storage.ts` makes of the writes on disk.
  *
  * Invariant: what binds this member to others (a vote, an acknowledgement, a candidacy) leaves only when it is on disk.
+ *
  * After an error thrown by `step` the member must not go on: the group's safety is in doubt.
  */
 import type { Random } from '../../world/world';

@@ -1,12 +1,12 @@
 /**
  * What a member must keep, and the form in which the core hands it out. This is the port to the disk.
  *
- * A `Write` is an effect; its completion is the event `written`. Writes are numbered from 1 and take effect in that order, so they fit
- * into one log that all groups of a node share: a write is a few records behind each other, and one sync completes the writes of
- * many groups. `written` with a number means that this write and all before it are on disk.
+ * A `Write` is an effect; its completion is the event `written`. Writes are numbered from 1 and take effect in that order, so
+ * they fit into one log that all groups of a node share: a write is a few records behind each other, and one sync completes
+ * the writes of many groups. `written` with a number means that this write and all before it are on disk.
  *
- * After a crash any first part of the writes may be there, also a first part of the last one in the order hard state, snapshot,
- * entries: the core promises to live with all of them, as long as nothing is missing that `written` was said of.
+ * After a crash any first part of the writes may be there, also a first part of the last one in the order hard state,
+ * snapshot, entries: the core promises to live with all of them, as long as nothing is missing that `written` was said of.
  */
 import { type Entry, RaftLog, type Snapshot } from './log';
 import type { Members } from './members';

@@ -1,4 +1,7 @@
-/** How a member answers who asks for its vote, whatever its own role is (sections 5.2 and 5.4.1 of the paper; thesis, 4.2.3 and 9.6). */
+/**
+ * How a member answers who asks for its vote, whatever its own role is (sections 5.2 and 5.4.1 of the paper; thesis, 4.2.3
+ * and 9.6).
+ */
 import type { RaftLog } from './log';
 import type { RequestVote } from './messages';
 import type { Transitions } from './role';
@@ -10,7 +13,7 @@ export function requestVote(server: Server, become: Transitions, leads: boolean,
     reply(server, request, false);
     return;
   }
-  // One who does not hear the leader, or was removed, must not depose it: as long as there is one, not even the term is taken over.
+  // One who does not hear the leader, or was removed, must not depose it: while there is one, not even the term is taken over.
   if (term > server.term && !transfer && (leads || server.hearsLeader())) return;
   if (preVote) {
     reply(server, request, term > server.term && isUpToDate(server.log, request));

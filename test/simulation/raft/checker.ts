@@ -1,8 +1,8 @@
 /**
  * Raft's five safety properties (figure 3 of the paper), asserted after every step of every member.
  *
- * It keeps a log of its own for each member, of terms only: what an index and a term hold together is the same for all (log matching,
- * asserted for each entry when it is written), so terms tell everything.
+ * It keeps a log of its own for each member, of terms only: what an index and a term hold together is the same for all (log
+ * matching, asserted for each entry when it is written), so terms tell everything.
  */
 import type { Effect } from '../../../lib/cluster/raft/effects';
 import type { Entry } from '../../../lib/cluster/raft/log';
@@ -121,8 +121,8 @@ export class Checker {
   }
 
   /**
-   * If two logs contain an entry with the same index and term, they are identical in all entries up to it. That holds if each index
-   * and term stand for one entry and one term before it, by induction.
+   * If two logs contain an entry with the same index and term, they are identical in all entries up to it. That holds if each
+   * index and term stand for one entry and one term before it, by induction.
    */
   private matches(id: string, index: number, entry: Entry, previousTerm: number): void {
     const key = keyOf(index, entry.term);

@@ -1,7 +1,7 @@
 /**
- * The connections between members. One keeps the order of what it delivers; a broken one loses what is under way, both ways. A cut
- * direction either loses what is sent, and then the connection breaks when it is healed; or only delays it until then, as TCP does
- * when the cut was short.
+ * The connections between members. One keeps the order of what it delivers; a broken one loses what is under way, both ways.
+ * A cut direction either loses what is sent, and then the connection breaks when it is healed; or only delays it until then,
+ * as TCP does when the cut was short.
  */
 import type { Message } from '../../../lib/cluster/raft/messages';
 import type { SeededRandom } from '../../../lib/world/random';

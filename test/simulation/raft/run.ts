@@ -1,6 +1,7 @@
 /**
- * `node -r ./tools/typescript.cjs test/simulation/raft/run.ts [--seeds N] [--seed S] [--sabotage ...] [--only DEED]...`: runs N seeds
- * from S on. Prints each seed that fails and how to run it again, and what happened in all; a kind of event that never happened is a failure of the set.
+ * `node -r ./tools/typescript.cjs test/simulation/raft/run.ts [--seeds N] [--seed S] [--sabotage ...] [--only DEED]...`: runs
+ * N seeds from S on. Prints each seed that fails and how to run it again, and what happened in all; a kind of event that
+ * never happened is a failure of the set.
  */
 import { parseArgs } from 'node:util';
 import { type DeedName, DEED_NAMES } from './nemesis';

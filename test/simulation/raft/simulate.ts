@@ -1,6 +1,6 @@
 /**
- * One run: a storm of faults, requests and commands, then everything is mended, and the group has to agree, to go on, and to be left
- * alone by those who were away. Throws a `Violation` when something does not hold.
+ * One run: a storm of faults, requests and commands, then everything is mended, and the group has to agree, to go on, and to
+ * be left alone by those who were away. Throws a `Violation` when something does not hold.
  */
 import { majority } from '../../../lib/cluster/raft/members';
 import { SeededRandom } from '../../../lib/world/random';

@@ -1,6 +1,6 @@
 /**
- * A member's disk: takes writes at once, has them safe after a sync. One sync is under way at a time and covers all writes that came
- * before it began. A crash leaves any first part of what was not synced.
+ * A member's disk: takes writes at once, has them safe after a sync. One sync is under way at a time and covers all writes
+ * that came before it began. A crash leaves any first part of what was not synced.
  */
 import { Kept, type Restored, type Write } from '../../../lib/cluster/raft/storage';
 import type { SeededRandom } from '../../../lib/world/random';
