@@ -14,7 +14,7 @@ export interface TimedCommand {
 
 interface Codec<T extends CommandType> {
   write(out: OctetWriter, command: CommandOf<T>): void;
-  read(from: OctetReader): Omit<CommandOf<T>, 'type'>;
+  read(from: OctetReader): CommandOf<T>;
 }
 
 /** Mostly runs of neighbours: each is written as its distance from the one before. */
@@ -34,20 +34,29 @@ function readDeliveries(from: OctetReader): number[] {
   });
 }
 
-const EMPTY = { write: () => {}, read: () => ({}) };
+function empty<T extends 'purge' | 'expire'>(type: T) {
+  return { write: () => {}, read: () => ({ type }) };
+}
 
-const NODE = {
-  write: (out: OctetWriter, { node }: { readonly node: string }) => out.text(node),
-  read: (from: OctetReader) => ({ node: from.text() }),
-};
+function aboutNode<T extends 'nodeDown' | 'nodeUp'>(type: T) {
+  return {
+    write: (out: OctetWriter, { node }: { readonly node: string }) => out.text(node),
+    read: (from: OctetReader) => ({ type, node: from.text() }),
+  };
+}
 
-const DELIVERIES = {
-  write: (out: OctetWriter, { consumer, deliveries }: { readonly consumer: number; readonly deliveries: readonly number[] }) => {
-    out.number(consumer);
-    writeDeliveries(out, deliveries);
-  },
-  read: (from: OctetReader) => ({ consumer: from.number(), deliveries: readDeliveries(from) }),
-};
+function aboutDeliveries<T extends 'settle' | 'return' | 'discard'>(type: T) {
+  return {
+    write: (
+      out: OctetWriter,
+      { consumer, deliveries }: { readonly consumer: number; readonly deliveries: readonly number[] },
+    ) => {
+      out.number(consumer);
+      writeDeliveries(out, deliveries);
+    },
+    read: (from: OctetReader) => ({ type, consumer: from.number(), deliveries: readDeliveries(from) }),
+  };
+}
 
 /** A command's place in this table is its number in the log: new ones go to the end. */
 const CODECS: { readonly [T in CommandType]: Codec<T> } = {
@@ -60,6 +69,7 @@ const CODECS: { readonly [T in CommandType]: Codec<T> } = {
       out.rest(message);
     },
     read: (from) => ({
+      type: 'enqueue',
       session: from.number(),
       sequence: from.number(),
       ttl: from.optional(),
@@ -67,27 +77,27 @@ const CODECS: { readonly [T in CommandType]: Codec<T> } = {
       message: from.rest(),
     }),
   },
-  settle: DELIVERIES,
-  return: DELIVERIES,
-  discard: DELIVERIES,
+  settle: aboutDeliveries('settle'),
+  return: aboutDeliveries('return'),
+  discard: aboutDeliveries('discard'),
   requeue: {
     write: (out, { consumer, delivery, message }) => {
       out.number(consumer);
       out.number(delivery);
       out.rest(message);
     },
-    read: (from) => ({ consumer: from.number(), delivery: from.number(), message: from.rest() }),
+    read: (from) => ({ type: 'requeue', consumer: from.number(), delivery: from.number(), message: from.rest() }),
   },
   open: {
     write: (out, { key, node }) => {
       out.text(key);
       out.text(node);
     },
-    read: (from) => ({ key: from.text(), node: from.text() }),
+    read: (from) => ({ type: 'open', key: from.text(), node: from.text() }),
   },
   close: {
     write: (out, { session }) => out.number(session),
-    read: (from) => ({ session: from.number() }),
+    read: (from) => ({ type: 'close', session: from.number() }),
   },
   subscribe: {
     write: (out, { session, tag, credit, priority }) => {
@@ -96,11 +106,17 @@ const CODECS: { readonly [T in CommandType]: Codec<T> } = {
       out.number(credit);
       out.signed(priority);
     },
-    read: (from) => ({ session: from.number(), tag: from.text(), credit: from.number(), priority: from.signed() }),
+    read: (from) => ({
+      type: 'subscribe',
+      session: from.number(),
+      tag: from.text(),
+      credit: from.number(),
+      priority: from.signed(),
+    }),
   },
   cancel: {
     write: (out, { consumer }) => out.number(consumer),
-    read: (from) => ({ consumer: from.number() }),
+    read: (from) => ({ type: 'cancel', consumer: from.number() }),
   },
   get: {
     write: (out, { session, tag, noAck }) => {
@@ -108,27 +124,27 @@ const CODECS: { readonly [T in CommandType]: Codec<T> } = {
       out.text(tag);
       out.flag(noAck);
     },
-    read: (from) => ({ session: from.number(), tag: from.text(), noAck: from.flag() }),
+    read: (from) => ({ type: 'get', session: from.number(), tag: from.text(), noAck: from.flag() }),
   },
-  purge: EMPTY,
+  purge: empty('purge'),
   configure: {
     write: (out, { config }) => writeConfig(out, config),
-    read: (from) => ({ config: readConfig(from) }),
+    read: (from) => ({ type: 'configure', config: readConfig(from) }),
   },
-  expire: EMPTY,
-  nodeDown: NODE,
-  nodeUp: NODE,
+  expire: empty('expire'),
+  nodeDown: aboutNode('nodeDown'),
+  nodeUp: aboutNode('nodeUp'),
   forgetNodes: {
     write: (out, { nodes }) => out.list(nodes, nodes.length, (node) => out.text(node)),
-    read: (from) => ({ nodes: from.list(() => from.text()) }),
+    read: (from) => ({ type: 'forgetNodes', nodes: from.list(() => from.text()) }),
   },
   collectDead: {
     write: (out, { credit }) => out.number(credit),
-    read: (from) => ({ credit: from.number() }),
+    read: (from) => ({ type: 'collectDead', credit: from.number() }),
   },
   settleDead: {
     write: (out, { deliveries }) => writeDeliveries(out, deliveries),
-    read: (from) => ({ deliveries: readDeliveries(from) }),
+    read: (from) => ({ type: 'settleDead', deliveries: readDeliveries(from) }),
   },
 };
 
@@ -152,5 +168,5 @@ export function decodeCommand(bytes: Buffer): TimedCommand {
   const type = TYPES[number];
   if (type === undefined) throw new RangeError(`no command has the number ${number}`);
   const time = from.number();
-  return { time, command: { type, ...CODECS[type].read(from) } as Command };
+  return { time, command: CODECS[type].read(from) };
 }

@@ -6,6 +6,8 @@
 const FIRST_SIZE = 256;
 /** 2^53 - 1 takes eight octets of seven bits. */
 const NUMBER_MAX = 8;
+/** Up to here shifts will do. */
+const INT_MAX = 0x7fffffff;
 
 export class OctetWriter {
   private out = Buffer.allocUnsafe(FIRST_SIZE);
@@ -24,7 +26,8 @@ export class OctetWriter {
     if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} cannot be written as a number`);
     this.reserve(NUMBER_MAX);
     let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.out[this.used++] = (rest % 0x80) | 0x80;
+    for (; rest > INT_MAX; rest = Math.floor(rest / 0x80)) this.out[this.used++] = (rest % 0x80) | 0x80;
+    for (; rest >= 0x80; rest >>= 7) this.out[this.used++] = (rest & 0x7f) | 0x80;
     this.out[this.used++] = rest;
   }
 
@@ -64,7 +67,8 @@ export class OctetWriter {
 
   /** A copy of what was written; the writer is empty again. */
   take(): Buffer {
-    const bytes = Buffer.from(this.out.subarray(0, this.used));
+    const bytes = Buffer.allocUnsafe(this.used);
+    this.out.copy(bytes, 0, 0, this.used);
     this.used = 0;
     return bytes;
   }
