@@ -121,9 +121,8 @@ export function checkQuorumDeletion(
 ): void {
   const flag = ifUnused ? 'if-unused' : ifEmpty ? 'if-empty' : null;
   if (flag === null) return;
-  throw notImplemented(
-    `cannot delete ${called('queue', name, vhost)}. queue.delete operations with ${flag} flag set are not supported by quorum queues`,
-  );
+  const why = `queue.delete operations with ${flag} flag set are not supported by quorum queues`;
+  throw notImplemented(`cannot delete ${called('queue', name, vhost)}. ${why}`);
 }
 
 /** What basic.get meets where there is a single active consumer: 405. */

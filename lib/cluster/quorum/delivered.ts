@@ -1,6 +1,6 @@
 /**
- * A message as consumers of a quorum queue get it: with the number of times that it came back, whatever its publisher wrote there,
- * and its headers sorted by name, as RabbitMQ leaves them.
+ * A message as consumers of a quorum queue get it: with the number of times that it came back, whatever its publisher wrote
+ * there, and its headers sorted by name, as RabbitMQ leaves them.
  */
 import { field, type FieldTable } from '../../amqp/field-table';
 import type { Message } from '../../broker/message';

@@ -2,7 +2,7 @@
  * The state of a quorum queue, and the steps that commands share. Every change of it is a command's (apply.ts), so all members
  * that applied the same log are in the same state.
  *
- * Invariant: a message that was taken in is in exactly one place: the backlog, a consumer's hands or the outbox; until it is gone.
+ * Invariant: until it is gone, a message that was taken in is in exactly one place: the backlog, a consumer's hands, the outbox.
  */
 import type { DeathReason } from '../../trace/events';
 import { QuorumBacklog } from './backlog';

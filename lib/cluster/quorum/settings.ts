@@ -1,6 +1,7 @@
 /**
- * What the state machine of a quorum queue is told, from the queue's arguments and the policies that rule it, by RabbitMQ's rules:
- * of most limits the smaller one holds, of overflow and expiry what the policy says, of dead letters what the argument says.
+ * What the state machine of a quorum queue is told, from the queue's arguments and the policies that rule it, by RabbitMQ's
+ * rules: of most limits the smaller one holds, of overflow and expiry what the policy says, of dead letters what the argument
+ * says.
  */
 import type { FieldTable } from '../../amqp/field-table';
 import type { JsonObject } from '../../broker/api';
