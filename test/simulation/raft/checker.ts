@@ -36,6 +36,8 @@ export class Checker {
   private readonly witnesses = new Map<number, Witness>();
   /** Terms of what any member has called committed, by index. */
   private readonly committed: number[] = [0];
+  /** The terms of the leaders that committed it, by index. */
+  private readonly commitTerms: number[] = [0];
 
   get commitIndex(): number {
     return this.committed.length - 1;
@@ -97,8 +99,9 @@ export class Checker {
   /** If an entry is committed in a term, it is present in the logs of the leaders of all higher terms. */
   private isComplete(id: string, { terms, raft }: Watched, from: number): void {
     for (let index = from; index < this.committed.length; index++) {
+      // One may still be elected in an old term, by votes that come late: it need not have what was committed since.
       this.assert(
-        terms[index] === this.committed[index],
+        terms[index] === this.committed[index] || (this.commitTerms[index] as number) > raft.term,
         `leader completeness: ${id} leads in term ${raft.term} without entry ${index} of term ${this.committed[index]}`,
       );
     }
@@ -150,7 +153,9 @@ export class Checker {
         other === undefined || other === term,
         `state machine safety: ${id} applies entry ${index} of term ${term}, another applied that of term ${other}`,
       );
-      if (other === undefined) this.committed[index] = term;
+      if (other !== undefined) continue;
+      this.committed[index] = term;
+      this.commitTerms[index] = watched.raft.term;
     }
     if (this.committed.length === known) return;
     for (const [other, leader] of this.members) {
