@@ -8,8 +8,9 @@ import { MUST_HAPPEN, Tally } from './tally';
  * 142, 189: the check asked too much of a leader that was still handing over, and showed that a hand-over to somebody whose
  * connection had broken was not given up. The storms have become others since.
  * 15303: the check asked too much of one who was elected by late votes, when others had gone on to the next term.
+ * 42396: the check gave a long log too little time over a slow link.
  */
-const FAILED_ONCE = [142, 189, 15303];
+const FAILED_ONCE = [142, 189, 15303, 42396];
 const SEEDS = 250;
 /** Seeds that are tried for one which shows a broken promise. */
 const SABOTAGED = 400;
