@@ -3,12 +3,12 @@
  * Node, or on the named ones (`npm run test:nodes 24 26`).
  * The binaries come from npm (`node-PLATFORM-ARCH`, what the package `node` installs) into `.warren/nodes/`.
  */
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { runCounted } from './setup/counted.mjs';
 import { ensureLibrary } from './setup/library.mjs';
 import { ensurePackages, npm } from './setup/packages.mjs';
-import { ROOT, STATE, WELCOME } from './setup/paths.mjs';
+import { STATE, WELCOME } from './setup/paths.mjs';
 import { ask } from './setup/run.mjs';
 import { main, seconds, step, Trouble, totals } from './setup/say.mjs';
 
@@ -34,15 +34,10 @@ async function install(line) {
   return binary;
 }
 
-/** @param {string} binary @param {string[]} args @returns {Promise<{ passed: number, failed: number, output: string }>} */
-async function runWith(binary, args) {
+/** @param {string} binary @param {string[]} args */
+function runWith(binary, args) {
   const env = { ...process.env, PATH: `${path.dirname(binary)}${path.delimiter}${process.env.PATH}`, RABBITMQ_HOME: NO_RABBITMQ };
-  const child = spawn(binary, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
-  const code = await new Promise((done) => child.on('close', done));
-  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [null, '0', '1'];
-  return { passed: Number(passed), failed: Math.max(Number(failed), code === 0 ? 0 : 1), output };
+  return runCounted(binary, args, env);
 }
 
 await main(async (words) => {

@@ -1,13 +1,16 @@
 /**
  * `npm test [paths] [-- --grep PATTERN]`: from a fresh clone installs and builds what is missing, then runs every
- * `test/**` file that ends in `.test.ts` (or those under the given paths), straight from TypeScript.
+ * `test/**` file that ends in `.test.ts` (or those under the given paths), straight from TypeScript. The whole runs in two
+ * processes side by side.
  *
  * The tests themselves choose the brokers they run against; where no RabbitMQ is installed they say so in a line.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { runCounted } from './setup/counted.mjs';
 import { ensureLibrary } from './setup/library.mjs';
 import { ensurePackages } from './setup/packages.mjs';
 import { ROOT } from './setup/paths.mjs';
@@ -17,6 +20,8 @@ import { main, totals, Trouble } from './setup/say.mjs';
 const TIMEOUT_MS = 10_000;
 /** How long after the last test open sockets, timers and processes may still take to go. */
 const LEAK_GRACE_MS = 5_000;
+/** Of the whole, these folders are one half: they mostly wait for other programs, while the other half computes. */
+const WAITING = ['claims', 'foreign', 'wire'];
 /** What these folders of `test` start runs the compiled library, as its users do; all other tests read its sources. */
 const ON_COMPILED_LIBRARY = ['foreign', 'notebooks'];
 
@@ -50,6 +55,7 @@ await main(async (words) => {
     files.some((file) => file.startsWith(path.join(ROOT, 'test', folder) + path.sep));
   if (ON_COMPILED_LIBRARY.some(includes)) await ensureLibrary();
   if (includes('notebooks')) await tryEnvironment();
+  if (!positionals.length && values.grep === undefined) return halves();
 
   const require = createRequire(import.meta.url);
   require('./typescript.cjs');
@@ -65,6 +71,21 @@ await main(async (words) => {
   if (nothing) console.log('No test ran.');
   return finish(stats.passes, stats.failures + (nothing ? 1 : 0));
 });
+
+/** Runs both halves, and prints each as it ends, so that they do not talk at the same time. */
+async function halves() {
+  const folders = fs.readdirSync(path.join(ROOT, 'test'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const names = folders.map(({ name }) => `test/${name}`);
+  const waiting = WAITING.map((name) => `test/${name}`);
+  const outcomes = [waiting, names.filter((name) => !waiting.includes(name))].map(async (paths) => {
+    const outcome = await runCounted(process.execPath, [fileURLToPath(import.meta.url), ...paths]);
+    process.stdout.write(outcome.output);
+    return outcome;
+  });
+  const counts = await Promise.all(outcomes);
+  const sum = (/** @type {'passed' | 'failed'} */ what) => counts.reduce((total, count) => total + count[what], 0);
+  return totals(sum('passed'), sum('failed'));
+}
 
 /** The totals, once nothing that a test started is left. A leak is a failure: it would hide a hang. */
 async function finish(/** @type {number} */ passed, /** @type {number} */ failed) {
