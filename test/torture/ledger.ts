@@ -20,6 +20,8 @@ export class Ledger {
   cameBack = 0;
   /** By queue, in the order of publishing. Each queue has one publisher at a time. */
   private readonly queues = new Map<string, Map<number, Sent>>();
+  /** Of those in `queues`: how many are acknowledged. */
+  private readonly settled = new Map<string, number>();
   private nextId = 1;
 
   get names(): string[] {
@@ -33,6 +35,12 @@ export class Ledger {
 
   deleted(queue: string): void {
     this.queues.delete(queue);
+    this.settled.delete(queue);
+  }
+
+  /** Messages of the queue that nobody has acknowledged. */
+  waiting(queue: string): number {
+    return (this.queues.get(queue)?.size ?? 0) - (this.settled.get(queue) ?? 0);
   }
 
   publish(queue: string, persistent: boolean): Sent {
@@ -51,6 +59,7 @@ export class Ledger {
   acknowledge(queue: string, id: number): void {
     const sent = this.queues.get(queue)?.get(id);
     if (sent === undefined) throw new Error(`${queue}: message ${id} was never published, or was gone already`);
+    if (!sent.acknowledged) this.settled.set(queue, (this.settled.get(queue) ?? 0) + 1);
     sent.acknowledged = true;
     this.acknowledged++;
   }
@@ -78,5 +87,6 @@ export class Ledger {
         throw new Error(`${queue}: message ${id} was confirmed and is lost`);
     }
     this.queues.set(queue, here);
+    this.settled.set(queue, 0);
   }
 }

@@ -5,8 +5,10 @@ import type { SeededRandom } from '../../lib/world/random';
 import type { Ledger, Seen } from './ledger';
 
 const QUEUES = ['a', 'b', 'c', 'd'];
-/** Messages a queue holds before its publisher waits for its consumer. */
-const BACKLOG = 2000;
+/** With more messages than this in a queue, its consumer takes all it gets: each new node is asked for everything it has. */
+const BACKLOG = 300;
+/** Messages that a publisher sends at most in one life of the node. */
+const SENT_MAX = 2000;
 /** The longest life of a node, when the machine is slow. */
 const LIFE_MS_MAX = 5_000;
 const SIZES = [16, 16, 16, 1000, 20_000, 400_000];
@@ -82,7 +84,7 @@ export class Clients {
     channel.on('error', () => undefined);
     let unconfirmed = 0;
     let wake: (() => void) | null = null;
-    for (let i = 0; i < BACKLOG && !this.over; i++) {
+    for (let i = 0; i < SENT_MAX && !this.over; i++) {
       const sent = this.ledger.publish(queue, this.random.int(4) > 0);
       const body = Buffer.alloc(SIZES[this.random.int(SIZES.length)] as number, `${sent.id}:`);
       unconfirmed++;
@@ -109,7 +111,7 @@ export class Clients {
       try {
         const dice = this.random.int(10);
         if (dice === 0) channel.nack(message, false, true);
-        else if (greedy || dice < 4) {
+        else if (greedy || dice < 4 || this.ledger.waiting(queue) > BACKLOG) {
           this.ledger.acknowledge(queue, idOf(message.content));
           channel.ack(message);
         }
