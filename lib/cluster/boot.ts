@@ -1,6 +1,7 @@
 /**
- * Whether a node may start, by what it wrote down and by whom it reaches. Mnesia's rule as RabbitMQ 3.10 uses it: the tables of
- * a running member are newer than one's own; without one, a node may load its own copy once nobody is left who may have seen more.
+ * Whether a node may start, by what it wrote down and by whom it reaches. Mnesia's rule as RabbitMQ 3.10 uses it: the tables
+ * of a running member are newer than one's own; without one, a node may load its own copy once nobody is left who may have
+ * seen more.
  *
  *   waiting ──┬─ a member runs ────────────────────────────▶ copy from it
  *             ├─ nobody ran when this node stopped ────────▶ boot

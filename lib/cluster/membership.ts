@@ -1,9 +1,10 @@
 /**
  * What a node knows of its cluster, and the rules that follow from it: who may join, who may be removed, and whom a node must
- * wait for when it starts. Pure: states in, states or refusals out. RabbitMQ 3.10 with Mnesia is the model; texts as it says them.
+ * wait for when it starts. Pure: states in, states or refusals out. RabbitMQ 3.10 with Mnesia is the model; texts as it says
+ * them.
  *
- * Every member keeps the list of all members and, written down whenever it changes, of those it sees running. The second list is
- * what a start is decided by: whoever ran when this node stopped may know of changes that this node has missed.
+ * Every member keeps the list of all members and, written down whenever it changes, of those it sees running. The second list
+ * is what a start is decided by: whoever ran when this node stopped may know of changes that this node has missed.
  */
 
 export type MemberKind = 'disc' | 'ram';
@@ -143,6 +144,7 @@ function assertNotLastDisc(view: ClusterView, leaves: boolean): void {
   if (!leaves || disc.length !== 1 || disc[0] !== view.self) return;
   throw new ClusterError(
     'resetting_only_disc_node',
-    'You cannot reset a node when it is the only disc node in a cluster. Please convert another node of the cluster to a disc node first.',
+    'You cannot reset a node when it is the only disc node in a cluster. ' +
+      'Please convert another node of the cluster to a disc node first.',
   );
 }

@@ -1,11 +1,12 @@
 /**
- * Definitions kept alike on all running members, as RabbitMQ's were by Mnesia: one node changes at a time, and a change is over
- * when every running member has it on disk. Pure: events in, effects out (`MetadataEffect`).
+ * Definitions kept alike on all running members, as RabbitMQ's were by Mnesia: one node changes at a time, and a change is
+ * over when every running member has it on disk. Pure: events in, effects out (`MetadataEffect`).
  *
- * The running member that stands first in the list is the *keeper* of the turn: who wants to change asks it, changes, tells all others,
- * waits until they have stored it, and gives the turn back. When a node dies, whoever has heard of its last change tells it on, so
- * a change reaches all running members or none; and the keeper calls the roll before it grants the next turn: who answers has noticed
- * the death, has told on what there was to tell, and says whether it has the turn or waits for one.
+ * The running member that stands first in the list is the *keeper* of the turn: who wants to change asks it, changes, tells
+ * all others, waits until they have stored it, and gives the turn back. When a node dies, whoever has heard of its last
+ * change tells it on, so a change reaches all running members or none; and the keeper calls the roll before it grants the
+ * next turn: who answers has noticed the death, has told on what there was to tell, and says whether it has the turn or waits
+ * for one.
  *
  *   ask ──▶ granted ──▶ (changes here) ──change──▶ others store ──stored──▶ over ──▶ give back
  */
@@ -129,20 +130,28 @@ export class Metadata {
     const said = message as MetadataMessage;
     switch (said.type) {
       case 'metadata.ask':
-        return this.asked(from, said.turn, said.granted, out);
+        this.asked(from, said.turn, said.granted, out);
+        break;
       case 'metadata.granted':
-        return this.granted(said.turn, out);
+        this.granted(said.turn, out);
+        break;
       case 'metadata.change':
-        return this.change(from, said, out);
+        this.change(from, said, out);
+        break;
       case 'metadata.stored':
-        return said.origin === this.self ? this.have(from, said.turn, out) : this.toldOnTo(from, said, out);
+        if (said.origin === this.self) this.have(from, said.turn, out);
+        else this.toldOnTo(from, said, out);
+        break;
       case 'metadata.over':
-        return this.over(from, said.turn, out);
+        this.over(from, said.turn, out);
+        break;
       case 'metadata.roll':
         this.rolls.set(from, said);
-        return this.answerRoll(out);
+        this.answerRoll(out);
+        break;
       case 'metadata.here':
-        return this.here(from, said.roll, out);
+        this.here(from, said.roll, out);
+        break;
     }
   }
 

@@ -1,6 +1,7 @@
 /**
- * The links of one node to the others: at most one for each pair, made by whoever needs it first, used by both. A link is up once
- * each side has proved that it knows the cookie, and down when it closes or has been silent for the tick time (RabbitMQ: net_ticktime).
+ * The links of one node to the others: at most one for each pair, made by whoever needs it first, used by both. A link is up
+ * once each side has proved that it knows the cookie, and down when it closes or has been silent for the tick time (RabbitMQ:
+ * net_ticktime).
  *
  *   dialler                      acceptor
  *   hello (name, nonce)   ──▶
@@ -81,14 +82,20 @@ export class Peers {
 
   /** Calls `done` once the node is up, or cannot be reached. */
   connect(name: string, done: Done): void {
-    if (this.linked.has(name)) return done(null);
+    if (this.linked.has(name)) {
+      done(null);
+      return;
+    }
     const under = this.dialling.get(name);
     if (under !== undefined) {
       under.waiting.push(done);
       return;
     }
     const address = this.options.addressOf(name);
-    if (address === null) return done(new Error(`nobody knows where ${name} is`));
+    if (address === null) {
+      done(new Error(`nobody knows where ${name} is`));
+      return;
+    }
     const link = new PeerLink(this, null, name);
     this.dialling.set(name, { link, waiting: [done] });
     link.dial(address);
@@ -254,15 +261,17 @@ class PeerLink implements LinkHandler {
 
   private welcome({ nonce, proof }: PeerMessage): void {
     const { cookie } = this.peers.options;
-    if (proof !== proofOf('acceptor', cookie, this.nonce)) return this.reject();
-    this.expects = 'linked';
-    this.send({ type: 'proof', proof: proofOf('dialler', cookie, String(nonce)) });
+    if (proof === proofOf('acceptor', cookie, this.nonce)) {
+      this.expects = 'linked';
+      this.send({ type: 'proof', proof: proofOf('dialler', cookie, String(nonce)) });
+    } else this.reject();
   }
 
   private proof({ proof }: PeerMessage): void {
-    if (proof !== proofOf('dialler', this.peers.options.cookie, this.nonce)) return this.reject();
-    this.send({ type: 'linked' });
-    this.linked();
+    if (proof === proofOf('dialler', this.peers.options.cookie, this.nonce)) {
+      this.send({ type: 'linked' });
+      this.linked();
+    } else this.reject();
   }
 
   private linked(): void {
