@@ -1,7 +1,7 @@
 /**
  * `npm test [paths] [-- --grep PATTERN]`: from a fresh clone installs and builds what is missing, then runs every
- * `test/**` file that ends in `.test.ts` (or those under the given paths), straight from TypeScript. The whole runs in two
- * processes side by side.
+ * `test/**` file that ends in `.test.ts` (or those under the given paths), straight from TypeScript. The whole runs in several
+ * processes, some of them side by side.
  *
  * The tests themselves choose the brokers they run against; where no RabbitMQ is installed they say so in a line.
  */
@@ -20,8 +20,12 @@ import { main, totals, Trouble } from './setup/say.mjs';
 const TIMEOUT_MS = 10_000;
 /** How long after the last test open sockets, timers and processes may still take to go. */
 const LEAK_GRACE_MS = 5_000;
-/** Of the whole, these folders are one half: they mostly wait for other programs, while the other half computes. */
-const WAITING = ['claims', 'foreign', 'wire'];
+/**
+ * The whole in rounds; the parts of a round run side by side. Null: every folder that no other part names. The first round mostly
+ * drives a real RabbitMQ, which takes more than one processor.
+ * @type {(string[] | null)[][]}
+ */
+const ROUNDS = [[['claims', 'foreign', 'wire']], [['notebooks'], null]];
 /** What these folders of `test` start runs the compiled library, as its users do; all other tests read its sources. */
 const ON_COMPILED_LIBRARY = ['foreign', 'notebooks'];
 
@@ -55,7 +59,7 @@ await main(async (words) => {
     files.some((file) => file.startsWith(path.join(ROOT, 'test', folder) + path.sep));
   if (ON_COMPILED_LIBRARY.some(includes)) await ensureLibrary();
   if (includes('notebooks')) await tryEnvironment();
-  if (!positionals.length && values.grep === undefined) return halves();
+  if (!positionals.length && values.grep === undefined) return whole();
 
   const require = createRequire(import.meta.url);
   require('./typescript.cjs');
@@ -72,19 +76,24 @@ await main(async (words) => {
   return finish(stats.passes, stats.failures + (nothing ? 1 : 0));
 });
 
-/** Runs both halves, and prints each as it ends, so that they do not talk at the same time. */
-async function halves() {
+/** Runs everything, and prints each part as it ends, so that they do not talk at the same time. */
+async function whole() {
   const folders = fs.readdirSync(path.join(ROOT, 'test'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const names = folders.map(({ name }) => `test/${name}`);
-  const waiting = WAITING.map((name) => `test/${name}`);
-  const outcomes = [waiting, names.filter((name) => !waiting.includes(name))].map(async (paths) => {
-    const outcome = await runCounted(process.execPath, [fileURLToPath(import.meta.url), ...paths]);
-    process.stdout.write(outcome.output);
-    return outcome;
-  });
-  const counts = await Promise.all(outcomes);
-  const sum = (/** @type {'passed' | 'failed'} */ what) => counts.reduce((total, count) => total + count[what], 0);
-  return totals(sum('passed'), sum('failed'));
+  const named = ROUNDS.flat(2);
+  const rest = folders.map(({ name }) => name).filter((name) => !named.includes(name));
+  let passed = 0;
+  let failed = 0;
+  for (const round of ROUNDS) {
+    const parts = round.map(async (part) => {
+      const paths = (part ?? rest).map((name) => `test/${name}`);
+      const outcome = await runCounted(process.execPath, [fileURLToPath(import.meta.url), ...paths]);
+      process.stdout.write(outcome.output);
+      passed += outcome.passed;
+      failed += outcome.failed;
+    });
+    await Promise.all(parts);
+  }
+  return totals(passed, failed);
 }
 
 /** The totals, once nothing that a test started is left. A leak is a failure: it would hide a hang. */

@@ -12,7 +12,7 @@ const seen = new Map<EngineName, Outcome[]>();
 for (const name of ['warren', 'rabbitmq'] as const satisfies readonly EngineName[]) {
   describe(`claims on ${name}`, function () {
     // A claim that is asked again is the last to be known.
-    this.timeout(600_000);
+    this.timeout(1_200_000);
     const missing = missingEngine(name);
     if (missing !== null) {
       it(`not run: ${missing}`);
