@@ -15,6 +15,8 @@ import { audit, Clients } from './traffic';
 
 /** Messages that a node confirms at most before it is killed. */
 const CONFIRMS_MAX = 600;
+/** A line is printed after so many kills: a thousand take a quarter of an hour. */
+const REPORT_EVERY = 100;
 /** One life in so many ends in order. */
 const ORDERLY_EVERY = 10;
 
@@ -36,8 +38,8 @@ export async function killNodes(kills: number, seed: number): Promise<Outcome> {
         await endNode(node.process, orderly ? 'SIGTERM' : 'SIGKILL');
         await clients.gone();
       }
-      if (!orderly) passed++;
-      else kill--;
+      if (orderly) kill--;
+      else if (++passed % REPORT_EVERY === 0) console.log(`torture: ${passed} kills, ${ledger.confirmed} messages confirmed`);
     }
     const last = await startNode(folder);
     await audit(last.url, ledger);
