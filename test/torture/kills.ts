@@ -8,6 +8,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { SeededRandom } from '../../lib/world/random';
 import { Ledger } from './ledger';
 import type { Outcome } from './simulated';
@@ -17,6 +18,11 @@ import { audit, Clients } from './traffic';
 const CONFIRMS_MAX = 600;
 /** A line is printed after so many kills: a thousand take a quarter of an hour. */
 const REPORT_EVERY = 100;
+/** A folder of more octets than this is given time: in lives of a second the cleaner does not keep up, and every start reads it all. */
+const FOLDER_MAX = 1 << 29;
+/** What the cleaner has to bring it down to, and how long it may take, in milliseconds. */
+const FOLDER_CLEANED = 1 << 28;
+const CLEANING_MAX_MS = 120_000;
 /** One life in so many ends in order. */
 const ORDERLY_EVERY = 10;
 
@@ -33,6 +39,7 @@ export async function killNodes(kills: number, seed: number): Promise<Outcome> {
       const orderly = random.int(ORDERLY_EVERY) === 0;
       try {
         await audit(node.url, ledger);
+        if (octetsIn(folder) > FOLDER_MAX) await cleaned(folder);
         await clients.work(random.int(CONFIRMS_MAX));
       } finally {
         await endNode(node.process, orderly ? 'SIGTERM' : 'SIGKILL');
@@ -54,6 +61,24 @@ export async function killNodes(kills: number, seed: number): Promise<Outcome> {
     `torture: ${published} published, ${confirmed} confirmed, ${acknowledged} acknowledged, ${cameBack} came back redelivered`,
   );
   return { passed, failed: 0 };
+}
+
+function octetsIn(folder: string): number {
+  let sum = 0;
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    // The cleaner may have removed it meanwhile.
+    if (entry.isFile()) sum += fs.statSync(path.join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return sum;
+}
+
+/** Once the node has given back the space of what was acknowledged. Rejects if it does not. */
+async function cleaned(folder: string): Promise<void> {
+  const limit = Date.now() + CLEANING_MAX_MS;
+  while (octetsIn(folder) > FOLDER_CLEANED) {
+    if (Date.now() > limit) throw new Error(`a node left alone keeps ${octetsIn(folder)} octets; what is queued is far less`);
+    await setTimeout(100);
+  }
 }
 
 export async function startNode(folder: string): Promise<{ process: ChildProcess; url: string }> {
