@@ -18,7 +18,7 @@ import { audit, Clients } from './traffic';
 const CONFIRMS_MAX = 600;
 /** A line is printed after so many kills: a thousand take a quarter of an hour. */
 const REPORT_EVERY = 100;
-/** A folder of more octets than this is given time: in lives of a second the cleaner does not keep up, and every start reads it all. */
+/** A folder of more octets than this is given time: in short lives the cleaner does not keep up, and every start reads it all. */
 const FOLDER_MAX = 1 << 29;
 /** What the cleaner has to bring it down to, and how long it may take, in milliseconds. */
 const FOLDER_CLEANED = 1 << 28;
