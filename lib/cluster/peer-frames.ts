@@ -11,8 +11,10 @@ export interface PeerMessage {
 }
 
 const SIZES = 8;
-/** A message that claims to be longer is none: the peer speaks another language. */
+/** Octets. A message that claims to be longer is none: the peer speaks another language. */
 const LONGEST = 256 << 20;
+/** Octets of a message from somebody who has not proved who he is: a stranger is not to fill memory. */
+const LONGEST_OF_STRANGERS = 4096;
 export const NO_BODY = Buffer.alloc(0);
 
 export function writePeerMessage(link: Link, message: PeerMessage, body: Buffer = NO_BODY): void {
@@ -31,9 +33,15 @@ export class PeerFrameReader {
   private held = 0;
   /** Octets that must be there before it is worth looking again. */
   private needed = 4;
+  private longest = LONGEST_OF_STRANGERS;
 
   /** `body` is a copy. */
   constructor(private readonly onMessage: (message: PeerMessage, body: Buffer) => void) {}
+
+  /** The peer is known: what it says from now on, also in the chunk that is being read, may be long. */
+  trust(): void {
+    this.longest = LONGEST;
+  }
 
   /** Throws if the octets are no messages. */
   read(chunk: Buffer): void {
@@ -61,7 +69,7 @@ export class PeerFrameReader {
       this.needed = 4;
       if (bytes.length - o < 4) return o;
       const size = bytes.readUInt32BE(o);
-      if (size < 4 || size > LONGEST) throw new Error(`a message of ${size} octets`);
+      if (size < 4 || size > this.longest) throw new Error(`a message of ${size} octets`);
       this.needed = 4 + size;
       if (bytes.length - o < this.needed) return o;
       const end = o + this.needed;

@@ -8,6 +8,8 @@
  *                         ◀──    welcome (nonce, proof for the dialler's)   or  no (why)
  *   proof (for the other) ──▶    up
  *   up                    ◀──    linked
+ *
+ * Until then the other side is a stranger, who may be anybody: it gets little time, little memory, and few at a time get in.
  */
 import { sha256 } from '../broker/sha256';
 import type { Address, Link, LinkHandler, Listener, Timer, World } from '../world/world';
@@ -33,17 +35,35 @@ export interface PeerEvents {
 /** Ticks in a tick time (Erlang sends four). */
 const TICKS = 4;
 const TICK: PeerMessage = { type: 'tick' };
+/** Milliseconds that a handshake may take, from the dial or the accept on (Erlang: net_setuptime). */
+const SETUP_TIME = 7000;
+/**
+ * Accepted links at a time whose names are not proved. For one more the oldest is dropped: a node proves itself within a round
+ * trip or two, so the oldest is the least likely to be one. Were the new one refused, whoever holds so many idle links would
+ * keep all nodes out.
+ */
+const STRANGERS_MAX = 64;
+const TOO_LATE = 'handshake timed out';
+const CLOSED = 'connection_closed';
 /** Why a link is not needed: the one that the node itself has dialled is about to come up. */
 const UNDER_WAY = 'the other link is under way';
 
 type Done = (error: Error | null) => void;
 
+interface Dialling {
+  /** Null while the link that the node itself has dialled is awaited. */
+  link: PeerLink | null;
+  readonly waiting: Done[];
+  /** Ends the wait, whichever of the two links it is for. */
+  readonly limit: Timer;
+}
+
 export class Peers {
   private readonly linked = new Map<string, PeerLink>();
-  /** Whoever waits for a node. `link` is null while the link that the node itself has dialled is awaited. */
-  private readonly dialling = new Map<string, { link: PeerLink | null; waiting: Done[] }>();
-  /** Accepted, name not proved yet. */
-  private readonly strangers = new Set<PeerLink>();
+  /** Whoever waits for a node, by its name. */
+  private readonly dialling = new Map<string, Dialling>();
+  /** Accepted, name not proved yet; the oldest first, each with the end of its time. At most STRANGERS_MAX. */
+  private readonly strangers = new Map<PeerLink, Timer>();
   private listener: Listener | null = null;
   private ticks: Timer | null = null;
   private ended = false;
@@ -72,7 +92,7 @@ export class Peers {
       at,
       (link) => {
         const peer = new PeerLink(this, link, null);
-        this.strangers.add(peer);
+        this.admit(peer);
         return peer;
       },
       ready,
@@ -97,7 +117,11 @@ export class Peers {
       return;
     }
     const link = new PeerLink(this, null, name);
-    this.dialling.set(name, { link, waiting: [done] });
+    const limit = this.world.clock.after(SETUP_TIME, () => {
+      this.answer(name, new Error(TOO_LATE));
+      link.cut(TOO_LATE);
+    });
+    this.dialling.set(name, { link, waiting: [done], limit });
     link.dial(address);
   }
 
@@ -123,8 +147,38 @@ export class Peers {
   private end(each: (link: PeerLink) => void): void {
     this.ended = true;
     this.ticks?.cancel();
-    for (const link of [...this.linked.values(), ...this.strangers]) each(link);
-    for (const { link } of this.dialling.values()) if (link !== null) each(link);
+    for (const link of [...this.linked.values(), ...this.strangers.keys()]) each(link);
+    for (const [name, { link }] of [...this.dialling]) {
+      if (link === null) this.answer(name, new Error(CLOSED));
+      else each(link);
+    }
+  }
+
+  private admit(stranger: PeerLink): void {
+    const [oldest] = this.strangers.keys();
+    if (oldest !== undefined && this.strangers.size >= STRANGERS_MAX) {
+      this.dismiss(oldest);
+      oldest.cut('too many strangers');
+    }
+    this.strangers.set(
+      stranger,
+      this.world.clock.after(SETUP_TIME, () => stranger.cut(TOO_LATE)),
+    );
+  }
+
+  /** False if it was no stranger. */
+  private dismiss(link: PeerLink): boolean {
+    this.strangers.get(link)?.cancel();
+    return this.strangers.delete(link);
+  }
+
+  /** Tells whoever waits for the node how it ended. */
+  private answer(name: string, error: Error | null): void {
+    const under = this.dialling.get(name);
+    if (under === undefined) return;
+    this.dialling.delete(name);
+    under.limit.cancel();
+    for (const done of under.waiting) done(error);
   }
 
   private tick(): void {
@@ -145,13 +199,12 @@ export class Peers {
   }
 
   proved(name: string, link: PeerLink): void {
-    this.strangers.delete(link);
-    const under = this.dialling.get(name);
-    this.dialling.delete(name);
-    if (under !== undefined && under.link !== link) under.link?.cut();
+    this.dismiss(link);
+    const dialled = this.dialling.get(name)?.link;
+    if (dialled !== link) dialled?.cut();
     this.linked.set(name, link);
     this.events.up(name);
-    for (const done of under?.waiting ?? []) done(null);
+    this.answer(name, null);
   }
 
   heard(name: string, message: PeerMessage, body: Buffer): void {
@@ -159,7 +212,7 @@ export class Peers {
   }
 
   closed(name: string | null, link: PeerLink, reason: string): void {
-    this.strangers.delete(link);
+    const stranger = this.dismiss(link);
     if (name === null) return;
     if (this.linked.get(name) === link) {
       this.linked.delete(name);
@@ -168,20 +221,18 @@ export class Peers {
     const under = this.dialling.get(name);
     if (under === undefined) return;
     if (under.link === link && reason === UNDER_WAY) under.link = null;
-    else if (under.link === link || under.link === null) {
-      this.dialling.delete(name);
-      for (const done of under.waiting) done(new Error(reason));
-    }
+    else if (under.link === link || (stranger && under.link === null)) this.answer(name, new Error(reason));
   }
 }
 
 class PeerLink implements LinkHandler {
+  /** Null before the dial, and once the link is cut or closed: then nothing is said, and nothing heard. */
   private link: Link | null;
   private readonly reader = new PeerFrameReader((message, body) => this.message(message, body));
   private readonly nonce: string;
   private expects: 'hello' | 'welcome' | 'proof' | 'linked' | 'messages';
   private heardAt: number;
-  private reason = 'connection_closed';
+  private reason = CLOSED;
 
   constructor(
     private readonly peers: Peers,
@@ -234,11 +285,15 @@ class PeerLink implements LinkHandler {
   }
 
   cut(reason = this.reason): void {
+    const { link } = this;
+    if (link === null) return;
     this.reason = reason;
-    this.link?.abort();
+    this.link = null;
+    link.abort();
   }
 
   private message(message: PeerMessage, body: Buffer): void {
+    if (this.link === null) return;
     if (this.expects === 'messages') {
       if (message.type !== TICK.type) this.peers.heard(this.name as string, message, body);
     } else if (message.type === 'no') this.cut(String(message.why));
@@ -276,6 +331,7 @@ class PeerLink implements LinkHandler {
 
   private linked(): void {
     this.expects = 'messages';
+    this.reader.trust();
     this.peers.proved(this.name as string, this);
   }
 

@@ -1,41 +1,7 @@
 /** Links between nodes, on the simulated network. */
 import { strict as assert } from 'node:assert';
-import { PeerFrameReader, type PeerMessage } from '../../../lib/cluster/peer-frames';
-import { Peers } from '../../../lib/cluster/peers';
 import { SimWorld } from '../../../lib/world/sim';
-import type { LinkHandler } from '../../../lib/world/world';
-
-const PORT = 25672;
-
-/** A node on a host of its own, with a diary of what its links told. */
-class Node {
-  readonly diary: string[] = [];
-  readonly peers: Peers;
-
-  constructor(sim: SimWorld, name: string, { cookie = 'crumbs', tickTime = 60000 } = {}) {
-    const host = sim.host(name);
-    const addressOf = (other: string) => (other.startsWith('lost') ? null : { host: other, port: PORT });
-    this.peers = new Peers(
-      host,
-      { self: name, cookie, addressOf, tickTime },
-      {
-        up: (other) => this.diary.push(`${other} up`),
-        down: (other, reason) => this.diary.push(`${other} down: ${reason}`),
-        message: (from, message, body) => this.diary.push(`${from}: ${JSON.stringify(message)} ${body.toString()}`.trim()),
-      },
-    );
-    this.peers.listen({ host: '0.0.0.0', port: PORT }, (error) => assert.equal(error, null));
-  }
-
-  connect(name: string): void {
-    this.peers.connect(name, (error) => this.diary.push(error === null ? `reached ${name}` : `no ${name}: ${error.message}`));
-  }
-}
-
-function pair(seed = 1, options = {}): [SimWorld, Node, Node] {
-  const sim = new SimWorld(seed);
-  return [sim, new Node(sim, 'a', options), new Node(sim, 'b', options)];
-}
+import { Impostor, Node, pair, saying } from './peer-node';
 
 describe('links between nodes', () => {
   it('come up on both sides, and carry messages and bodies both ways, in order', () => {
@@ -94,32 +60,14 @@ describe('links between nodes', () => {
   it('do not come up for somebody who only repeats what he hears, or skips the proof', () => {
     const sim = new SimWorld(1);
     const a = new Node(sim, 'a');
-    const heard: string[] = [];
-    const intruder = sim.host('mallory');
-    const say = (lines: readonly PeerMessage[]): void => {
-      const reader = new PeerFrameReader((message) => heard.push(message.type));
-      const handler: LinkHandler = {
-        onOpen: () => {
-          for (const line of lines) {
-            const head = Buffer.from(JSON.stringify(line));
-            const at = link.reserve(8 + head.length);
-            link.out.writeUInt32BE(4 + head.length, at);
-            link.out.writeUInt32BE(head.length, at + 4);
-            head.copy(link.out, at + 8);
-          }
-        },
-        onBytes: (chunk) => reader.read(chunk),
-        onDrain: () => undefined,
-        onClose: () => heard.push('closed'),
-      };
-      const link = intruder.net.dial({ host: 'a', port: PORT }, handler);
-      sim.runFor(100);
-    };
     const hello = { type: 'hello', from: 'b', to: 'a', nonce: '00' };
-    say([hello, { type: 'linked' }]);
-    say([hello, { type: 'proof', proof: '00' }]);
-    say([{ type: 'definitions' }]);
-    assert.deepEqual(heard, ['closed', 'closed', 'closed']);
+    const impostors = [
+      Impostor.calls(sim, saying(hello, { type: 'linked' })),
+      Impostor.calls(sim, saying(hello, { type: 'proof', proof: '00' })),
+      Impostor.calls(sim, saying({ type: 'definitions' })),
+    ];
+    sim.runFor(100);
+    for (const { closedAt, heard } of impostors) assert.deepEqual([closedAt === null, heard], [false, []]);
     assert.deepEqual(a.diary, []);
   });
 
