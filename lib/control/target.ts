@@ -1,6 +1,7 @@
 /** What a command can act on: the nodes that the tool can reach, as whoever runs them hands them over. */
 import type { BrokerApi } from '../broker/api';
 import type { ResourceProbes } from '../broker/resource-monitor';
+import type { ClusterControl } from './cluster-control';
 
 export interface ControlNode {
   /** As `-n` may name it: `rabbit1`. */
@@ -30,6 +31,8 @@ export interface ControlNode {
   readonly places?: NodePlaces;
   /** Starting and stopping it; without it, commands that do are refused. */
   readonly lifecycle?: NodeLifecycle;
+  /** Its place among other nodes, also while its process is stopped; without it, it can have none. */
+  readonly cluster?: ClusterControl;
   /** The plugins that are configured; without it none can be. */
   readonly plugins?: PluginStore;
   /** The node's log; without it nothing is written down. */
