@@ -114,6 +114,67 @@ export type BrokerEvent =
     } & MessageRef)
   | ({ type: 'dropped'; vhost: string; queue: string; reason: DeathReason | 'cycle' | 'unroutable' } & MessageRef);
 
+/** Why messages are gone that nobody consumed, purged or let expire. */
+export type LossReason =
+  /** A copy that had fewer messages took the place of the one that had them. */
+  | 'promotion'
+  /** They were in memory only, or the disk did not keep them. */
+  | 'restart'
+  /** The node that had them is gone for good: forgotten, or its disk lost. */
+  | 'node-lost'
+  /** Their node was on the losing side of a partition and took over what the others have. */
+  | 'partition';
+
+/**
+ * What happens between the nodes of a cluster. Nodes are called as in `EventBase.node`; in each event `node` is the one that
+ * tells it, which is said where it matters.
+ */
+export type ClusterEvent =
+  /** `node` joined: `members` are all nodes of its cluster now, itself among them. */
+  | { type: 'node.joined'; kind: 'disc' | 'ram'; members: readonly string[] }
+  /** `node` left its cluster and is blank again. */
+  | { type: 'node.reset'; forced: boolean }
+  /** `member` is no member any more; `node` removed it, with `offline` while `node` itself did not run. */
+  | { type: 'node.forgotten'; member: string; offline: boolean }
+  /** `node` starts and waits until these members run. Ends with its node.started, node.failed, node.stopped or node.killed. */
+  | { type: 'node.waiting'; members: readonly string[] }
+  /** `node` gave up starting; `text` in RabbitMQ's words. */
+  | { type: 'node.failed'; text: string }
+  /** `node` has no link to `peer` any more: it ended, or nothing was heard for too long. Each side tells it of its own. */
+  | { type: 'link.down'; peer: string }
+  | { type: 'link.up'; peer: string }
+  /** `node` saw these members go and come back while it ran itself: all of them, each time one is added. */
+  | { type: 'partition.seen'; peers: readonly string[] }
+  /** `node` is in agreement with its cluster again. */
+  | { type: 'partition.healed' }
+  /** `node` stopped its application since it sees half of the members or fewer (pause_minority). */
+  | { type: 'minority.paused' }
+  | { type: 'minority.resumed' }
+  /** `node` decided for all (autoheal): the losers restart and take over what the winners have. */
+  | { type: 'autoheal'; winners: readonly string[]; losers: readonly string[] }
+  /** A copy on the node `mirror` began; told by the home. `synchronised`: it lacks nothing, so the queue was empty. */
+  | { type: 'mirror.added'; vhost: string; queue: string; mirror: string; synchronised: boolean }
+  /** The copy on `mirror` has everything now; `messages` were copied for that, 0 if it got there by the old ones' leaving. */
+  | { type: 'mirror.synchronised'; vhost: string; queue: string; mirror: string; messages: number }
+  | { type: 'mirror.dropped'; vhost: string; queue: string; mirror: string; reason: 'node-down' | 'policy' }
+  /** `node` is the queue's home now, `from` was it. `lost` counts messages that only `from` had; null where nobody can know. */
+  | { type: 'queue.promoted'; vhost: string; queue: string; from: string; synchronised: boolean; lost: number | null }
+  /** `node` leads the quorum queue from now on. */
+  | { type: 'raft.elected'; vhost: string; queue: string; term: number }
+  /** Messages died in a failure: `count` of them, of which `messages` names the first, oldest first, at most 100. */
+  | {
+      type: 'messages.lost';
+      vhost: string;
+      queue: string;
+      reason: LossReason;
+      count: number;
+      messages: readonly MessageRef[];
+    }
+  /** `node` sent the message to node `to`: a publish to the queue's home, or a delivery from there to the consumer's node. */
+  | ({ type: 'forwarded'; vhost: string; queue: string; to: string } & MessageRef)
+  /** `to` has a copy of the message and has told the queue's home, `node`, so. */
+  | ({ type: 'replicated'; vhost: string; queue: string; to: string } & MessageRef);
+
 /** Faults and steps that the lab itself caused; pictures mark them. */
 export type LabEvent =
   | { type: 'fault'; fault: string; target: string }
@@ -121,7 +182,7 @@ export type LabEvent =
   | { type: 'command'; line: string; exitCode: number }
   | { type: 'note'; text: string };
 
-export type EventBody = WireEvent | BrokerEvent | LabEvent;
+export type EventBody = WireEvent | BrokerEvent | ClusterEvent | LabEvent;
 export type TraceEvent = EventBase & EventBody;
 export type EventType = EventBody['type'];
 

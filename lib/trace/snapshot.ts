@@ -17,6 +17,12 @@ export interface Snapshot {
 export interface NodeSnapshot {
   readonly name: string;
   readonly state: 'running' | 'stopped' | 'killed' | 'paused';
+  /** Nodes with the same text are members of one cluster; absent for a node that stands alone. Its content means nothing. */
+  readonly cluster?: string;
+  /** Where it keeps definitions; absent means disc. */
+  readonly kind?: 'disc' | 'ram';
+  /** Members that it cannot reach though they run, or saw go and come back meanwhile (`partitions` of cluster_status). */
+  readonly partitionedFrom?: readonly string[];
 }
 
 export interface ConnectionSnapshot {
@@ -58,7 +64,19 @@ export interface ExchangeSnapshot {
 export interface QueueSnapshot {
   readonly name: string;
   readonly kind: 'classic' | 'mirrored' | 'quorum' | 'stream';
+  /** Its home: where its only copy, its master or its leader is, or was when it was last heard of. */
   readonly node: string;
+  /**
+   * As list_queues says it: `down` the home does not run and no copy took its place, `minority` too few members of a quorum queue
+   * run, `stopped` its process ended and was not made anew. Absent means running.
+   */
+  readonly state?: 'running' | 'down' | 'minority' | 'stopped';
+  /** Of a mirrored queue: its copies without the master, in the order in which they joined, so that the first is promoted first. */
+  readonly mirrors?: readonly MirrorSnapshot[];
+  /** Of a quorum queue: all members, the leader among them, in the order of their names. */
+  readonly members?: readonly MemberSnapshot[];
+  /** Of a quorum queue: the node that leads it now, null while nobody does. */
+  readonly leader?: string | null;
   readonly durable: boolean;
   readonly exclusive: boolean;
   readonly autoDelete: boolean;
@@ -68,6 +86,18 @@ export interface QueueSnapshot {
   readonly consumers: number;
   readonly deadLetterExchange: string | null;
   readonly deadLetterRoutingKey: string | null;
+}
+
+export interface MirrorSnapshot {
+  readonly node: string;
+  /** It has every message that the master has. */
+  readonly synchronised: boolean;
+}
+
+export interface MemberSnapshot {
+  readonly node: string;
+  /** Its process runs and the others reach it. */
+  readonly online: boolean;
 }
 
 export interface BindingSnapshot {
