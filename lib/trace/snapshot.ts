@@ -71,7 +71,7 @@ export interface QueueSnapshot {
    * run, `stopped` its process ended and was not made anew. Absent means running.
    */
   readonly state?: 'running' | 'down' | 'minority' | 'stopped';
-  /** Of a mirrored queue: its copies without the master, in the order in which they joined, so that the first is promoted first. */
+  /** Of a mirrored queue: its copies without the master, in the order in which they joined: the first is promoted first. */
   readonly mirrors?: readonly MirrorSnapshot[];
   /** Of a quorum queue: all members, the leader among them, in the order of their names. */
   readonly members?: readonly MemberSnapshot[];
