@@ -10,9 +10,18 @@
  */
 import type { Disk } from '../world/disk';
 import type { Clock } from '../world/world';
-import { BLOCK_HEADER, FLAG_EXPIRES, indexName, segmentName, walkBlock, type EntryVisitor } from './format';
+import {
+  BLOCK_HEADER,
+  FLAG_BASE,
+  FLAG_COPIED,
+  FLAG_EXPIRES,
+  indexName,
+  segmentName,
+  walkBlock,
+  type EntryVisitor,
+} from './format';
 import { IndexBuilder } from './index-file';
-import { type LogReader, messageAt } from './log-reader';
+import { type LogReader, messageAt, recordAt } from './log-reader';
 import type { LogWriter, MessageParts } from './log-writer';
 import { mark } from './marks';
 import type { Metadata } from './metadata';
@@ -120,7 +129,8 @@ export class Cleaner {
         this.removeWhenSafe(segment);
         return;
       }
-      if (walk.done) throw new Error(`${walk.name} should hold ${segment.live} messages and keys more than can be found in it`);
+      if (walk.done)
+        throw new Error(`${walk.name} should hold ${segment.live} messages, records and keys more than can be found in it`);
       const { lsn } = walk;
       const block = walk.next();
       if (block === null) throw new StorageDamaged(walk.name, lsn - segment.start);
@@ -132,6 +142,11 @@ export class Cleaner {
           streams.moved(stream, seq, at, writer.message(stream, seq, flags & ~FLAG_EXPIRES, expiresAt, parts));
         },
         put: (key, _, at) => metadata.writeAgain(key, at, writer),
+        record: (stream, seq, at, _, flags) => {
+          if (streams.lsn(stream, seq) !== at) return;
+          const { tag, data } = recordAt(block, at - lsn);
+          streams.moved(stream, seq, at, writer.record(stream, seq, (flags & FLAG_BASE) | FLAG_COPIED, tag, data));
+        },
       });
       this.soon(step);
     };
@@ -169,8 +184,10 @@ const NOTHING: EntryVisitor = {
   put: () => undefined,
   deleted: () => undefined,
   redelivered: () => undefined,
+  record: () => undefined,
   started: () => undefined,
   stopped: () => undefined,
+  lost: () => undefined,
 };
 
 /** A message as it is given to be written: one that several streams have is the same content at the same place for all. */

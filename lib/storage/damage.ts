@@ -63,6 +63,10 @@ class SoundPart implements EntryVisitor {
     this.message();
   }
 
+  record(): void {
+    this.message();
+  }
+
   removed(): void {
     if (!this.placed) this.untilPlace++;
     this.sincePlace++;
@@ -81,6 +85,10 @@ class SoundPart implements EntryVisitor {
   }
 
   stopped(): void {
+    this.removed();
+  }
+
+  lost(): void {
     this.removed();
   }
 }
@@ -136,6 +144,11 @@ export class IndexMemory implements EntryVisitor {
     messages.set(stream, numbers.add(seq));
   }
 
+  /** An index has no data of records: they are lost, and their journal is found to be damaged. */
+  record(_stream: number, _seq: number, lsn: number): void {
+    this.settle(lsn);
+  }
+
   put(key: string, value: Buffer, lsn: number): void {
     const keyBytes = Buffer.from(key, 'utf8');
     const head = Buffer.alloc(PUT_FIXED);
@@ -177,4 +190,7 @@ export class IndexMemory implements EntryVisitor {
   stopped(): void {
     this.unplaced.push(Buffer.of(ENTRY.stopped));
   }
+
+  /** What is damaged now is filled anew. */
+  lost(): void {}
 }

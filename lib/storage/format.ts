@@ -35,6 +35,8 @@ export const ENTRY = {
   void: 8,
   /** A message whose destination and frames stand in an earlier message entry of the same block: it went to several queues. */
   reference: 9,
+  /** A record of a journal (journal.ts). */
+  record: 10,
 } as const;
 
 /** type (1) | flags (1) | from the block's start (4) | stream (4) | number (6) | destination (2) | frames (4) */
@@ -45,6 +47,14 @@ export const REFERENCE_FIXED = 20;
 export const FLAG_EXPIRES = 1;
 /** Kept for memory's sake only: it does not outlive the node. */
 export const FLAG_TRANSIENT = 2;
+/** type (1) | flags (1) | from the block's start (4) | stream (4) | number (6) | tag (6) | data (4) */
+export const RECORD_FIXED = 26;
+/** The record stands for all up to its number, and stands in the stream behind the journal's own. */
+export const FLAG_BASE = 1;
+/** What has higher numbers is void, too. */
+export const FLAG_ALONE = 2;
+/** The cleaner moved it here: it makes nothing void. */
+export const FLAG_COPIED = 4;
 /** type (1) | stream (4) | number (6) | count (4) */
 export const RUN_SIZE = 15;
 /** type (1) | key (2) | value (4) */
@@ -118,8 +128,12 @@ export interface EntryVisitor {
   put(key: string, value: Buffer, lsn: number): void;
   deleted(key: string): void;
   redelivered(stream: number, seq: number, count: number): void;
+  /** `size`: octets of its data. */
+  record(stream: number, seq: number, lsn: number, size: number, flags: number): void;
   started(): void;
   stopped(): void;
+  /** Something stood here, and was damaged. */
+  lost(): void;
 }
 
 /** Walks over the entries of a sound block. Throws on an entry that this version does not know. */
@@ -136,7 +150,15 @@ function walkEntry(block: Buffer, at: number, lsn: number, visitor: EntryVisitor
     if (block[at] === ENTRY.reference) return REFERENCE_FIXED + expirySize(block, at);
     return frames + block.readUInt32BE(at + 18) - at;
   }
-  if (block[at] === ENTRY.void) return block.length - at;
+  if (block[at] === ENTRY.record) {
+    const size = block.readUInt32BE(at + 22);
+    visitor.record(block.readUInt32BE(at + 6), block.readUIntBE(at + 10, 6), lsn, size, block[at + 1] as number);
+    return RECORD_FIXED + size;
+  }
+  if (block[at] === ENTRY.void) {
+    visitor.lost();
+    return block.length - at;
+  }
   return walkOther(block, at, lsn, visitor);
 }
 
@@ -166,6 +188,9 @@ export function walkOther(bytes: Buffer, at: number, lsn: number, visitor: Entry
     case ENTRY.stopped:
       visitor.stopped();
       return 1;
+    case ENTRY.void:
+      visitor.lost();
+      return 1;
     default:
       throw new Error(`unknown entry ${bytes[at]} at octet ${at}: this log was written by a later version of Warren`);
   }
@@ -186,7 +211,7 @@ export function messageFramesAt(block: Buffer, at: number): number {
   return at + MESSAGE_FIXED + expirySize(block, at) + block.readUInt16BE(at + 16);
 }
 
-/** What entries of messages and references begin with; `at` counts from the start of the block. */
+/** What entries of messages, references and records begin with; `at` counts from the start of the block. */
 export function writeHead(block: Buffer, at: number, type: number, flags: number, stream: number, seq: number): void {
   block[at] = type;
   block[at + 1] = flags;
@@ -196,6 +221,24 @@ export function writeHead(block: Buffer, at: number, type: number, flags: number
   block[at + 10] = high >>> 8;
   block[at + 11] = high;
   write32(block, at + 12, seq);
+}
+
+export function writeRecord(
+  block: Buffer,
+  at: number,
+  stream: number,
+  seq: number,
+  flags: number,
+  tag: number,
+  data: Uint8Array,
+): void {
+  writeHead(block, at, ENTRY.record, flags, stream, seq);
+  const high = Math.floor(tag / 0x100000000);
+  block[at + 16] = high >>> 8;
+  block[at + 17] = high;
+  write32(block, at + 18, tag);
+  write32(block, at + 22, data.length);
+  block.set(data, at + RECORD_FIXED);
 }
 
 /** Without the checks of a Buffer's own methods, which a message should not pay for. */

@@ -4,8 +4,8 @@
  *
  *   magic (4) | CRC-32 (4) | start (8) | end (8) | entries ...
  *
- * Entries are those of the log, but for messages: type (1) | flags (1) | stream (4) | number (6) | offset (4) | body size (4),
- * and a key's value is preceded by its place: type (1) | offset (4). Offsets count from the start of the segment.
+ * Entries are those of the log, but for messages and records: type (1) | flags (1) | stream (4) | number (6) | offset (4) |
+ * body size (4), and a key's value is preceded by its place: type (1) | offset (4). Offsets count from the start of the segment.
  */
 import type { Disk, DiskError } from '../world/disk';
 import { ENTRY, indexName, RUN_SIZE, PUT_FIXED, DELETED_FIXED, walkBlock, walkOther, type EntryVisitor } from './format';
@@ -75,14 +75,22 @@ export class IndexBuilder implements EntryVisitor {
   }
 
   message(stream: number, seq: number, lsn: number, bodySize: number, flags: number): void {
+    this.placed(ENTRY.message, stream, seq, lsn, bodySize, flags);
+  }
+
+  record(stream: number, seq: number, lsn: number, size: number, flags: number): void {
+    this.placed(ENTRY.record, stream, seq, lsn, size, flags);
+  }
+
+  private placed(type: number, stream: number, seq: number, lsn: number, size: number, flags: number): void {
     const at = this.room(MESSAGE_SIZE);
     const { out } = this;
-    out[at] = ENTRY.message;
+    out[at] = type;
     out[at + 1] = flags;
     out.writeUInt32BE(stream, at + 2);
     out.writeUIntBE(seq, at + 6, 6);
     out.writeUInt32BE(lsn - this.segment.start, at + 12);
-    out.writeUInt32BE(bodySize, at + 16);
+    out.writeUInt32BE(size, at + 16);
   }
 
   removed(stream: number, seq: number, count: number): void {
@@ -129,6 +137,10 @@ export class IndexBuilder implements EntryVisitor {
     this.mark(ENTRY.stopped);
   }
 
+  lost(): void {
+    this.mark(ENTRY.void);
+  }
+
   private mark(type: number): void {
     // `room` may put another buffer into `out`.
     const at = this.room(1);
@@ -160,17 +172,20 @@ function isIndexOf(disk: Disk, bytes: Buffer, { start, end }: Segment): boolean 
 }
 
 function readEntry(bytes: Buffer, at: number, start: number, visitor: EntryVisitor): number {
-  if (bytes[at] === ENTRY.message) {
+  const type = bytes[at];
+  if (type === ENTRY.message || type === ENTRY.record) {
     const lsn = start + bytes.readUInt32BE(at + 12);
-    visitor.message(
-      bytes.readUInt32BE(at + 2),
-      bytes.readUIntBE(at + 6, 6),
+    const stream = bytes.readUInt32BE(at + 2);
+    const seq = bytes.readUIntBE(at + 6, 6);
+    visitor[type === ENTRY.message ? 'message' : 'record'](
+      stream,
+      seq,
       lsn,
       bytes.readUInt32BE(at + 16),
       bytes[at + 1] as number,
     );
     return MESSAGE_SIZE;
   }
-  if (bytes[at] !== PLACE) return walkOther(bytes, at, start, visitor);
+  if (type !== PLACE) return walkOther(bytes, at, start, visitor);
   return 5 + walkOther(bytes, at + 5, start + bytes.readUInt32BE(at + 1), visitor);
 }

@@ -1,6 +1,6 @@
 /**
- * Reads single messages back from the log. A block is read and checked whole, and the last ones are kept: who reads a backlog in
- * order reads each block once.
+ * Reads single messages and records back from the log. A block is read and checked whole, and the last ones are kept: who reads
+ * a backlog in order reads each block once.
  */
 import type { Disk } from '../world/disk';
 import { BlockCache, type ReadBlock } from './block-cache';
@@ -12,6 +12,7 @@ import {
   MESSAGE_FIXED,
   messageFramesAt,
   originOf,
+  RECORD_FIXED,
   REFERENCE_FIXED,
   segmentName,
 } from './format';
@@ -33,6 +34,12 @@ export interface StoredMessage {
   readonly expiresAt: number;
 }
 
+/** Shares the octets of its block. */
+export interface StoredRecord {
+  readonly tag: number;
+  readonly data: Buffer;
+}
+
 export class LogReader {
   /** Octets of blocks read from the disk. */
   octetsRead = 0;
@@ -50,8 +57,19 @@ export class LogReader {
 
   /** Throws `StorageDamaged` when what stands there is not what was written. */
   message(lsn: number): StoredMessage {
+    const block = this.blockAt(lsn);
+    return messageAt(block.bytes, lsn - block.lsn);
+  }
+
+  /** Throws as `message`. */
+  record(lsn: number): StoredRecord {
+    const block = this.blockAt(lsn);
+    return recordAt(block.bytes, lsn - block.lsn);
+  }
+
+  private blockAt(lsn: number): ReadBlock {
     const memory = this.writer.inMemory(lsn);
-    if (memory !== null) return messageAt(memory.bytes, lsn - memory.lsn);
+    if (memory !== null) return memory;
     const known = this.cache.find(lsn);
     const block = known ?? this.readBlockOf(lsn);
     if (known === null) {
@@ -62,7 +80,7 @@ export class LogReader {
       this.visited = block.lsn;
       this.octetsVisited += block.bytes.length;
     }
-    return messageAt(block.bytes, lsn - block.lsn);
+    return block;
   }
 
   private readBlockOf(lsn: number): ReadBlock {
@@ -99,4 +117,10 @@ export function messageAt(bytes: Buffer, at: number): StoredMessage {
     framesSize: bytes.readUInt32BE(origin + 18),
     expiresAt: expirySize(bytes, at) === 0 ? Number.POSITIVE_INFINITY : bytes.readDoubleBE(at + fixed),
   };
+}
+
+/** The record whose entry stands at `at` of a sound block. */
+export function recordAt(bytes: Buffer, at: number): StoredRecord {
+  const from = at + RECORD_FIXED;
+  return { tag: bytes.readUIntBE(at + 16, 6), data: bytes.subarray(from, from + bytes.readUInt32BE(at + 22)) };
 }

@@ -6,6 +6,8 @@ import type { Disk } from '../world/disk';
 import type { World } from '../world/world';
 import { Cleaner } from './cleaner';
 import { ENTRY } from './format';
+import { LogJournal, type JournalParts } from './journal';
+import { journalIdOf, journalOf } from './journal-key';
 import { LogReader } from './log-reader';
 import { LogWriter } from './log-writer';
 import { mark } from './marks';
@@ -13,7 +15,7 @@ import { Metadata } from './metadata';
 import { LogQueueStore, type StoreParts } from './queue-store';
 import { recover, strayIndexes } from './recovery';
 import { Segments } from './segments';
-import type { QueueStore, Storage } from './storage';
+import type { Journal, QueueStore, Storage } from './storage';
 import { Streams } from './streams';
 import { isStreamsKey, streamsKey, streamsOf } from './streams-key';
 
@@ -55,6 +57,7 @@ export class LogStorage implements Storage {
   private readonly writer: LogWriter;
   private readonly cleaner: Cleaner;
   private readonly parts: StoreParts;
+  private readonly journalParts: JournalParts;
   private closing = false;
   private failed = false;
 
@@ -110,6 +113,9 @@ export class LogStorage implements Storage {
     const destroyed = (store: LogQueueStore): void => this.forget(store);
     const { writer, figures } = this;
     this.parts = { streams, writer, reader, clock, figures, unclean: !found.clean, destroyed, failed };
+    const put = (key: string, value: string): void => this.put(key, value);
+    const del = (key: string): void => this.delete(key);
+    this.journalParts = { streams, metadata, writer, reader, figures, put, delete: del };
     this.dropUnclaimed();
     streams.recovered();
     // A small segment is read as fast as its index.
@@ -136,11 +142,10 @@ export class LogStorage implements Storage {
   private dropUnclaimed(): void {
     const claimed = new Set<number>();
     for (const [key, value] of this.metadata) {
-      if (!isStreamsKey(key)) continue;
-      const { first, lanes } = streamsOf(value);
+      const [first, lanes] = streamsClaimedBy(key, value);
       for (let lane = 0; lane < lanes; lane++) claimed.add(first + lane);
       // A queue that holds nothing has its streams all the same.
-      this.streams.noteNumber(first + lanes - 1);
+      if (lanes > 0) this.streams.noteNumber(first + lanes - 1);
     }
     for (const stream of [...this.streams.numbers()]) if (!claimed.has(stream)) this.streams.drop(stream);
   }
@@ -148,7 +153,7 @@ export class LogStorage implements Storage {
   // --- metadata ---
 
   *entries(): Iterable<readonly [string, Buffer]> {
-    for (const entry of this.metadata) if (!isStreamsKey(entry[0])) yield entry;
+    for (const entry of this.metadata) if (!isStreamsKey(entry[0]) && journalIdOf(entry[0]) === null) yield entry;
   }
 
   put(key: string, value: string): void {
@@ -189,6 +194,19 @@ export class LogStorage implements Storage {
     const known = this.metadata.get(key);
     // A transient queue has no key, but a durable one of the same name may have come since.
     if (known !== undefined && streamsOf(known).first === first) this.delete(key);
+  }
+
+  // --- journals ---
+
+  journal(id: string): Journal {
+    return new LogJournal(id, this.journalParts);
+  }
+
+  *journals(): Iterable<string> {
+    for (const [key] of this.metadata) {
+      const id = journalIdOf(key);
+      if (id !== null) yield id;
+    }
   }
 
   // --- safety ---
@@ -250,4 +268,12 @@ export class LogStorage implements Storage {
     this.cleaner.stop();
     this.writer.abandon();
   }
+}
+
+/** A run of streams, by a key of the storage's own. */
+function streamsClaimedBy(key: string, value: Buffer): readonly [first: number, count: number] {
+  if (journalIdOf(key) !== null) return [journalOf(value).stream, 2];
+  if (!isStreamsKey(key)) return [0, 0];
+  const { first, lanes } = streamsOf(value);
+  return [first, lanes];
 }

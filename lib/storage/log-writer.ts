@@ -21,17 +21,19 @@ import {
   MESSAGE_FIXED,
   PUT_FIXED,
   REFERENCE_FIXED,
+  RECORD_FIXED,
   RUN_SIZE,
   sealBlock,
   segmentName,
   write32,
   writeHead,
+  writeRecord,
 } from './format';
 import type { Segment, Segments } from './segments';
 
 /** Milliseconds that entries which nobody waits for may stay in memory. They are written then, and not synced. */
 const LAZY = 20;
-/** Octets that are written at the end of a turn even though nobody waits for them. */
+/** Octets that do not wait so long. */
 const LAZY_BYTES = BLOCK_SIZE / 2;
 /** More than this not on disk yet makes the log congested; half of it relieves it. */
 const CONGESTED = 32 << 20;
@@ -187,6 +189,14 @@ export class LogWriter {
     keyBytes.copy(buffer, at + DELETED_FIXED);
   }
 
+  /** Returns the entry's LSN. */
+  record(stream: number, seq: number, flags: number, tag: number, data: Uint8Array): number {
+    const at = this.reserve(RECORD_FIXED + data.length);
+    const { buffer, lsn } = this.block as Block;
+    writeRecord(buffer, at, stream, seq, flags, tag, data);
+    return lsn + at;
+  }
+
   /** Returns the LSN behind the entry. */
   mark(type: typeof ENTRY.started | typeof ENTRY.stopped): number {
     const at = this.reserve(1);
@@ -228,8 +238,7 @@ export class LogWriter {
   private closeBlock(): void {
     const { block } = this;
     if (block === null) return;
-    this.run = null;
-    this.content = null;
+    this.run = this.content = null;
     const safe = this.unsyncedFrom ?? this.gathered[0]?.lsn ?? block.lsn;
     sealBlock(this.env.disk, block.buffer, block.used, safe, block.lsn);
     this.nextLsn = block.lsn + block.used;

@@ -9,6 +9,7 @@ import type { Disk } from '../world/disk';
 import type { Log } from '../world/world';
 import { FLAG_TRANSIENT, indexName, lsnsOf, segmentName, walkBlock, type EntryVisitor } from './format';
 import { readIndex } from './index-file';
+import { keepRecord } from './journal';
 import { readMarks } from './marks';
 import type { Metadata } from './metadata';
 import { missingSegments } from './missing';
@@ -135,6 +136,12 @@ class Rebuilt implements EntryVisitor {
     this.contents.streams.redelivered.set(stream, known);
   }
 
+  record(stream: number, seq: number, lsn: number, size: number, flags: number): void {
+    const { streams } = this.contents;
+    streams.noteNumber(stream);
+    keepRecord(streams, stream, seq, lsn, size, flags);
+  }
+
   started(): void {
     this.clean = false;
     this.contents.streams.redelivered.clear();
@@ -142,6 +149,10 @@ class Rebuilt implements EntryVisitor {
 
   stopped(): void {
     this.clean = true;
+  }
+
+  lost(): void {
+    this.contents.streams.lossy = true;
   }
 }
 

@@ -121,8 +121,10 @@ function whoseTheyWere(disk: Disk, segments: readonly Segment[], lost: readonly 
       for (const [stream, queue] of queues) if (streamsKey(JSON.stringify(queue)) === key) queues.delete(stream);
     },
     redelivered: () => undefined,
+    record: () => undefined,
     started: () => undefined,
     stopped: () => undefined,
+    lost: () => undefined,
   };
   for (const segment of segments) {
     const walk = new SegmentWalk(disk, segment.start, segment.end);

@@ -31,6 +31,13 @@ export interface Storage {
    */
   queue(id: string, lanes: number, durable: boolean): QueueStore | null;
 
+  // --- journals: the records of replicated logs ---
+
+  /** `id` is unique in the node. Null if the storage keeps nothing. */
+  journal(id: string): Journal | null;
+  /** Those that are there. */
+  journals(): Iterable<string>;
+
   // --- safety ---
 
   /** Runs once everything given so far is safe. */
@@ -88,6 +95,34 @@ export interface QueueStore {
   destroy(): void;
 }
 
+export interface JournalRecord {
+  readonly number: number;
+  readonly tag: number;
+  readonly data: Buffer;
+}
+
+export interface JournalContents {
+  readonly state: string;
+  readonly base: JournalRecord | null;
+  /** In a row, the first one behind the base. */
+  readonly records: readonly JournalRecord[];
+  /** The log was damaged and repaired: something may be missing, also at the end. */
+  readonly damaged: boolean;
+}
+
+/** Numbers and tags are below 2^48. A crash leaves what the first so many calls have made of it. */
+export interface Journal {
+  /** As it is now; read from the disk. Throws `StorageDamaged`. */
+  contents(): JournalContents;
+  /** A short text that is replaced as a whole. With it the journal begins to be there. */
+  keepState(state: string): void;
+  /** The record stands for all up to its number from now on. `alone`: what has higher numbers goes, too. */
+  keepBase(number: number, tag: number, data: Uint8Array, alone: boolean): void;
+  /** What has this number, or a higher one, goes. */
+  append(number: number, tag: number, data: Uint8Array): void;
+  destroy(): void;
+}
+
 /** Keeps nothing, so everything is as safe as it will ever be at once. For nodes without a data folder. */
 export class MemoryStorage implements Storage {
   readonly durable: boolean = false;
@@ -106,6 +141,14 @@ export class MemoryStorage implements Storage {
 
   queue(_id: string, _lanes: number, _durable: boolean): QueueStore | null {
     return null;
+  }
+
+  journal(_id: string): Journal | null {
+    return null;
+  }
+
+  journals(): Iterable<string> {
+    return [];
   }
 
   afterSync(done: () => void): void {

@@ -22,7 +22,7 @@ export class StreamIndex {
   /** The page asked for last; its neighbours are asked for in runs. */
   private recent: Page | null = null;
   private recentNumber = -1;
-  /** The highest number ever set, -1 for none. */
+  /** No number above this is set; -1 if none ever was. */
   last = -1;
 
   private page(number: number): Page | null {

@@ -63,6 +63,8 @@ export class Streams {
   private readonly indexes = new Map<number, StreamIndex>();
   /** What an orderly stop noted, by stream. */
   readonly redelivered = new Map<number, Runs>();
+  /** The log was damaged and repaired: what it holds need not be all that it held. */
+  lossy = false;
   private nextNumber = 1;
   /** Numbers below this were there when the log was opened, by stream. */
   private readonly recoveredEnds = new Map<number, number>();
@@ -129,6 +131,21 @@ export class Streams {
 
   removeRun(stream: number, first: number, count: number): void {
     for (let seq = first; seq < first + count; seq++) this.remove(stream, seq);
+  }
+
+  /** Takes away what has this number and all that is above it. */
+  cut(stream: number, from: number): void {
+    const index = this.indexes.get(stream);
+    if (index === undefined || index.last < from) return;
+    this.removeRun(stream, from, index.last - from + 1);
+    index.last = from - 1;
+  }
+
+  /** Takes away all up to this number. */
+  cutBefore(stream: number, end: number): void {
+    const index = this.indexes.get(stream);
+    if (index === undefined) return;
+    for (let seq = index.next(0); seq >= 0 && seq < end; seq = index.next(seq + 1)) this.remove(stream, seq);
   }
 
   /** The same message, at another place of the log. No effect if it is gone or elsewhere already. */

@@ -18,6 +18,8 @@ function listener(told: string[]): EntryVisitor {
     redelivered: (stream, seq, count) => told.push(`redelivered ${stream} ${seq} ${count}`),
     started: () => told.push('started'),
     stopped: () => told.push('stopped'),
+    record: (stream, seq, lsn, size, flags) => told.push(`record ${stream} ${seq} at ${lsn}: ${size}, ${flags}`),
+    lost: () => told.push('lost'),
   };
 }
 
@@ -25,12 +27,15 @@ function listener(told: string[]): EntryVisitor {
 function filled(seed: number, keys = 40): Bench {
   const bench = new Bench(seed, 16384);
   const store = bench.queue();
+  const journal = bench.storage.journal('j');
+  journal.keepState('');
   for (let i = 0; bench.files('.log').length < 2; i++) {
     store.append(i, message(`${i}`.padEnd(i % 300), { persistent: i % 3 > 0 }), i % 5 === 0 ? 1e6 : FOREVER);
     if (i % 4 === 0) store.remove(i);
     bench.storage.put(`key ${i % keys}`, 'v'.repeat(i % 50));
     if (i % 7 === 0) bench.storage.delete(`key ${(i + 3) % keys}`);
     if (i % 9 === 0) store.noteRedelivered(i);
+    if (i % 6 === 0) journal.append(i / 6, i, Buffer.from(`record ${i}`));
     bench.sync();
   }
   return bench;
