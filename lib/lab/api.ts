@@ -22,6 +22,13 @@ export interface LabOptions {
    * stopped. Nodes of a real RabbitMQ always are. Default false.
    */
   readonly processes?: boolean;
+  /** Joins the nodes to one cluster, all as disc nodes, in the order of their names in `nodes`. Default false: each stands alone. */
+  readonly cluster?: boolean;
+  /**
+   * Settings of every node, as in rabbitmq.conf: `{ cluster_partition_handling: 'pause_minority' }`. A node refuses to start on
+   * a name that it does not know.
+   */
+  readonly config?: Readonly<Record<string, string | number>>;
   /** AMQP port of each node in turn; default: free ports chosen by the system. */
   readonly ports?: readonly number[];
   /** Keeps at most this many trace events, the oldest go first. Default 100,000. */
@@ -57,6 +64,10 @@ export interface LabNode {
   stop(): Promise<void>;
   /** kill -9: sockets drop, everything in memory is gone. What was confirmed is on the disk. */
   kill(): Promise<void>;
+  /**
+   * Resolves when clients may come. A member of a cluster may have to wait for others first: then this is pending, and rejects
+   * with what the log says when the node gives up. `kill()` ends the waiting.
+   */
   start(): Promise<void>;
   /** SIGSTOP: nothing answers until `resume`. */
   pause(): Promise<void>;
@@ -65,6 +76,10 @@ export interface LabNode {
   alarm(resource: 'memory' | 'disk', on: boolean): Promise<void>;
   /** Empties the node's folder. The node must be down; it then starts as one that never ran. */
   loseDisk(): Promise<void>;
+  /** Copies the node's folder, and gives the path of the copy, which goes with the lab. The node must be down. */
+  copyDisk(): Promise<string>;
+  /** Puts such a copy, of this node or another, in the place of the node's folder. The node must be down. */
+  useDisk(copy: string): Promise<void>;
   /** Every write and sync of the disk takes so much longer, in lab time; 0 heals. This and the next only without processes. */
   slowDisk(delay: Duration): Promise<void>;
   /**
@@ -154,8 +169,11 @@ export interface PlotSeries {
 
 /** What can be done to the traffic of one client connection or one node. */
 export interface LabFaults {
-  /** Cuts the network between clients and this node (both ways); open connections stall, new ones time out. */
-  cut(node: string): Promise<void>;
+  /**
+   * Cuts the network between clients and this node (both ways); open connections stall, new ones time out. With the name of
+   * another node: between these two nodes of a cluster, and both notice at once. On a real RabbitMQ both must run.
+   */
+  cut(node: string, other?: string): Promise<void>;
   /** Undoes every cut and latency. */
   heal(): Promise<void>;
   /** Delay added to every byte between clients and this node, each way. */

@@ -24,6 +24,8 @@ export interface Engine {
   readonly login: Login;
   start(plan: EnginePlan): Promise<void>;
   readonly nodes: readonly EngineNode[];
+  /** Links between nodes that can be cut; absent where they are not the lab's to spoil. */
+  readonly links?: NodeLinks;
   snapshot(vhost: string, wire: WireKnowledge): Promise<Snapshot>;
   /** What all vhosts hold at this moment; empty where that cannot be known without asking another process. */
   glance(): readonly Snapshot[];
@@ -38,6 +40,10 @@ export interface Engine {
 export interface EnginePlan {
   readonly labName: string;
   readonly nodes: readonly string[];
+  /** Whether the nodes are joined to one cluster before `start` resolves. */
+  readonly cluster: boolean;
+  /** Settings of every node, by the names of rabbitmq.conf. */
+  readonly config: Readonly<Record<string, string | number>>;
   readonly trace: TraceSink;
   readonly seed: number | undefined;
   /** What moves on the lab's relays. */
@@ -54,14 +60,26 @@ export interface Login {
   readonly vhost: string;
 }
 
-/** A node of an engine; the lab's own `LabNode` adds the relay to it. Calls come one at a time and only in a fitting state. */
+/**
+ * A node of an engine; the lab's own `LabNode` adds the relay to it. Calls come one at a time and only in a fitting state;
+ * `kill` alone may come while `start` is pending, which then rejects.
+ */
 export interface EngineNode extends Pick<LabNode, 'stop' | 'kill' | 'start' | 'pause' | 'resume' | 'alarm' | 'loseDisk'> {
   readonly name: string;
   readonly state: LabNode['state'];
+  /** Where its data lie; null if they are not the lab's. */
+  readonly folder: string | null;
   /** Faults that can be put on the node's disk; null if it is not the lab's to spoil. */
   readonly diskFaults: DiskFaults | null;
   /** Where it listens while it runs. */
   readonly address: Address;
+}
+
+export interface NodeLinks {
+  /** Two nodes of a cluster lose each other at once, and do not find each other again. */
+  cut(node: string, other: string): Promise<void>;
+  /** They may find each other again. */
+  heal(node: string, other: string): Promise<void>;
 }
 
 export interface EngineClock extends LabClock {

@@ -27,3 +27,10 @@ export class LabFolder {
 export function empty(folder: string): void {
   for (const name of fs.readdirSync(folder)) fs.rmSync(path.join(folder, name), { recursive: true, force: true });
 }
+
+/** Copies what is in a folder into a new one beside it, and gives the path of that. */
+export function copied(folder: string): string {
+  const copy = fs.mkdtempSync(`${folder}-copy-`);
+  fs.cpSync(folder, copy, { recursive: true, preserveTimestamps: true });
+  return copy;
+}

@@ -1,9 +1,11 @@
 /** A node of a lab: the engine's node together with the relay in front of it. */
+import * as fs from 'node:fs';
 import type { TraceSink } from '../trace/sink';
 import type { DiskFaultCounts, Duration, LabNode } from './api';
 import { milliseconds } from './duration';
 import type { EngineNode } from './engine';
 import { DiskFaults } from './faulty-disk';
+import { copied, empty } from './lab-folder';
 import type { Relay } from './relay';
 
 /** Why the relay holds the bytes of a node. */
@@ -16,7 +18,9 @@ type Happening = 'node.started' | 'node.stopped' | 'node.killed' | 'node.paused'
  * in does nothing, so that a cell can be run twice.
  */
 export class NodeHandle implements LabNode {
-  private last: Promise<void> = Promise.resolve();
+  private last: Promise<unknown> = Promise.resolve();
+  /** Whether the engine's node is on its way up, which may take as long as other nodes stay away. */
+  private starting = false;
 
   /**
    * `told`: whether the engine itself puts start, stop and kill into the trace. `beforeEnd` is called when the node is about to
@@ -60,6 +64,8 @@ export class NodeHandle implements LabNode {
   }
 
   kill(): Promise<void> {
+    // Not in turn: the call of start() that is pending ends by this one.
+    if (this.starting) return this.node.kill();
     return this.inTurn(async () => {
       if (this.state === 'stopped' || this.state === 'killed') return;
       this.beforeEnd();
@@ -74,7 +80,8 @@ export class NodeHandle implements LabNode {
     return this.inTurn(async () => {
       if (this.state === 'running') return;
       this.mustNotBePaused('start');
-      await this.node.start();
+      this.starting = true;
+      await this.node.start().finally(() => (this.starting = false));
       await this.ready();
     });
   }
@@ -117,6 +124,23 @@ export class NodeHandle implements LabNode {
     });
   }
 
+  copyDisk(): Promise<string> {
+    return this.inTurn(async () => {
+      this.mustBeDown('copy the disk of');
+      return copied(this.folder());
+    });
+  }
+
+  useDisk(copy: string): Promise<void> {
+    return this.inTurn(async () => {
+      this.mustBeDown('change the disk of');
+      const folder = this.folder();
+      empty(folder);
+      fs.cpSync(copy, folder, { recursive: true, preserveTimestamps: true });
+      this.trace.emit(this.name, { type: 'fault', fault: 'disk replaced', target: this.name });
+    });
+  }
+
   slowDisk(delay: Duration): Promise<void> {
     return this.inTurn(async () => {
       const ms = milliseconds(delay);
@@ -153,7 +177,12 @@ export class NodeHandle implements LabNode {
     );
   }
 
-  private inTurn(act: () => Promise<void>): Promise<void> {
+  private folder(): string {
+    if (this.node.folder !== null) return this.node.folder;
+    throw new Error(`The disk of ${this.name} is not the lab's: it runs elsewhere (WARREN_AMQP_URL).`);
+  }
+
+  private inTurn<T>(act: () => Promise<T>): Promise<T> {
     const done = this.last.then(act);
     this.last = done.catch(() => undefined);
     return done;

@@ -82,9 +82,13 @@ export class Lab implements LabApi {
 
   private async open(options: LabOptions): Promise<void> {
     watchOwnSockets();
+    if (options.cluster && this.behind.name !== 'rabbitmq')
+      throw new Error(`The engine '${this.behind.name}' cannot join nodes to a cluster yet; 'rabbitmq' can.`);
     await this.behind.start({
       labName: this.name,
       nodes: this.nodeNames,
+      cluster: options.cluster ?? false,
+      config: options.config ?? {},
       trace: this.log,
       seed: options.seed,
       traffic: this.network,
@@ -154,9 +158,10 @@ export class Lab implements LabApi {
     await this.behind.settled();
   }
 
-  async cut(node: string): Promise<void> {
+  async cut(node: string, other?: string): Promise<void> {
     this.mustRun();
-    await this.network.cut(node);
+    if (other === undefined) await this.network.cut(node);
+    else await this.network.cutLink(this.node(node).name, this.node(other).name, this.behind.links);
   }
 
   async heal(): Promise<void> {

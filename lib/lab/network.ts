@@ -2,10 +2,16 @@
 import type { TraceSink } from '../trace/sink';
 import type { Duration, LabFaults } from './api';
 import { milliseconds } from './duration';
-import type { Traffic } from './engine';
+import type { NodeLinks, Traffic } from './engine';
 import { HELD } from './lab-node';
 import type { Relay } from './relay';
 import type { RelayLine } from './relay-line';
+
+interface CutLink {
+  readonly node: string;
+  readonly other: string;
+  readonly links: NodeLinks;
+}
 
 export class LabNetwork implements LabFaults, Traffic {
   private readonly relays = new Map<string, Relay>();
@@ -13,6 +19,8 @@ export class LabNetwork implements LabFaults, Traffic {
   private readonly outer = new Set<Relay>();
   /** Faults to undo: fault and node. */
   private readonly faults = new Map<string, { readonly fault: string; readonly node: string }>();
+  /** Links between nodes that are cut. */
+  private readonly cutLinks = new Map<string, CutLink>();
 
   constructor(private readonly trace: TraceSink) {}
 
@@ -48,6 +56,17 @@ export class LabNetwork implements LabFaults, Traffic {
     this.happened('cut', node);
   }
 
+  /** Cuts the link between two nodes of a cluster. */
+  async cutLink(node: string, other: string, links: NodeLinks | undefined): Promise<void> {
+    if (links === undefined) throw new Error("The links between these nodes are not the lab's to cut.");
+    if (node === other) throw new Error(`${node} has no link to itself; name two nodes.`);
+    const key = [node, other].sort().join(' ');
+    if (this.cutLinks.has(key)) return;
+    await links.cut(node, other);
+    this.cutLinks.set(key, { node, other, links });
+    this.trace.emit(node, { type: 'fault', fault: 'cut', target: other });
+  }
+
   async latency(node: string, delay: Duration): Promise<void> {
     const ms = milliseconds(delay);
     this.relay(node).delay(ms);
@@ -61,6 +80,11 @@ export class LabNetwork implements LabFaults, Traffic {
       if (fault === 'cut') relay.release(HELD.cut);
       else relay.delay(0);
       this.healed(fault, node);
+    }
+    for (const [key, { node, other, links }] of [...this.cutLinks]) {
+      await links.heal(node, other);
+      this.cutLinks.delete(key);
+      this.trace.emit(node, { type: 'healed', fault: 'cut', target: other });
     }
   }
 

@@ -23,17 +23,17 @@ export class NodeProcess implements EngineNode {
   private child: ChildProcess | null = null;
   /** Resolves when the last process has ended, and the lab knows. */
   private gone: Promise<void> = Promise.resolve();
-  private readonly data: string;
+  readonly folder: string;
   private readonly control: ControlClient;
 
   constructor(
     readonly name: string,
-    private readonly folder: LabFolder,
+    private readonly labFolder: LabFolder,
     private readonly runtime: RuntimeFolder,
     private readonly plan: EnginePlan,
   ) {
     this.nodename = `${name}@localhost`;
-    this.data = folder.folder(name);
+    this.folder = labFolder.folder(name);
     this.control = new ControlClient(runtime, this.nodename);
   }
 
@@ -80,7 +80,7 @@ export class NodeProcess implements EngineNode {
   }
 
   async loseDisk(): Promise<void> {
-    empty(this.data);
+    empty(this.folder);
   }
 
   /** Its part of what the lab looks like; null if it does not run. */
@@ -101,13 +101,13 @@ export class NodeProcess implements EngineNode {
   }
 
   private spawn(): ChildProcess {
-    const args = ['node', '--name', this.nodename, '--host', HOST, '--port', '0', '--data', this.data, '--log', '-'];
+    const args = ['node', '--name', this.nodename, '--host', HOST, '--port', '0', '--data', this.folder, '--log', '-'];
     const child = spawn(process.execPath, [...program(), ...args], {
       detached: true,
-      env: { ...withoutRabbitmq(process.env), WARREN_RUNTIME_DIR: this.folder.folder('run') },
+      env: { ...withoutRabbitmq(process.env), WARREN_RUNTIME_DIR: this.labFolder.folder('run') },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.folder.guard.watch(child);
+    this.labFolder.guard.watch(child);
     return child;
   }
 

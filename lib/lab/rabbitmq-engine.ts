@@ -1,8 +1,9 @@
 /** Real rabbitmq-server processes of the lab's own: started for the lab, one a node, and gone with it. */
 import type { Snapshot } from '../trace/snapshot';
 import type { Address } from '../world/world';
-import type { CommandOutput, Engine, EngineNode, EnginePlan, Login, WireKnowledge } from './engine';
+import type { CommandOutput, Engine, EngineNode, EnginePlan, Login, NodeLinks, WireKnowledge } from './engine';
 import { quietFor } from './quiet';
+import { cutLink, healLink, joined } from './rabbitmq-cluster';
 import { RabbitmqHome } from './rabbitmq-home';
 import { listingsExpression, readListings, snapshotOfListings } from './rabbitmq-listings';
 import { findRabbitmqServer, RabbitmqServer, type RabbitmqTool } from './rabbitmq-server';
@@ -24,6 +25,10 @@ export class RabbitmqEngine implements Engine {
   readonly clock = new WallClock(() => this.settled());
   version = 'RabbitMQ';
   nodes: readonly ServerNode[] = [];
+  readonly links: NodeLinks = {
+    cut: (node, other) => cutLink(this.server(node), this.server(other)),
+    heal: (node, other) => healLink(this.server(node), this.server(other)),
+  };
   private plan: EnginePlan | null = null;
   private home: RabbitmqHome | null = null;
 
@@ -38,11 +43,17 @@ export class RabbitmqEngine implements Engine {
     const home = await RabbitmqHome.create();
     this.home = home;
     // All are awaited even if one fails, so that stop() finds no server that is still starting.
-    const started = await Promise.allSettled(plan.nodes.map((name) => RabbitmqServer.start({ name, home })));
+    const config = Object.entries(plan.config)
+      .map(([name, value]) => `${name} = ${value}`)
+      .join('\n');
+    const started = await Promise.allSettled(
+      plan.nodes.map((name) => RabbitmqServer.start({ name, home, config, fell: () => plan.fell(name) })),
+    );
     this.nodes = started.flatMap((result, i) =>
       result.status === 'fulfilled' ? [new ServerNode(plan.nodes[i] as string, result.value)] : [],
     );
     for (const result of started) if (result.status === 'rejected') throw result.reason;
+    if (plan.cluster) await joined(this.nodes.map(({ server }) => server));
     this.clock.begin();
     this.version = `RabbitMQ ${this.nodes[0]?.server.installation.version ?? ''}`.trim();
   }
@@ -65,15 +76,13 @@ export class RabbitmqEngine implements Engine {
     const names = new Map(this.nodes.map(({ name, server }) => [name, server.nodename]));
     const [node] = this.nodes;
     if (node === undefined) throw new Error('The lab has no node.');
-    // Where a line names no node, the tools take the one of their environment: the first.
     const words = withNodeNames(args, names);
-    const output = await node.server.run(tool as RabbitmqTool, words);
-    if (tool === 'rabbitmqctl' && output.exitCode === 0 && words.some((word) => ENDING.has(word))) {
-      const meant = this.nodes.find(({ server }) =>
-        words.some((word) => word === server.nodename || word.endsWith(`=${server.nodename}`)),
-      );
-      await (meant ?? node).server.ended();
-    }
+    // Where a line names no node, the tools take the one of their environment: the first. What is done to a node that is down
+    // (forget --offline, rename) is done to the folder of their environment.
+    const meant = targetOf(words);
+    const { server } = this.nodes.find((each) => each.server.nodename === meant) ?? node;
+    const output = await server.run(tool as RabbitmqTool, words);
+    if (tool === 'rabbitmqctl' && output.exitCode === 0 && words.some((word) => ENDING.has(word))) await server.ended();
     return output;
   }
 
@@ -91,9 +100,21 @@ export class RabbitmqEngine implements Engine {
     await home?.dispose();
   }
 
+  private server(name: string): RabbitmqServer {
+    const found = this.nodes.find((node) => node.name === name);
+    if (found === undefined) throw new Error(`There is no node '${name}'.`);
+    return found.server;
+  }
+
   private labName(nodename: string): string {
     return this.nodes.find(({ server }) => server.nodename === nodename)?.name ?? nodename;
   }
+}
+
+/** The node that a line names, whole. */
+function targetOf(words: readonly string[]): string | undefined {
+  const at = words.findIndex((word) => word === '-n' || word === '--node');
+  return at >= 0 ? words[at + 1] : words.find((word) => word.startsWith('--node='))?.slice('--node='.length);
 }
 
 /** What can be said of a broker that does not answer. */
@@ -112,8 +133,13 @@ class ServerNode implements EngineNode {
     this.address = { host: HOST, port: server.port };
   }
 
+  get folder(): string {
+    return this.server.dataFolder;
+  }
+
   get state(): EngineNode['state'] {
-    return this.server.state === 'starting' ? 'stopped' : this.server.state;
+    const { state } = this.server;
+    return state === 'starting' || state === 'stopping' ? 'stopped' : state;
   }
 
   start(): Promise<void> {

@@ -40,6 +40,8 @@ export interface RabbitmqServerOptions {
   readonly plugins?: readonly string[];
   /** Shared by the nodes that are to form a cluster; whoever made it disposes it after them. Default: one of the node's own. */
   readonly home?: RabbitmqHome;
+  /** Called when the running node ends though neither `stop` nor `kill` was called: by its tools, or by itself. */
+  readonly fell?: () => void;
 }
 
 export interface RabbitmqCommandResult {
@@ -51,7 +53,7 @@ export interface RabbitmqCommandResult {
 /** Command line tools of RabbitMQ that talk to a node. */
 export type RabbitmqTool = 'rabbitmqctl' | 'rabbitmq-plugins' | 'rabbitmq-diagnostics' | 'rabbitmq-queues' | 'rabbitmq-upgrade';
 
-export type RabbitmqServerState = 'starting' | 'running' | 'paused' | 'stopped' | 'killed';
+export type RabbitmqServerState = 'starting' | 'running' | 'paused' | 'stopping' | 'stopped' | 'killed';
 
 /** The console says this when every listener accepts, whatever the configured log level. */
 const STARTED = /completed with \d+ plugins/;
@@ -92,12 +94,19 @@ function versionOf(server: string): string | null {
   return null;
 }
 
-/** A failed start logs its cause first and then what fell over because of it; without an error line the end must do. */
+/**
+ * Why a start failed: what the console says of it, then the first error of the log, for what follows fell over because of it. Without
+ * either, the end of the log must do.
+ */
 function causeIn(log: string): string {
   const lines = log.trimEnd().split('\n');
-  const first = lines.findIndex((line) => /\[error\]|BOOT FAILED/.test(line));
-  const told = first === -1 ? lines.slice(-20) : lines.slice(first, first + 20);
-  return told.join('\n');
+  const from = (mark: RegExp): string[] => {
+    const first = lines.findIndex((line) => mark.test(line));
+    return first === -1 ? [] : lines.slice(first, first + 20);
+  };
+  const console = from(/^BOOT FAILED/).filter((line) => !/^\d{4}-\d\d-\d\d /.test(line));
+  const told = [...console, ...from(/\[error\]/)];
+  return (told.length > 0 ? told : lines.slice(-20)).join('\n');
 }
 
 export class RabbitmqServer {
@@ -107,11 +116,14 @@ export class RabbitmqServer {
   readonly folder: string;
   readonly installation: RabbitmqInstallation;
   readonly home: RabbitmqHome;
+  /** What outlives a run of the node: definitions, messages, what it knows of its cluster. The same under whatever name. */
+  readonly dataFolder: string;
   /** Console and log of every run so far, in one file. */
   readonly logFile: string;
   readonly #distributionPort: number;
   readonly #ownsHome: boolean;
   readonly #ownsFolder: boolean;
+  readonly #fell: () => void;
   /** The script that waits for the Erlang VM; its process group holds both. Null before the first start. */
   #script: ChildProcess | null = null;
   #state: RabbitmqServerState = 'stopped';
@@ -125,11 +137,14 @@ export class RabbitmqServer {
     this.installation = installation;
     this.home = home;
     this.#ownsHome = options.home === undefined;
+    this.#fell = options.fell ?? (() => undefined);
     this.nodename = `${options.name}@localhost`;
     [this.port, this.#distributionPort] = ports;
     this.folder = path.resolve(options.folder ?? path.join(home.folder, options.name));
     this.#ownsFolder = !fs.existsSync(this.folder);
     fs.mkdirSync(this.folder, { recursive: true });
+    this.dataFolder = path.join(this.folder, 'data');
+    fs.mkdirSync(this.dataFolder, { recursive: true });
     this.logFile = path.join(this.folder, 'server.log');
     fs.writeFileSync(this.#file('rabbitmq.conf'), `${options.config ?? ''}\n`);
     fs.writeFileSync(this.#file('enabled_plugins'), `[${(options.plugins ?? []).join(',')}].\n`);
@@ -201,6 +216,7 @@ export class RabbitmqServer {
     }
     const ended = once(script, 'exit');
     script.ref();
+    this.#state = 'stopping';
     // The script passes SIGTERM on to the VM and waits for it; `rabbitmqctl stop` does the same 0.4 s later.
     script.kill('SIGTERM');
     await ended;
@@ -218,13 +234,15 @@ export class RabbitmqServer {
   async kill(): Promise<void> {
     const script = this.#script;
     if (script === null || hasEnded(script)) return;
-    if (this.#state === 'starting') {
+    if (this.#state === 'starting' || this.#state === 'stopping') {
       await killGroup(script);
     } else {
       // The script waits for the VM: once it has ended too, ports and files are free for a restart.
       const ended = once(script, 'exit');
       script.ref();
-      process.kill(this.pid, 'SIGKILL');
+      const { pid } = this;
+      this.#state = 'stopping';
+      process.kill(pid, 'SIGKILL');
       await ended;
     }
     this.#state = 'killed';
@@ -260,7 +278,11 @@ export class RabbitmqServer {
     });
     this.#script = script;
     // The script's exit code is 0 either way, but only an orderly stop (also by `rabbitmqctl stop`) takes the pid file away.
-    script.once('exit', () => (this.#state = fs.existsSync(this.#file('pid')) ? 'killed' : 'stopped'));
+    script.once('exit', () => {
+      const before = this.#state;
+      this.#state = fs.existsSync(this.#file('pid')) ? 'killed' : 'stopped';
+      if (before === 'running' || before === 'paused') this.#fell();
+    });
     // The log is looked at on a timer: `rabbitmqctl await_startup` would take half a second of CPU from the start itself.
     for (;;) {
       const ended = hasEnded(script);
@@ -276,7 +298,8 @@ export class RabbitmqServer {
 
   /** Its messages and definitions are gone, as with a lost disk. The node must not run. */
   loseData(): void {
-    fs.rmSync(this.#file('data'), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    fs.rmSync(this.dataFolder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    fs.mkdirSync(this.dataFolder);
   }
 
   /** Ends the node at once and removes its folder, unless that was there before it. Can be called twice. */
@@ -297,7 +320,9 @@ export class RabbitmqServer {
       RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
       RABBITMQ_NODE_PORT: String(this.port),
       RABBITMQ_DIST_PORT: String(this.#distributionPort),
-      RABBITMQ_MNESIA_BASE: this.#file('data'),
+      RABBITMQ_MNESIA_BASE: this.dataFolder,
+      // By default a folder is named after its node; then a node that is renamed, or gets another's disk, would not find it.
+      RABBITMQ_MNESIA_DIR: path.join(this.dataFolder, 'db'),
       RABBITMQ_LOG_BASE: this.#file('log'),
       RABBITMQ_LOGS: '-',
       ERL_CRASH_DUMP: this.#file('erl_crash.dump'),

@@ -239,6 +239,7 @@ async function runTool(tool: string, args: readonly string[]): Promise<CommandOu
 class RemoteNode implements EngineNode {
   readonly state: EngineNode['state'] = 'running';
   readonly diskFaults = null;
+  readonly folder = null;
 
   constructor(
     readonly name: string,
