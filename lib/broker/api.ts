@@ -2,6 +2,7 @@
 import type { Storage } from '../storage/storage';
 import type { Address, PeerCertificate, TlsOptions, TlsSession, World } from '../world/world';
 import type { ResourceMonitor, ResourceProbes } from './resource-monitor';
+import type { ClusterPort } from './cluster-port';
 import type { Snapshot } from '../trace/snapshot';
 import type { TraceSink } from '../trace/sink';
 
@@ -25,6 +26,8 @@ export interface BrokerOptions {
   readonly messageMemory?: number;
   /** What memory and disk alarms are judged by; default: none are raised. */
   readonly resources?: ResourceProbes;
+  /** The cluster that the node is in; default: none, and it can be in none. */
+  readonly cluster?: ClusterPort;
   /** What of a client's certificate is its user name with EXTERNAL; default `distinguished_name`, as RabbitMQ. */
   readonly sslCertLoginFrom?: 'distinguished_name' | 'common_name';
   /** Milliseconds for the handshake; default 10000, as RabbitMQ. */
@@ -294,9 +297,9 @@ export interface BrokerApi {
   /** Closes the connections in it; all its content goes. */
   deleteVhost(name: string): void;
   listVhosts(): readonly string[];
-  /** Ready messages thrown away; null if there is no such queue. */
-  purgeQueue(vhost: string, queue: string): number | null;
-  deleteQueue(vhost: string, queue: string): number | null;
+  /** Ready messages thrown away; null if there is no such queue. Rejects with ProtocolError. */
+  purgeQueue(vhost: string, queue: string): Promise<number | null>;
+  deleteQueue(vhost: string, queue: string): Promise<number | null>;
   closeConnections(match: (connection: string, name: string) => boolean, reason: string): number;
   snapshot(vhost: string, at: number): Snapshot;
   connectionDetails(): readonly ConnectionDetails[];

@@ -18,7 +18,8 @@ import type {
   UserOptions,
   VhostMetadata,
 } from './api';
-import { Catalogue, type DefinitionChange, store } from './catalogue';
+import { allDefinitions, Catalogue, type DefinitionChange, store } from './catalogue';
+import type { ClusterPort } from './cluster-port';
 import { Connection } from './connection';
 import { DeadLetterOffice } from './dead-letter';
 import { Definitions } from './definitions';
@@ -31,6 +32,7 @@ import { Quotas } from './quotas';
 import { ReplyAddresses } from './reply-to';
 import { Listeners } from './listeners';
 import { MemoryBudget } from './queue/memory-budget';
+import { NO_CONDITIONS, type Answer, type Queue } from './queue/queue';
 import { ResourceMonitor, UNKNOWN_RESOURCES } from './resource-monitor';
 import { applyChange, restore } from './restore';
 import { snapshotOf } from './snapshot';
@@ -41,6 +43,14 @@ const GUEST: UserOptions = { name: 'guest', password: 'guest', tags: ['administr
 /** Octets; a node of a lab is not expected to hold more in memory. */
 const MESSAGE_MEMORY = 256 << 20;
 const ALL = { configure: '.*', write: '.*', read: '.*' };
+
+/** Null for a queue that is not there; rejects with what a channel would be told. */
+function asked<T>(queue: Queue | undefined, ask: (queue: Queue, answer: Answer<T>) => void): Promise<T | null> {
+  if (queue === undefined) return Promise.resolve(null);
+  return new Promise((resolve, reject) => {
+    ask(queue, (result) => (result instanceof ProtocolError ? reject(result) : resolve(result)));
+  });
+}
 
 export function createBroker(world: World, options: BrokerOptions): Broker {
   return new Broker(world, options);
@@ -63,6 +73,7 @@ export class Broker implements BrokerApi, NodeHost {
   readonly memoryBudget: MemoryBudget;
   readonly resources: ResourceMonitor;
   readonly trace: TraceSink;
+  readonly cluster: ClusterPort | null;
   readonly deadLetters: DeadLetterOffice;
   private readonly connections = new Set<Connection>();
   private readonly alarmed = new Set<'memory' | 'disk'>();
@@ -79,6 +90,7 @@ export class Broker implements BrokerApi, NodeHost {
   ) {
     this.nodeName = options.nodeName;
     this.trace = options.trace ?? NO_TRACE;
+    this.cluster = options.cluster ?? null;
     this.storage = options.storage ?? new MemoryStorage();
     this.catalogue = new Catalogue(this.storage);
     this.memoryBudget = new MemoryBudget(options.messageMemory ?? MESSAGE_MEMORY);
@@ -140,6 +152,22 @@ export class Broker implements BrokerApi, NodeHost {
       for (const change of changes) applyChange(this, change);
     });
     for (const change of changes) if (change.lasting) store(this.storage, change);
+  }
+
+  /** Everything that is defined, also what does not outlive the nodes: for a node that starts and takes it over. */
+  definitionsNow(): DefinitionChange[] {
+    return allDefinitions(this.storage, this.vhosts.values());
+  }
+
+  /** Queues of a node that is gone: nobody misses those that would not outlive it. */
+  homeDown(node: string): void {
+    this.catalogue.silently(() => {
+      for (const vhost of this.vhosts.values()) vhost.homeDown(node);
+    });
+  }
+
+  homeUp(): void {
+    for (const vhost of this.vhosts.values()) vhost.epoch++;
   }
 
   emit(event: EventBody): void {
@@ -281,13 +309,12 @@ export class Broker implements BrokerApi, NodeHost {
     return [...this.vhosts.keys()];
   }
 
-  purgeQueue(vhost: string, queue: string): number | null {
-    return this.vhosts.get(vhost)?.queues.get(queue)?.purge() ?? null;
+  purgeQueue(vhost: string, name: string): Promise<number | null> {
+    return asked(this.vhosts.get(vhost)?.queues.get(name), (queue, answer) => queue.purge(answer));
   }
 
-  deleteQueue(vhost: string, name: string): number | null {
-    const queue = this.vhosts.get(vhost)?.queues.get(name);
-    return queue === undefined ? null : queue.vhost.deleteQueue(queue, 'deleted');
+  deleteQueue(vhost: string, name: string): Promise<number | null> {
+    return asked(this.vhosts.get(vhost)?.queues.get(name), (queue, answer) => queue.delete(NO_CONDITIONS, answer));
   }
 
   ruling(vhost: string, kind: Subject, name: string): Ruling | null {

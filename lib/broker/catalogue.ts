@@ -11,6 +11,7 @@ import type { Storage } from '../storage/storage';
 import type { Binding, Exchange, ExchangeAttributes, ExchangeKind } from './exchange/exchange';
 import type { Queue } from './queue/queue';
 import { sha256 } from './sha256';
+import type { Vhost } from './vhost';
 
 /** In the order in which they are restored: each kind needs the ones before it. */
 export const KINDS = [
@@ -38,6 +39,9 @@ export interface StoredExchange {
 export interface StoredQueue {
   readonly autoDelete: boolean;
   readonly args: string;
+  /** Absent where an earlier version has written it: this node. */
+  readonly home?: string;
+  readonly id?: string;
   readonly transient?: true;
   readonly exclusive?: true;
 }
@@ -55,7 +59,7 @@ export interface DefinitionChange {
   readonly key: string;
   /** Null: it is gone. */
   readonly value: string | null;
-  /** Of a binding that is gone: what it was, for the key does not say it. */
+  /** Of a queue or binding that is gone: what it was, for the key does not say which of them it was. */
   readonly was?: string;
   /** It belongs into the storage. */
   readonly lasting: boolean;
@@ -97,23 +101,23 @@ export class Catalogue {
   }
 
   exchangeDeclared(vhost: string, exchange: ExchangeAttributes): void {
-    const { kind, autoDelete, internal, durable, args } = exchange;
-    const stored: StoredExchange = { kind, autoDelete, internal, args: textOf(args), ...transient(durable) };
-    this.put('exchange', [vhost, exchange.name], stored, durable);
+    this.put('exchange', [vhost, exchange.name], storedExchange(exchange), exchange.durable);
   }
 
   exchangeDeleted(vhost: string, { name, durable }: Exchange): void {
     this.delete('exchange', [vhost, name], durable);
   }
 
-  queueDeclared({ vhost, name, durable, autoDelete, owner, args }: Queue): void {
-    const exclusive = owner === null ? {} : { exclusive: true as const };
-    const stored: StoredQueue = { autoDelete, args: textOf(args), ...transient(durable), ...exclusive };
-    this.put('queue', [vhost.name, name], stored, durable);
+  queueDeclared(queue: Queue): void {
+    const { vhost, name, durable } = queue;
+    if (this.wanted(durable)) this.put('queue', [vhost.name, name], storedQueue(queue), durable);
   }
 
-  queueDeleted({ vhost, name, durable }: Queue): void {
-    this.delete('queue', [vhost.name, name], durable);
+  queueDeleted(queue: Queue): void {
+    const { vhost, name, durable } = queue;
+    if (!this.wanted(durable)) return;
+    const key = keyOf('queue', [vhost.name, name]);
+    this.tell({ key, value: null, was: JSON.stringify(storedQueue(queue)), lasting: durable });
   }
 
   bound(vhost: string, binding: Binding): void {
@@ -129,6 +133,32 @@ export class Catalogue {
   }
 }
 
+/** Every definition as a change that makes it, in an order in which they can be made. */
+export function allDefinitions(storage: Storage, vhosts: Iterable<Vhost>): DefinitionChange[] {
+  const all: DefinitionChange[] = [];
+  for (const [key, value] of storage.entries()) {
+    if (keyParts(key) !== null) all.push({ key, value: value.toString(), lasting: true });
+  }
+  for (const { name, exchanges, queues } of vhosts) all.push(...transientIn(name, exchanges.values(), queues.values()));
+  const rank = ({ key }: DefinitionChange): number => KINDS.indexOf((keyParts(key) as { kind: Kind }).kind);
+  return all.sort((a, b) => rank(a) - rank(b));
+}
+
+function transientIn(vhost: string, exchanges: Iterable<Exchange>, queues: Iterable<Queue>): DefinitionChange[] {
+  const found: DefinitionChange[] = [];
+  const add = (kind: Kind, names: readonly string[], value: object): void => {
+    found.push({ key: keyOf(kind, names), value: JSON.stringify(value), lasting: false });
+  };
+  for (const queue of queues) if (!queue.durable) add('queue', [vhost, queue.name], storedQueue(queue));
+  for (const exchange of exchanges) {
+    if (!exchange.durable) add('exchange', [vhost, exchange.name], storedExchange(exchange));
+    for (const binding of exchange.outgoing.values()) {
+      if (!isDurable(binding)) add('binding', bindingNames(vhost, binding), storedBinding(binding));
+    }
+  }
+  return found;
+}
+
 export function store(storage: Storage, { key, value }: DefinitionChange): void {
   if (value === null) storage.delete(key);
   else storage.put(key, value);
@@ -136,6 +166,15 @@ export function store(storage: Storage, { key, value }: DefinitionChange): void 
 
 function transient(durable: boolean): { readonly transient?: true } {
   return durable ? {} : { transient: true };
+}
+
+function storedExchange({ kind, autoDelete, internal, durable, args }: ExchangeAttributes): StoredExchange {
+  return { kind, autoDelete, internal, args: textOf(args), ...transient(durable) };
+}
+
+function storedQueue({ durable, autoDelete, owner, args, home, id }: Queue): StoredQueue {
+  const exclusive = owner === null ? {} : { exclusive: true as const };
+  return { autoDelete, args: textOf(args), home, id, ...transient(durable), ...exclusive };
 }
 
 function bindingNames(vhost: string, { source, id }: Binding): readonly string[] {

@@ -13,10 +13,11 @@ import type { TraceSink } from '../trace/sink';
 import type { Link } from '../world/world';
 import type { AccessControl } from './access';
 import type { ChannelConsumer } from './channel-consumer';
+import { ChannelWait } from './channel-wait';
 import type { Confirms, ConfirmWriter } from './confirms';
 import type { Connection } from './connection';
 import { writeWithContent } from './content-writer';
-import { accessRefused, called, lockedQueue, notFound, preconditionFailed } from './errors';
+import { accessRefused, called, homeDown, lockedQueue, notFound, preconditionFailed } from './errors';
 import type { Exchange } from './exchange/exchange';
 import type { Operation, TopicOperation } from './grant';
 import { labelOf } from './label';
@@ -52,6 +53,7 @@ export class Channel implements ConfirmWriter {
   /** Declared last on this channel: what an empty queue name stands for. */
   lastQueue = '';
   readonly publisher: Publisher;
+  readonly wait: ChannelWait;
   readonly link: Link;
   readonly vhost: Vhost;
   readonly access: AccessControl;
@@ -76,6 +78,7 @@ export class Channel implements ConfirmWriter {
     this.trace = host.trace;
     this.maxMessageSize = host.maxMessageSize;
     this.ref = { connection: connection.name, channel: number };
+    this.wait = new ChannelWait(connection.waitPort(this));
     this.publisher = new Publisher(this, connection.arrival, host.replies);
   }
 
@@ -86,7 +89,7 @@ export class Channel implements ConfirmWriter {
   // --- writing ---
 
   send<N extends MethodName>(name: N, args: ArgsOf<N>): void {
-    this.connection.write(encodeMethod(this.number, name, args));
+    this.wait.write(encodeMethod(this.number, name, args));
   }
 
   writeConfirm(method: number, tag: number, multiple: boolean): void {
@@ -138,10 +141,11 @@ export class Channel implements ConfirmWriter {
     return this.lastQueue;
   }
 
-  /** Throws 404, and 405 for another connection's exclusive queue. */
+  /** Throws 404, also for a queue whose node is away, and 405 for another connection's exclusive queue. */
   queue(name: string): Queue {
     const queue = this.vhost.queues.get(name);
     if (queue === undefined) throw notFound(`no ${called('queue', name, this.vhost.name)}`);
+    if (!queue.reachable) throw homeDown(queue);
     if (queue.owner !== null && queue.owner !== this.connection) throw lockedQueue(name, this.vhost.name);
     return queue;
   }
@@ -228,13 +232,12 @@ export class Channel implements ConfirmWriter {
     }
   }
 
-  /** False if a queue refused a message of the transaction; the others have theirs all the same. */
-  commit(): boolean {
+  /** Answers false if a queue refused a message of the transaction; the others have theirs all the same. */
+  commit(answer: (whole: boolean) => void): void {
     const acks = this.tx ?? [];
     this.tx = [];
-    const whole = this.publisher.commit();
+    this.publisher.commit(answer);
     for (const { deliveries, outcome } of acks) this.finish(deliveries, outcome);
-    return whole;
   }
 
   /** Publishes are forgotten; acknowledged deliveries are unacknowledged again. */

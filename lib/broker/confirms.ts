@@ -60,6 +60,13 @@ export class Confirms {
     this.ackRun(seq, seq);
   }
 
+  /** What other nodes have said of it; `afterSync`: this node's disk is to be waited for too. */
+  settle(seq: number, kept: boolean, afterSync: boolean): void {
+    if (!kept) this.nack(seq);
+    else if (afterSync) this.ackAfterSync(seq);
+    else this.ack(seq);
+  }
+
   nack(seq: number): void {
     this.sequence.settle(seq);
     this.nacked.add(seq);

@@ -22,6 +22,7 @@ import { AmqpSyntaxError } from '../amqp/syntax-error';
 import type { Link, LinkHandler, Timer } from '../world/world';
 import type { Channel } from './channel';
 import { ChannelTable } from './channel-table';
+import type { WaitPort } from './channel-wait';
 import { FrameReader, type FrameSink } from './frame-reader';
 import { checkFrame } from './frame-shape';
 import { ReadFlow } from './read-flow';
@@ -31,7 +32,7 @@ import { ProtocolError } from './errors';
 import { Handshake, REFUSAL_DELAY } from './handshake';
 import { Heartbeat } from './heartbeat';
 import { Arrival } from './message';
-import { handlerOf } from './methods/handlers';
+import { changesDefinitions, handlerOf } from './methods/handlers';
 import type { NodeHost } from './node-host';
 import type { Queue } from './queue/queue';
 import type { Session } from './session';
@@ -125,7 +126,11 @@ export class Connection implements LinkHandler, FrameSink {
 
   /** Stops at a publish under an alarm, and before anything while too many answers wait for the client. */
   frame(bytes: Buffer, o: number, next: number, end: number): number {
-    if (this.flow.tooManyReplies) return o;
+    return this.flow.tooManyReplies || this.flow.heldFor !== null ? o : this.handle(bytes, o, next, end);
+  }
+
+  /** The frame at `o`, and perhaps more; `o` itself if it cannot be handled now. */
+  private handle(bytes: Buffer, o: number, next: number, end: number): number {
     const type = bytes[o];
     const number = ((bytes[o + 1] as number) << 8) | (bytes[o + 2] as number);
     if (type === FRAME_METHOD && next - o >= 12 && this.state === 'running') {
@@ -154,7 +159,7 @@ export class Connection implements LinkHandler, FrameSink {
   /** A publish whose header and at most one body frame follow it in the same read; 0 if it is not so. */
   private publishWhole(bytes: Buffer, o: number, next: number, end: number, number: number): number {
     const channel = this.channels.get(number);
-    if (channel === null || !channel.open || channel.publisher.expectsContent) return 0;
+    if (channel === null || !channel.open || channel.publisher.expectsContent || channel.wait.active) return 0;
     const stop = endOfWholePublish(bytes, next, end, number, this.reader.frameMax, this.host.maxMessageSize);
     if (stop === 0) return 0;
     try {
@@ -173,6 +178,11 @@ export class Connection implements LinkHandler, FrameSink {
     checkFrame(bytes, type, number, at, end, this.state === 'handshake');
     if (type === FRAME_HEARTBEAT && number === 0) return;
     const channel = number === 0 ? null : this.channels.get(number);
+    if (channel?.wait.active) {
+      channel.wait.hold(bytes.subarray(at - 7, end + 1));
+      if (channel.wait.full) this.flow.heldFor = channel;
+      return;
+    }
     if (channel !== null && !channel.open) {
       this.channels.whileClosing(channel, type, bytes, at, end);
       return;
@@ -213,10 +223,48 @@ export class Connection implements LinkHandler, FrameSink {
     }
     const handler = handlerOf(method.name);
     if (handler === undefined) throw new ProtocolError(REPLY.commandInvalid, 'unimplemented method');
-    const { storage } = this.host;
+    const { storage, cluster } = this.host;
+    channel.wait.method = bytes.readUInt32BE(at);
+    if (cluster !== null && cluster.running.length > 1 && changesDefinitions(channel, method)) {
+      channel.wait.change(cluster, () => handler(channel, method.args as never));
+      return;
+    }
     const before = storage.changes;
     handler(channel, method.args as never);
     if (storage.changes !== before || storage.changing) this.answerAfterSync();
+  }
+
+  /** What a channel needs to wait for other nodes. */
+  waitPort(channel: Channel): WaitPort {
+    const self = this;
+    return {
+      get alive() {
+        return channel.open && self.state === 'running';
+      },
+      failed: (error, method) => this.failedLate(error, channel, method),
+      frame: (bytes) => {
+        const done = this.handle(bytes, 0, bytes.length, bytes.length) > 0;
+        this.arrival.clear();
+        return done;
+      },
+      write: (bytes) => this.write(bytes),
+      relieved: () => {
+        if (this.flow.heldFor !== channel) return;
+        this.flow.heldFor = null;
+        this.readOn();
+      },
+    };
+  }
+
+  private failedLate(error: unknown, channel: Channel, method: number): void {
+    if (!(error instanceof ProtocolError)) this.broken(error);
+    else if (error.reply.hard) this.fail(error, method);
+    else this.channels.fail(channel, error, method);
+  }
+
+  private broken(error: unknown): void {
+    this.log.defect(String((error as Error).stack ?? error));
+    this.fail(new ProtocolError(REPLY.internalError, 'broken invariant in the broker; see its log', false), 0);
   }
 
   /** What this connection is told from here on leaves when everything done so far is safe. */
@@ -269,8 +317,7 @@ export class Connection implements LinkHandler, FrameSink {
   private caught(error: unknown, number: number, bytes: Buffer, o: number, next: number): void {
     const failure = error instanceof AmqpSyntaxError ? undecodable(error, bytes, o, next) : error;
     if (!(failure instanceof ProtocolError)) {
-      this.log.defect(String((error as Error).stack ?? error));
-      this.fail(new ProtocolError(REPLY.internalError, 'broken invariant in the broker; see its log', false), 0);
+      this.broken(error);
       return;
     }
     const channel = this.channels.get(number);
@@ -405,6 +452,7 @@ export class Connection implements LinkHandler, FrameSink {
   }
 
   private readOn(): void {
+    for (const channel of this.channels.values()) channel.wait.handleHeld();
     this.flow.readOn();
     this.arrival.clear();
   }

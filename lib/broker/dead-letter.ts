@@ -12,7 +12,8 @@ import type { Host } from './host';
 import { labelOf } from './label';
 import { Destination } from './destination';
 import type { Message } from './message';
-import type { DeadLetters, Queue } from './queue/queue';
+import { type DeadLetters, PENDING, type Queue } from './queue/queue';
+import { type Receipt, whenAllSettled } from './queue/receipt';
 import { route } from './routing';
 import type { Traits } from './traits';
 
@@ -39,12 +40,13 @@ export class DeadLetterOffice implements DeadLetters {
     const deaths = this.pending;
     this.pending = [];
     for (const death of deaths) {
-      this.routeOne(death);
-      death.queue.buried(death.position);
+      const { queue, position } = death;
+      whenAllSettled(this.routeOne(death), () => queue.buried(position));
     }
   };
 
-  private routeOne({ queue, message, reason }: Death): void {
+  /** What those queues say that live on other nodes. */
+  private routeOne({ queue, message, reason }: Death): readonly Receipt[] {
     const { vhost, settings } = queue;
     const exchangeName = settings.deadLetterExchange as string;
     const exchange = vhost.exchanges.get(exchangeName);
@@ -56,14 +58,16 @@ export class DeadLetterOffice implements DeadLetters {
     }
     if (exchange === undefined) {
       this.host.emit({ type: 'dropped', ...where, reason: 'unroutable' });
-      return;
+      return [];
     }
     const dead = this.buried(queue, message, reason, exchangeName, routingKey);
     const deaths = deathsOf(dead.traits.headers);
+    const receipts: Receipt[] = [];
     for (const target of route(vhost, exchange, routingKey, dead.traits)) {
       if (reason !== 'rejected' && isCycle(target.name, deaths)) this.host.emit({ type: 'dropped', ...where, reason: 'cycle' });
-      else target.publish(dead);
+      else if (target.publish(dead, true) === PENDING) receipts.push(target.receipt as Receipt);
     }
+    return receipts;
   }
 
   private buried(queue: Queue, message: Message, reason: DeathReason, exchange: string, routingKey: string): Message {

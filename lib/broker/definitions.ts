@@ -315,7 +315,7 @@ function importQueue(node: Defined, item: Item): void {
   if (type !== 'classic') throw new ParameterError(`queue '${name}': this node has no queues of type ${type}`);
   checkQueueArguments(name, vhost.name, args);
   const [durable, autoDelete] = [item.flag('durable', true), item.flag('auto_delete', false)];
-  vhost.declareQueue({ name, durable, autoDelete, owner: null, args });
+  vhost.newQueue({ name, durable, autoDelete, owner: null, args });
 }
 
 function importBinding(node: Defined, item: Item): void {

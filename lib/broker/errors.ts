@@ -38,6 +38,10 @@ export function notImplemented(detail: string): ProtocolError {
   return new ProtocolError(REPLY.notImplemented, detail);
 }
 
+export function homeDown({ name, home, vhost }: { name: string; home: string; vhost: { name: string } }): ProtocolError {
+  return notFound(`home node '${home}' of durable ${called('queue', name, vhost.name)} is down or inaccessible`);
+}
+
 export function lockedQueue(name: string, vhost: string): ProtocolError {
   return new ProtocolError(
     REPLY.resourceLocked,

@@ -75,7 +75,7 @@ export class Firehose {
     const exchange = this.vhost.exchanges.get(TRACE_EXCHANGE);
     if (exchange === undefined) return;
     for (const copy of copies) {
-      for (const queue of route(this.vhost, exchange, copy.destination.routingKey, copy.traits)) queue.publish(copy);
+      for (const queue of route(this.vhost, exchange, copy.destination.routingKey, copy.traits)) queue.publish(copy, false);
     }
   };
 }

@@ -4,6 +4,7 @@ import type { EventBody } from '../trace/events';
 import type { TraceSink } from '../trace/sink';
 import type { World } from '../world/world';
 import type { Catalogue } from './catalogue';
+import type { ClusterPort } from './cluster-port';
 import type { Ruling, Subject } from './policies';
 import type { MemoryBudget } from './queue/memory-budget';
 import type { DeadLetters } from './queue/queue';
@@ -16,6 +17,8 @@ export interface Host {
   readonly trace: TraceSink;
   readonly deadLetters: DeadLetters;
   readonly memoryBudget: MemoryBudget;
+  /** Null on a node that can be in no cluster. */
+  readonly cluster: ClusterPort | null;
   /** The policies that rule a queue or exchange; null without any. */
   ruling(vhost: string, kind: Subject, name: string): Ruling | null;
   /** Puts an event of this node into the trace if anybody listens. On hot paths ask `trace.active` first and spare the object. */

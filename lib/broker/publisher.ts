@@ -15,7 +15,8 @@ import { accessRefused, called, notFound, notImplemented, preconditionFailed, Pr
 import type { Exchange } from './exchange/exchange';
 import { labelOf } from './label';
 import { type Arrival, buildMessage, type Message } from './message';
-import { REJECTED, WAITING, type Queue } from './queue/queue';
+import { PENDING, REJECTED, WAITING, type Outcome, type Queue } from './queue/queue';
+import { type Receipt, whenAllSettled } from './queue/receipt';
 import { REPLY_TO, type ReplyAddresses } from './reply-to';
 import { route, routeOfKey } from './routing';
 import { ACTED_ON, isPersistent, PERSISTENT, TRANSIENT, traitsOf, type Traits } from './traits';
@@ -29,6 +30,12 @@ interface Plan {
   readonly queues: readonly Queue[] | null;
   readonly epoch: number;
   readonly accessVersion: number;
+}
+
+/** What a commit waits for. */
+interface Committing {
+  whole: boolean;
+  readonly receipts: Receipt[];
 }
 
 /** A publish that waits for its transaction. */
@@ -260,36 +267,42 @@ export class Publisher {
     if (channel.vhost.firehose !== null) channel.vhost.firehose.published(channel, message, queues);
     if ((queues.length === 0 || traits.copies.length > 0) && plan.exchange.name === '') this.deliverReplies(message);
     if (channel.tx !== null) this.pending.push({ message: message.keep(), mandatory: plan.mandatory, queues });
-    else this.complete(message, plan.mandatory, queues);
+    else this.complete(message, plan.mandatory, queues, null);
   }
 
-  /** Hands the message to its queues and tells the publisher. False if a queue refused it. */
-  private complete(message: Message, mandatory: boolean, queues: readonly Queue[]): boolean {
+  /** Hands the message to its queues and tells the publisher. `committing`: gathers what a transaction waits for. */
+  private complete(message: Message, mandatory: boolean, queues: readonly Queue[], committing: Committing | null): void {
     const { channel } = this;
     const { confirms } = channel;
     if (queues.length === 0) {
       if (mandatory) channel.returnMessage(message, REPLY.noRoute);
       if (confirms !== null) confirms.ack(confirms.next());
-      return true;
+      return;
     }
-    let outcome = 0;
+    const confirm = confirms !== null || committing !== null;
+    let outcome: Outcome = 0;
+    let receipts: Receipt[] | null = null;
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[i] as Queue;
-      const one = queue.publish(message);
-      if (one > outcome) outcome = one;
+      const one = queue.publish(message, confirm);
+      if (one === PENDING) {
+        if (confirm) (receipts ??= []).push(queue.receipt as Receipt);
+      } else if (one > outcome) outcome = one;
       if (queue.congested) channel.connection.flow.congestion = queue;
     }
     if (outcome === WAITING && channel.storage.congested) channel.connection.flow.congestion = channel.storage;
-    if (confirms === null) {
+    if (committing !== null) {
+      if (outcome === REJECTED) committing.whole = false;
       // tx.commit-ok promises what a confirm promises.
-      if (outcome === WAITING && channel.tx !== null) channel.connection.answerAfterSync();
-      return outcome !== REJECTED;
+      else if (outcome === WAITING) channel.connection.answerAfterSync();
+      if (receipts !== null) committing.receipts.push(...receipts);
+    } else if (confirms !== null) {
+      const seq = confirms.next();
+      if (outcome === REJECTED) confirms.nack(seq);
+      else if (receipts !== null) whenAllSettled(receipts, (kept) => confirms.settle(seq, kept, outcome === WAITING));
+      else if (outcome === WAITING) confirms.ackAfterSync(seq);
+      else confirms.ack(seq);
     }
-    const seq = confirms.next();
-    if (outcome === REJECTED) confirms.nack(seq);
-    else if (outcome === WAITING) confirms.ackAfterSync(seq);
-    else confirms.ack(seq);
-    return outcome !== REJECTED;
   }
 
   /** Reply addresses are served while routing, also within a transaction, and do not count as queues (RabbitMQ). */
@@ -318,16 +331,17 @@ export class Publisher {
     return this.pending.length;
   }
 
-  /** False if a queue refused one of the messages. */
-  commit(): boolean {
+  /** Answers false if a queue refused one of the messages. */
+  commit(answer: (whole: boolean) => void): void {
     const pending = this.pending;
     this.pending = [];
-    let whole = true;
+    const committing: Committing = { whole: true, receipts: [] };
     for (const { message, mandatory, queues } of pending) {
       const there = queues.filter((queue) => !queue.gone);
-      whole = this.complete(message, mandatory, there) && whole;
+      this.complete(message, mandatory, there, committing);
     }
-    return whole;
+    const { whole, receipts } = committing;
+    whenAllSettled(receipts, (kept) => answer(whole && kept));
   }
 
   rollback(): void {

@@ -19,6 +19,8 @@ export interface Congestion {
 export class ReadFlow {
   /** An alarm stopped this connection at a publish. */
   blocked = false;
+  /** A channel that waits for other nodes, and has been sent all that it may be sent meanwhile. */
+  heldFor: object | null = null;
   /** What asked during this read that publishers wait a moment. */
   congestion: Congestion | null = null;
 
@@ -40,7 +42,7 @@ export class ReadFlow {
 
   /** Whether reading stopped for unread replies that the client has taken since. */
   repliesTaken(): boolean {
-    return !this.blocked && this.reader.stopped && !this.tooManyReplies;
+    return !this.blocked && this.heldFor === null && this.reader.stopped && !this.tooManyReplies;
   }
 
   readOn(): void {

@@ -16,11 +16,14 @@ import {
   type StoredExchange,
   type StoredQueue,
 } from './catalogue';
+import type { ClusterPort } from './cluster-port';
 import type { Exchange, Target } from './exchange/exchange';
 import type { Parameters } from './parameters';
 import type { Vhost } from './vhost';
 
 export interface Restorable {
+  readonly nodeName: string;
+  readonly cluster: ClusterPort | null;
   readonly access: AccessControl;
   readonly parameters: Parameters;
   readonly vhosts: ReadonlyMap<string, Vhost>;
@@ -58,11 +61,11 @@ const RESTORERS: Readonly<Record<Kind, Restorer>> = {
   },
 
   queue: (node, [vhost = '', name = ''], value) => {
-    const { autoDelete, args, transient, exclusive } = value as StoredQueue;
+    const { autoDelete, args, transient, exclusive, home = selfOf(node), id = '' } = value as StoredQueue;
     const place = node.vhosts.get(vhost);
     if (place === undefined || place.queues.has(name)) return;
     const owner = exclusive ? SOMEBODY_ELSE : null;
-    place.declareQueue({ name, durable: !transient, autoDelete, owner, args: argsOf(args) });
+    place.declareQueue({ name, durable: !transient, autoDelete, owner, args: argsOf(args), home, id });
   },
 
   binding: (node, [vhost = ''], value) => {
@@ -93,10 +96,11 @@ const REMOVERS: Readonly<Record<Kind, Restorer>> = {
     if (exchange !== undefined) place?.deleteExchange(exchange);
   },
 
-  queue: (node, [vhost = '', name = '']) => {
+  queue: (node, [vhost = '', name = ''], was) => {
     const place = node.vhosts.get(vhost);
     const queue = place?.queues.get(name);
-    if (queue !== undefined) place?.deleteQueue(queue, 'deleted');
+    // Another one of this name may be younger than what is meant.
+    if (queue !== undefined && queue.id === (was as StoredQueue).id) place?.deleteQueue(queue, 'deleted');
   },
 
   binding: (node, [vhost = ''], was) => {
@@ -106,6 +110,10 @@ const REMOVERS: Readonly<Record<Kind, Restorer>> = {
     if (binding !== undefined) place?.unbind(binding);
   },
 };
+
+function selfOf({ cluster, nodeName }: Restorable): string {
+  return cluster?.self ?? nodeName;
+}
 
 /** Owner of exclusive queues whose connection is at another node: no connection of this one is it. */
 const SOMEBODY_ELSE = {};

@@ -45,9 +45,9 @@ function find(vhost: Vhost, exchange: Exchange, key: string, traits: Traits): Fo
 
 function byNames(vhost: Vhost, name: string, more: readonly string[]): readonly Queue[] {
   const queue = vhost.queues.get(name);
-  if (more.length === 0) return queue === undefined ? NOWHERE : [queue];
+  if (more.length === 0) return queue === undefined || !queue.reachable ? NOWHERE : [queue];
   const found = new Set([queue, ...more.map((other) => vhost.queues.get(other))]);
-  return [...found].filter((one) => one !== undefined);
+  return [...found].filter((one) => one?.reachable === true) as Queue[];
 }
 
 /** In the order of adding, each once. A plain list while it is short, as nearly all are. */
@@ -85,7 +85,8 @@ class Found {
   readonly add = (target: Target): void => {
     this.hits++;
     if (target instanceof Exchange) this.exchanges.add(target);
-    else this.queues.add(target);
+    // A queue whose node is away counts as found, so no alternate exchange is asked, but gets nothing (RabbitMQ).
+    else if (target.reachable) this.queues.add(target);
   };
 }
 

@@ -10,8 +10,8 @@ import { Exchange, type Binding, type ExchangeAttributes, type ExchangeKind, typ
 import { Firehose, TRACE_EXCHANGE } from './firehose';
 import type { Host } from './host';
 import { isSameRuling } from './policies';
-import { ClassicQueue, type ClassicQueueAttributes } from './queue/classic';
-import type { DeletionReason, Queue } from './queue/queue';
+import { ClassicQueue } from './queue/classic';
+import type { DeletionReason, Queue, QueueAttributes } from './queue/queue';
 
 /** Predeclared in every vhost: name, type, internal. */
 const PREDECLARED: ReadonlyArray<readonly [string, ExchangeKind, boolean]> = [
@@ -22,6 +22,9 @@ const PREDECLARED: ReadonlyArray<readonly [string, ExchangeKind, boolean]> = [
   ['amq.match', 'headers', false],
   [TRACE_EXCHANGE, 'topic', true],
 ];
+
+/** Of a queue's own number. */
+const ID_OCTETS = 8;
 
 /** Of a vhost that was made by its name alone. */
 export const NO_METADATA: VhostMetadata = { description: '', tags: null, defaultQueueType: null };
@@ -78,8 +81,15 @@ export class Vhost {
     }
   }
 
-  declareQueue(attributes: ClassicQueueAttributes): Queue {
-    const queue = new ClassicQueue(this, attributes);
+  /** A new queue; its home is chosen here. */
+  newQueue(attributes: Omit<QueueAttributes, 'home' | 'id'>): Queue {
+    const { cluster, nodeName, world } = this.host;
+    const home = cluster?.homeOf(this, attributes) ?? nodeName;
+    return this.declareQueue({ ...attributes, home, id: Buffer.from(world.random.bytes(ID_OCTETS)).toString('hex') });
+  }
+
+  declareQueue(attributes: QueueAttributes): Queue {
+    const queue = this.host.cluster?.queue(this, attributes) ?? new ClassicQueue(this, attributes);
     this.queues.set(queue.name, queue);
     this.epoch++;
     this.host.catalogue.queueDeclared(queue);
@@ -98,6 +108,14 @@ export class Vhost {
     const lost = queue.destroy(reason);
     this.host.catalogue.queueDeleted(queue);
     return lost;
+  }
+
+  /** Queues of a node that is gone. Those that would not outlive it go; the others are not routed to, as long as it is away. */
+  homeDown(node: string): void {
+    this.epoch++;
+    for (const queue of [...this.queues.values()]) {
+      if (queue.home === node && !queue.durable && !queue.reachable) this.deleteQueue(queue, 'node-down');
+    }
   }
 
   /** The policies of the vhost have changed. */

@@ -9,7 +9,7 @@ import { writeWithContent } from '../content-writer';
 import { called, notImplemented, preconditionFailed, ProtocolError } from '../errors';
 import { generatedName } from '../generated-name';
 import { labelOf } from '../label';
-import type { Taken } from '../queue/queue';
+import type { Queue, Taken } from '../queue/queue';
 import { REPLY_TO } from '../reply-to';
 import { Delivery } from '../unacked';
 import type { Handlers } from './handlers';
@@ -45,14 +45,10 @@ export const basicHandlers: Handlers = {
     const name = channel.queueName(queue);
     channel.check('read', 'queue', name);
     const source = channel.queue(name);
-    const taken = source.get(noAck);
-    if (taken === null) {
-      channel.send('basic.get-empty', { clusterId: '' });
-      return;
-    }
-    const tag = ++channel.lastDeliveryTag;
-    if (!noAck) channel.unacked.add(new Delivery(tag, taken.message, source, null, taken.position, taken.expiresAt));
-    sendGetOk(channel, name, tag, taken);
+    channel.wait.ask<Taken | null>(
+      (answer) => source.get(noAck, answer),
+      (taken) => got(channel, source, noAck, taken),
+    );
   },
 
   'basic.ack': (channel, { deliveryTag, multiple }) => {
@@ -102,11 +98,24 @@ function consume(channel: Channel, args: ArgsOf<'basic.consume'>): void {
     prefetch: channel.prefetch,
     args: args.arguments,
   });
-  queue.addConsumer(consumer);
-  channel.consumers.set(tag, consumer);
-  if (!args.nowait) channel.send('basic.consume-ok', { consumerTag: tag });
-  const { prefetch } = channel;
-  channel.emit({ type: 'consumer.added', ...channel.ref, consumerTag: tag, queue: name, noAck, exclusive, priority, prefetch });
+  channel.wait.ask<void>(
+    (answer) => queue.addConsumer(consumer, answer),
+    () => {
+      channel.consumers.set(tag, consumer);
+      if (!args.nowait) channel.send('basic.consume-ok', { consumerTag: tag });
+      const { prefetch } = channel;
+      channel.emit({
+        type: 'consumer.added',
+        ...channel.ref,
+        consumerTag: tag,
+        queue: name,
+        noAck,
+        exclusive,
+        priority,
+        prefetch,
+      });
+    },
+  );
 }
 
 function consumeReplies(channel: Channel, args: ArgsOf<'basic.consume'>): void {
@@ -133,6 +142,16 @@ function priorityOf(value: Field | undefined, queue: string, vhost: string): num
     );
   }
   return Number(value.value);
+}
+
+function got(channel: Channel, source: Queue, noAck: boolean, taken: Taken | null): void {
+  if (taken === null) {
+    channel.send('basic.get-empty', { clusterId: '' });
+    return;
+  }
+  const tag = ++channel.lastDeliveryTag;
+  if (!noAck) channel.unacked.add(new Delivery(tag, taken.message, source, null, taken.position, taken.expiresAt));
+  sendGetOk(channel, source.name, tag, taken);
 }
 
 function sendGetOk(channel: Channel, queue: string, deliveryTag: number, taken: Taken): void {

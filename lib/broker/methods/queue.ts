@@ -2,10 +2,10 @@
 import type { ArgsOf } from '../../amqp/methods';
 import type { Channel } from '../channel';
 import { assertSame } from '../equivalence';
-import { called, lockedQueue, preconditionFailed } from '../errors';
+import { called, homeDown, lockedQueue, preconditionFailed } from '../errors';
 import { generatedName } from '../generated-name';
 import { assertSameArguments, checkQueueArguments } from '../queue-arguments';
-import type { Queue } from '../queue/queue';
+import type { Counts, Queue } from '../queue/queue';
 import { bind, notReserved, unbind, withoutLineBreaks } from './exchange';
 import type { Handlers } from './handlers';
 
@@ -22,7 +22,11 @@ export const queueHandlers: Handlers = {
     queue.touch();
     channel.lastQueue = queue.name;
     if (args.nowait) return;
-    channel.send('queue.declare-ok', { queue: queue.name, messageCount: queue.readyCount, consumerCount: queue.consumerCount });
+    channel.wait.ask<Counts>(
+      (answer) => queue.count(answer),
+      ({ messages, consumers }) =>
+        channel.send('queue.declare-ok', { queue: queue.name, messageCount: messages, consumerCount: consumers }),
+    );
   },
 
   'queue.bind': (channel, { queue, exchange, routingKey, arguments: args, nowait }) => {
@@ -40,25 +44,25 @@ export const queueHandlers: Handlers = {
   'queue.purge': (channel, { queue, nowait }) => {
     const name = channel.queueName(queue);
     channel.check('read', 'queue', name);
-    const messageCount = channel.queue(name).purge();
-    if (!nowait) channel.send('queue.purge-ok', { messageCount });
+    channel.wait.ask<number>(
+      (answer) => channel.queue(name).purge(answer),
+      (messageCount) => {
+        if (!nowait) channel.send('queue.purge-ok', { messageCount });
+      },
+    );
   },
 
   'queue.delete': (channel, { queue, ifUnused, ifEmpty, nowait }) => {
     const name = withoutLineBreaks(channel.queueName(queue));
     channel.check('configure', 'queue', name);
-    const messageCount = channel.vhost.queues.has(name) ? deleteQueue(channel, name, ifUnused, ifEmpty) : 0;
-    if (!nowait) channel.send('queue.delete-ok', { messageCount });
+    channel.wait.ask<number>(
+      (answer) => (channel.vhost.queues.has(name) ? channel.queue(name).delete({ ifUnused, ifEmpty }, answer) : answer(0)),
+      (messageCount) => {
+        if (!nowait) channel.send('queue.delete-ok', { messageCount });
+      },
+    );
   },
 };
-
-function deleteQueue(channel: Channel, name: string, ifUnused: boolean, ifEmpty: boolean): number {
-  const queue = channel.queue(name);
-  const subject = called('queue', name, channel.vhost.name);
-  if (ifEmpty && queue.readyCount > 0) throw preconditionFailed(`${subject} not empty`);
-  if (ifUnused && queue.consumerCount > 0) throw preconditionFailed(`${subject} in use`);
-  return channel.vhost.deleteQueue(queue, 'deleted');
-}
 
 function declare(channel: Channel, asked: string, args: ArgsOf<'queue.declare'>): Queue {
   const { vhost, connection } = channel;
@@ -70,13 +74,14 @@ function declare(channel: Channel, asked: string, args: ArgsOf<'queue.declare'>)
   const durable = args.durable && !args.exclusive;
   const known = vhost.queues.get(name);
   if (known !== undefined) {
+    if (!known.reachable) throw homeDown(known);
     assertEquivalent(known, owner, durable, args);
     return known;
   }
   connection.host.quotas.admitQueue(vhost.name, name);
   checkDeadLetterExchange(channel, name, args);
   checkQueueArguments(name, vhost.name, args.arguments);
-  const queue = vhost.declareQueue({ name, durable, autoDelete: args.autoDelete, owner, args: args.arguments });
+  const queue = vhost.newQueue({ name, durable, autoDelete: args.autoDelete, owner, args: args.arguments });
   if (owner !== null) connection.exclusiveQueues.add(queue);
   return queue;
 }

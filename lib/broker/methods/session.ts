@@ -26,8 +26,13 @@ export const sessionHandlers: Handlers = {
 
   'tx.commit': (channel) => {
     requireTx(channel);
-    if (!channel.commit()) throw preconditionFailed('partial tx completion');
-    channel.send('tx.commit-ok', {});
+    channel.wait.ask<boolean>(
+      (answer) => channel.commit(answer),
+      (whole) => {
+        if (!whole) throw preconditionFailed('partial tx completion');
+        channel.send('tx.commit-ok', {});
+      },
+    );
   },
 
   'tx.rollback': (channel) => {

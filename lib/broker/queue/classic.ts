@@ -7,6 +7,7 @@
 import type { FieldTable } from '../../amqp/field-table';
 import type { QueueStore } from '../../storage/storage';
 import type { DeathReason } from '../../trace/events';
+import { called, preconditionFailed, type ProtocolError } from '../errors';
 import type { Binding } from '../exchange/exchange';
 import { labelOf } from '../label';
 import type { Message } from '../message';
@@ -25,10 +26,14 @@ import {
   ACCEPTED,
   REJECTED,
   WAITING,
+  type Answer,
+  type Counts,
+  type DeleteConditions,
   type DeletionReason,
   type Held,
   type Outcome,
   type Queue,
+  type QueueAttributes,
   type Stock,
   type Taken,
 } from './queue';
@@ -38,13 +43,6 @@ import { StoreShelf } from './store-shelf';
 const NEVER = Number.POSITIVE_INFINITY;
 /** Position of a message that the queue never took. */
 const NOWHERE = -1;
-export interface ClassicQueueAttributes {
-  readonly name: string;
-  readonly durable: boolean;
-  readonly autoDelete: boolean;
-  readonly owner: object | null;
-  readonly args: FieldTable;
-}
 
 export class ClassicQueue implements Queue {
   readonly kind = 'classic';
@@ -53,6 +51,10 @@ export class ClassicQueue implements Queue {
   readonly autoDelete: boolean;
   readonly owner: object | null;
   readonly args: FieldTable;
+  readonly home: string;
+  readonly id: string;
+  readonly reachable = true;
+  readonly receipt = null;
   settings: QueueSettings;
   ruling: Ruling | null;
   readonly incoming = new Set<Binding>();
@@ -74,13 +76,15 @@ export class ClassicQueue implements Queue {
 
   constructor(
     readonly vhost: Vhost,
-    attributes: ClassicQueueAttributes,
+    attributes: QueueAttributes,
   ) {
     this.name = attributes.name;
     this.durable = attributes.durable;
     this.autoDelete = attributes.autoDelete;
     this.owner = attributes.owner;
     this.args = attributes.args;
+    this.home = attributes.home;
+    this.id = attributes.id;
     this.ruling = vhost.host.ruling(vhost.name, 'queue', attributes.name);
     this.settings = settingsOf(attributes.args, this.ruling?.definition ?? null);
     const { maxPriority } = this.settings;
@@ -263,7 +267,15 @@ export class ClassicQueue implements Queue {
     consumer.deliver(message, position, redelivered, expiresAt);
   }
 
-  get(noAck: boolean): Taken | null {
+  count(answer: Answer<Counts>): void {
+    answer({ messages: this.readyCount, consumers: this.consumerCount });
+  }
+
+  get(noAck: boolean, answer: Answer<Taken | null>): void {
+    answer(this.take(noAck));
+  }
+
+  private take(noAck: boolean): Taken | null {
     this.touch();
     this.watchHead();
     const { backlog } = this;
@@ -302,21 +314,41 @@ export class ClassicQueue implements Queue {
     this.wake();
   }
 
-  purge(): number {
+  delete(conditions: DeleteConditions, answer: Answer<number>): void {
+    let result: number | ProtocolError = 0;
+    const make = (): void => {
+      result = this.refusal(conditions) ?? this.vhost.deleteQueue(this, 'deleted');
+    };
+    const { cluster } = this.vhost.host;
+    if (cluster !== null) cluster.change(make, () => answer(result));
+    else {
+      make();
+      answer(result);
+    }
+  }
+
+  private refusal({ ifUnused, ifEmpty }: DeleteConditions): ProtocolError | null {
+    const subject = called('queue', this.name, this.vhost.name);
+    if (ifEmpty && this.readyCount > 0) return preconditionFailed(`${subject} not empty`);
+    return ifUnused && this.consumerCount > 0 ? preconditionFailed(`${subject} in use`) : null;
+  }
+
+  purge(answer: Answer<number>): void {
     const { backlog } = this;
     const purged = backlog.length;
     while (backlog.take()) this.forget(backlog.position);
     backlog.clear();
     this.vhost.host.emit({ type: 'queue.purged', vhost: this.vhost.name, queue: this.name, messages: purged });
-    return purged;
+    answer(purged);
   }
 
   // --- consumers ---
 
-  addConsumer(consumer: Consumer): void {
+  addConsumer(consumer: Consumer, answer: Answer<void>): void {
     this.consumers.add(consumer, this);
     this.idleTimer.cancel();
     this.wake();
+    answer();
   }
 
   removeConsumer(consumer: Consumer): void {

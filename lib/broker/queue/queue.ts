@@ -4,11 +4,13 @@
  */
 import type { FieldTable } from '../../amqp/field-table';
 import type { DeathReason } from '../../trace/events';
+import type { ProtocolError } from '../errors';
 import type { Binding } from '../exchange/exchange';
 import type { Message } from '../message';
 import type { Ruling } from '../policies';
 import type { Vhost } from '../vhost';
 import type { Consumer } from './consumer';
+import type { Receipt } from './receipt';
 import type { QueueSettings } from './settings';
 
 /** What became of a published message at one queue. */
@@ -17,7 +19,40 @@ export const ACCEPTED = 0;
 export const WAITING = 1;
 /** Refused because the queue is full (x-overflow reject-publish): the confirm is a nack. */
 export const REJECTED = 2;
-export type Outcome = typeof ACCEPTED | typeof WAITING | typeof REJECTED;
+/** Other nodes have a say in it: the queue's `receipt` tells, to whoever has asked for one. */
+export const PENDING = 3;
+export type Outcome = typeof ACCEPTED | typeof WAITING | typeof REJECTED | typeof PENDING;
+
+/** Called once with a result or with what the channel is to be told; at once by a queue of this node, later by others. */
+export type Answer<T> = (result: T | ProtocolError) => void;
+
+/** What queue.declare says of a queue. */
+export interface Counts {
+  readonly messages: number;
+  readonly consumers: number;
+}
+
+/** Of queue.delete. */
+export interface DeleteConditions {
+  readonly ifUnused: boolean;
+  readonly ifEmpty: boolean;
+}
+
+export const NO_CONDITIONS: DeleteConditions = { ifUnused: false, ifEmpty: false };
+
+/** What a queue is declared with. */
+export interface QueueAttributes {
+  readonly name: string;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  /** The connection that alone may use it; of another node's, some object that is no connection of this one. */
+  readonly owner: object | null;
+  readonly args: FieldTable;
+  /** The node on which it lives, such as `rabbit1@localhost`. */
+  readonly home: string;
+  /** Tells it apart from queues that had its name before. */
+  readonly id: string;
+}
 
 /** A message that a channel holds unacknowledged, or that comes back from one. */
 export interface Held {
@@ -35,22 +70,19 @@ export interface Taken extends Held {
   readonly remaining: number;
 }
 
-export type DeletionReason = 'deleted' | 'expired' | 'auto-delete' | 'exclusive';
+export type DeletionReason = 'deleted' | 'expired' | 'auto-delete' | 'exclusive' | 'node-down';
 
-export interface Queue {
-  readonly name: string;
+export interface Queue extends QueueAttributes {
   readonly vhost: Vhost;
-  readonly kind: 'classic';
-  readonly durable: boolean;
-  readonly autoDelete: boolean;
-  /** The connection that alone may use the queue, or null. */
-  readonly owner: object | null;
-  readonly args: FieldTable;
+  readonly kind: 'classic' | 'mirrored' | 'quorum';
+  /** False while no node that has the queue can be reached: nothing is routed to it. */
+  readonly reachable: boolean;
   readonly settings: QueueSettings;
   /** Policies; null without any. */
   readonly ruling: Ruling | null;
   /** Bindings that end here. */
   readonly incoming: Set<Binding>;
+  /** These three as far as this node knows; `count` asks. */
   readonly readyCount: number;
   readonly unackedCount: number;
   readonly consumerCount: number;
@@ -59,11 +91,15 @@ export interface Queue {
   /** A long backlog waits for consumers whose sockets are full: publishers had better wait a moment (see pacing.ts). */
   readonly congested: boolean;
 
-  publish(message: Message): Outcome;
+  /** `confirm`: whoever publishes wants to know, and takes the `receipt` if the outcome is PENDING. */
+  publish(message: Message, confirm: boolean): Outcome;
+  /** Of the message published last, if its outcome was PENDING. */
+  readonly receipt: Receipt | null;
+  count(answer: Answer<Counts>): void;
   /** `noAck`: it is settled at once. Null when nothing is ready. */
-  get(noAck: boolean): Taken | null;
-  /** Throws 403 when the queue or the newcomer insists on being alone. */
-  addConsumer(consumer: Consumer): void;
+  get(noAck: boolean, answer: Answer<Taken | null>): void;
+  /** 403 when the queue or the newcomer insists on being alone. */
+  addConsumer(consumer: Consumer, answer: Answer<void>): void;
   removeConsumer(consumer: Consumer): void;
   /** The consumer may have room again. */
   consumerReady(consumer: Consumer): void;
@@ -82,7 +118,10 @@ export interface Queue {
   buried(position: number): void;
   /** Back to their old places, redelivered. */
   requeue(held: readonly Held[]): void;
-  purge(): number;
+  /** queue.delete: leaves its vhost, on all nodes. Answers how many ready messages went with it, or 406 by the conditions. */
+  delete(conditions: DeleteConditions, answer: Answer<number>): void;
+  /** Answers how many messages are gone. */
+  purge(answer: Answer<number>): void;
   /** Calls `fn` once when the queue is not congested any more, or is deleted. */
   whenRelieved(fn: () => void): void;
   /** The policies that rule the queue have changed. */

@@ -62,14 +62,14 @@ export const QUEUES: readonly Command[] = [
       const conditions = [own['if-empty'] && 'if queue is empty ', own['if-unused'] && 'if queue is unused '].filter(Boolean);
       return `Deleting queue '${args[0]}' on vhost '${vhost}' ${conditions.join('and ')}...`;
     },
-    run: ({ args, vhost, broker, target, options: { own } }) => {
+    run: async ({ args, vhost, broker, target, options: { own } }) => {
       const name = args[0] as string;
       const known = broker.listVhosts().includes(vhost);
       const queue = known ? broker.snapshot(vhost, target.now()).queues.find((other) => other.name === name) : undefined;
       if (queue === undefined) return failed(EXIT.usage, 'Queue not found');
       if (own['if-unused'] && queue.consumers > 0) return failed(EXIT.usage, 'Queue is in use');
       if (own['if-empty'] && queue.ready > 0) return failed(EXIT.usage, 'Queue is not empty');
-      const ready = broker.deleteQueue(vhost, name) ?? 0;
+      const ready = (await broker.deleteQueue(vhost, name)) ?? 0;
       return { kind: 'message', text: `Queue was successfully deleted with ${ready} ready messages` };
     },
   },
@@ -80,9 +80,9 @@ export const QUEUES: readonly Command[] = [
     description: 'Throws away all messages that are ready in a queue',
     args: [1, 1],
     banner: ({ args, vhost }) => `Purging queue '${args[0]}' in vhost '${vhost}' ...`,
-    run: ({ args, vhost, broker }) => {
+    run: async ({ args, vhost, broker }) => {
       const known = broker.listVhosts().includes(vhost);
-      const purged = known ? broker.purgeQueue(vhost, args[0] as string) : null;
+      const purged = known ? await broker.purgeQueue(vhost, args[0] as string) : null;
       return purged === null ? failed(EXIT.unavailable, 'not_found') : DONE;
     },
   },

@@ -42,7 +42,7 @@ function furnish(broker: Broker): void {
   const vhost = broker.vhosts.get('v');
   assert.ok(vhost);
   const args = tableOf({ 'x-max-length': 9, 'x-overflow': 'reject-publish' });
-  const queue = vhost.declareQueue({ name: 'q', durable: true, autoDelete: false, owner: null, args });
+  const queue = vhost.newQueue({ name: 'q', durable: true, autoDelete: false, owner: null, args });
   const more = { durable: true, autoDelete: false, internal: false };
   const exchange = vhost.declareExchange({ name: 'x', kind: 'topic', args: tableOf({ 'alternate-exchange': 'ae' }), ...more });
   vhost.bind(exchange, queue, 'key', tableOf({ a: 1 }));

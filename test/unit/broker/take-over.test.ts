@@ -45,7 +45,7 @@ const furnish: Act = (broker) => {
   for (const one of NAMES) {
     broker.access.addUser(one, 'secret');
     vhost.declareExchange({ name: one, kind: 'topic', internal: false, ...attributes });
-    vhost.declareQueue({ name: one, owner: null, ...attributes });
+    vhost.newQueue({ name: one, owner: null, ...attributes });
   }
 };
 
@@ -118,7 +118,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     inVhost((vhost) => {
       const owner = exclusive ? {} : null;
       const args = tableOf({ 'x-max-length': 7 });
-      if (!vhost.queues.has(name)) vhost.declareQueue({ name, owner, args, ...flags });
+      if (!vhost.queues.has(name)) vhost.newQueue({ name, owner, args, ...flags });
     }),
   ),
   name.map((queue) =>

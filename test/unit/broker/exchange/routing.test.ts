@@ -147,7 +147,7 @@ class Pair {
 
   private declareQueue(name: string): void {
     if (this.model.queues.has(name)) return;
-    this.vhost.declareQueue({ name, durable: false, autoDelete: false, owner: null, args: new Map() });
+    this.vhost.newQueue({ name, durable: false, autoDelete: false, owner: null, args: new Map() });
     this.model.queues.add(name);
   }
 
@@ -252,7 +252,7 @@ describe('routes', () => {
     const vhost = new Vhost('v', host);
     const attributes = { kind: 'fanout', durable: false, autoDelete: true, internal: false, args: new Map() } as const;
     const chain = Array.from({ length: 20_000 }, (_, i) => vhost.declareExchange({ name: `x${i}`, ...attributes }));
-    const queue = vhost.declareQueue({ name: 'q', durable: false, autoDelete: false, owner: null, args: new Map() });
+    const queue = vhost.newQueue({ name: 'q', durable: false, autoDelete: false, owner: null, args: new Map() });
     chain.forEach((exchange, i) => void vhost.bind(exchange, chain[i + 1] ?? queue, '', new Map()));
     assert.deepEqual(route(vhost, chain[0] ?? assert.fail(), '', TRANSIENT), [queue]);
     vhost.deleteQueue(queue, 'deleted');
