@@ -27,6 +27,7 @@ export type {
   PlotOptions,
   PlotSeries,
   SequenceOptions,
+  TimelineOptions,
   TopologyOptions,
   UrlOptions,
 } from './lab/api';

@@ -1,7 +1,7 @@
 /** Node states over time: one lane a node, one bar a state, what was done as numbered discs with a list below. */
 import { CONTENT_TOP, figure, type Frame, type LegendItem, MARGIN } from './frame';
 import { timeScale } from './plot-scale';
-import { Scene } from './scene';
+import { type Point, Scene } from './scene';
 import { cross, disc, rectangle } from './signs';
 import { clock, coordinate as n, count, duration, FONTS, textWidth, visible } from './words';
 
@@ -26,6 +26,8 @@ export interface TimelineMark {
   readonly label: string;
   /** Name of the lane it happened to; without it the mark crosses all lanes. */
   readonly lane?: string;
+  /** Nobody did it: the nodes decided so. Default false. */
+  readonly happened?: boolean;
 }
 
 const LEFT = 124;
@@ -33,9 +35,13 @@ const BAR = 26;
 const LANE = 70;
 const AXIS = CONTENT_TOP + 18;
 const MOST_LANES = 12;
-const MOST_MARKS = 12;
+const MOST_MARKS = 16;
+/** Width of what stands in a column of the list, beside its time. */
+const LIST_ROOM = 290;
+/** Distance that the discs of two marks keep. */
+const DISC = 19;
 
-/** Draws node states over lab time. Up to 12 lanes and 12 marks are drawn; all of them are in the table. */
+/** Draws node states over lab time. Up to 12 lanes and 16 marks are drawn; all of them are in the table. */
 export function drawTimeline(
   lanes: readonly TimelineLane[],
   marks: readonly TimelineMark[] = [],
@@ -52,12 +58,12 @@ export function sceneOfTimeline(
   options: { readonly title?: string } = {},
 ): { scene: Scene; frame: Frame } {
   const shown = lanes.slice(0, MOST_LANES);
-  const drawing = new Drawing(shown, [...marks].sort((a, b) => a.at - b.at).slice(0, MOST_MARKS));
+  const drawing = new Drawing(shown, shownMarks(marks));
   drawing.draw();
   const title = options.title ?? defaultTitle(lanes);
   const hidden = [
     lanes.length > MOST_LANES ? count(lanes.length - MOST_LANES, 'more lane') : '',
-    marks.length > MOST_MARKS ? count(marks.length - MOST_MARKS, 'more command') : '',
+    marks.length > MOST_MARKS ? count(marks.length - MOST_MARKS, 'more mark') : '',
   ].filter((part) => part !== '');
   const spans = lanes.flatMap((lane) =>
     lane.spans.map((span) => ({
@@ -103,6 +109,14 @@ function defaultTitle(lanes: readonly TimelineLane[]): string {
     : `When ${count(down, 'node was', 'nodes were')} not there`;
 }
 
+/** In the order of time; where there are too many, what was done comes before what followed from it. */
+function shownMarks(marks: readonly TimelineMark[]): TimelineMark[] {
+  const inTime = [...marks].sort((a, b) => a.at - b.at);
+  const done = inTime.filter((mark) => !mark.happened);
+  const chosen = new Set([...done, ...inTime.filter((mark) => mark.happened)].slice(0, MOST_MARKS));
+  return inTime.filter((mark) => chosen.has(mark));
+}
+
 class Drawing {
   readonly scene = new Scene();
   readonly width = 800;
@@ -142,7 +156,7 @@ class Drawing {
       this.scene.text(MARGIN, y + 27, 's', `up ${duration(running)}`, LEFT - MARGIN - 10);
       for (const span of [...lane.spans].sort((a, b) => a.from - b.from)) this.span(span, y);
     }
-    const discs: { x: number; y: number }[] = [];
+    const discs: Point[] = [];
     for (const [i, mark] of this.marks.entries()) this.mark(mark, i + 1, discs);
     if (this.marks.length > 0) this.list();
   }
@@ -175,35 +189,37 @@ class Drawing {
     this.scene.text(left + width / 2, y + 17.5, solid ? 'c fg b' : 'c', word);
   }
 
-  /** A disc below its lane, or between all lanes; further down when another disc is there already. */
-  private mark(mark: TimelineMark, number: number, discs: { x: number; y: number }[]): void {
+  /** A disc below its lane, or between all lanes; further down or to the right when another disc is there already. */
+  private mark(mark: TimelineMark, number: number, discs: Point[]): void {
     const x = this.x(mark.at);
     const lane = this.lanes.findIndex((candidate) => candidate.name === mark.lane);
     const top = this.laneTop(Math.max(0, lane));
-    const near = discs.filter((other) => Math.abs(other.x - x) < 18 && Math.abs(other.y - (top + 44)) < 30).length;
-    const y = top + 44 + (near % 2) * 16;
+    const place = freePlace({ x, y: top + 44 }, discs);
     if (lane >= 0) this.scene.add('front', `<path d="M${n(x)} ${n(top + 28)}l-5 8h10Z" class="fi"/>`);
     else
       this.scene.straight({ x, y: top - 6 }, { x, y: this.laneTop(this.lanes.length - 1) + BAR + 6 }, 'ki w2', {
         layer: 'lines',
         behind: true,
       });
-    this.scene.add('front', disc({ x, y }, number));
-    discs.push({ x, y: top + 44 });
+    if (place.x !== x) this.scene.add('boxes', `<path d="M${n(x)} ${n(top + 36)}L${n(place.x)} ${n(place.y)}" class="ki w1"/>`);
+    this.scene.add('front', markDisc(place, number, mark));
+    discs.push(place);
   }
 
-  /** Two columns of what was typed, as typed. */
+  /** What was typed, as typed: in two columns, or in one where a line would be cut. */
   private list(): void {
-    const half = Math.ceil(this.marks.length / 2);
+    const cut = this.marks.some((mark) => textWidth(visible(mark.label), mark.happened ? FONTS.word : FONTS.typed) > LIST_ROOM);
+    const rows = cut ? this.marks.length : Math.ceil(this.marks.length / 2);
     this.scene.add('back', `<path d="M${MARGIN} ${n(this.bottom)}H${this.width - MARGIN}" class="kr w1"/>`);
     for (const [i, mark] of this.marks.entries()) {
-      const x = i < half ? MARGIN + 8 : 416;
-      const y = this.bottom + 18 + 21 * (i % half);
-      this.scene.add('front', disc({ x, y }, i + 1, 'i', 8));
+      const x = i < rows ? MARGIN + 8 : 416;
+      const y = this.bottom + 18 + 21 * (i % rows);
+      this.scene.add('front', markDisc({ x, y }, i + 1, mark, 8));
       const time = this.scene.text(x + 16, y + 4, 'm s', clock(mark.at));
-      this.scene.text(x + 24 + time, y + 4, 'm', visible(mark.label), 392 - 40 - time);
+      const room = 392 - 40 - time + (cut ? 392 : 0);
+      this.scene.text(x + 24 + time, y + 4, mark.happened ? '' : 'm', visible(mark.label), room);
     }
-    this.bottom += 21 * half + 12;
+    this.bottom += 21 * rows + 12;
   }
 
   /** The signs used in this picture, and no others. */
@@ -219,14 +235,39 @@ class Drawing {
         };
         return { width: 28, label: STATE_WORDS[state], draw };
       });
-    if (this.marks.length > 0)
+    if (this.marks.some((mark) => !mark.happened))
       items.push({
         width: 16,
         label: 'command typed',
         draw: (x, y) => `<circle cx="${n(x + 8)}" cy="${n(y)}" r="8" class="fi"/>`,
       });
+    if (this.marks.some((mark) => mark.happened))
+      items.push({
+        width: 16,
+        label: 'what the nodes did',
+        draw: (x, y) =>
+          `<circle cx="${n(x + 8)}" cy="${n(y)}" r="8" class="fg"/><circle cx="${n(x + 8)}" cy="${n(y)}" r="8" class="ki w2"/>`,
+      });
     return items;
   }
+}
+
+/** The nearest place for a disc: where it belongs, in the row below, or further right in one of the two rows. */
+function freePlace({ x, y }: Point, discs: readonly Point[]): Point {
+  const rows = [y, y + 16].map((row) => {
+    const taken = discs.filter((other) => Math.abs(other.y - row) < 16).map((other) => other.x);
+    let at = x;
+    for (const other of taken.sort((a, b) => a - b)) if (Math.abs(other - at) < DISC) at = other + DISC;
+    return { x: at, y: row };
+  });
+  return (rows as [Point, Point]).reduce((best, place) => (place.x < best.x ? place : best));
+}
+
+/** A solid disc for what was done, a ring for what followed. */
+function markDisc(at: Point, number: number, mark: TimelineMark, radius = 8.5): string {
+  if (!mark.happened) return disc(at, number, 'i', radius);
+  const circle = (cls: string): string => `<circle cx="${n(at.x)}" cy="${n(at.y)}" r="${n(radius - 0.5)}" class="${cls}"/>`;
+  return `${circle('fg')}${circle('ki w2')}<text x="${n(at.x)}" y="${n(at.y + 4)}" class="c b s fi">${number}</text>`;
 }
 
 interface SpanPlace {
@@ -245,7 +286,7 @@ const SPAN_SIGNS: Readonly<Record<NodeState, (bar: Bar, place: SpanPlace) => str
   paused: (bar, { left, width, y, height = BAR }) => {
     const middle = left + width / 2;
     const pause =
-      width > 90 || width < 12
+      width > 58 || width < 12
         ? ''
         : `<path d="M${n(middle - 3)} ${n(y + height * 0.25)}v${n(height / 2)}m6 0v-${n(height / 2)}" class="kn w4"/>`;
     return bar('fg') + bar('kn w2 y2') + pause;

@@ -90,6 +90,7 @@ export interface Font {
 export const FONTS = {
   name: { size: 12, mono: true, bold: true },
   key: { size: 11, mono: true, bold: false },
+  typed: { size: 12, mono: true, bold: false },
   word: { size: 12, mono: false, bold: false },
   strong: { size: 12, mono: false, bold: true },
   small: { size: 11, mono: false, bold: false },

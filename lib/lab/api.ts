@@ -133,6 +133,8 @@ export interface LabDraw {
   topology(options?: TopologyOptions): Promise<Picture>;
   /** Who sent what to whom, and when: the trace as lanes and arrows. */
   sequence(options?: SequenceOptions): Promise<Picture>;
+  /** What each node was doing when: running, stopped, killed, waiting, paused, partitioned, and what was done to it. */
+  timeline(options?: TimelineOptions): Promise<Picture>;
   /** Quantities over lab time. */
   plot(options: PlotOptions): Promise<Picture>;
 }
@@ -152,6 +154,14 @@ export interface SequenceOptions {
   /** Only events from this sequence number on; default: all. */
   readonly since?: number;
   readonly follow?: string;
+  readonly events?: readonly TraceEvent[];
+}
+
+export interface TimelineOptions {
+  readonly title?: string;
+  /** Only what happened from this event on, by its sequence number; default: all. */
+  readonly since?: number;
+  /** Draws these events instead of the trace; the picture then ends with the last of them. */
   readonly events?: readonly TraceEvent[];
 }
 

@@ -77,6 +77,7 @@ export class Lab implements LabApi {
       () => this.snapshot(),
       () => this.log.events,
       this.lastSeen,
+      () => behind.clock.now(),
     );
   }
 

@@ -1,7 +1,7 @@
 /** `lab.draw`: takes a snapshot or the trace, has it drawn by lib/draw, and shows the picture in the cell. */
 import type { TraceEvent } from '../trace/events';
 import type { Snapshot } from '../trace/snapshot';
-import type { LabDraw, PlotOptions, SequenceOptions, TopologyOptions } from './api';
+import type { LabDraw, PlotOptions, SequenceOptions, TimelineOptions, TopologyOptions } from './api';
 import { drawn } from './cell';
 import type { LastSeen } from './last-seen';
 import type { Picture } from './picture';
@@ -16,6 +16,8 @@ export class Pictures implements LabDraw {
     private readonly snapshot: () => Promise<Snapshot>,
     private readonly events: () => readonly TraceEvent[],
     private readonly lastSeen: LastSeen,
+    /** Lab time in milliseconds. */
+    private readonly now: () => number,
   ) {}
 
   async topology(options: TopologyOptions = {}): Promise<Picture> {
@@ -30,6 +32,13 @@ export class Pictures implements LabDraw {
     // All events go along with `since`: connections that were opened before are still called by their names.
     const { events = this.events(), ...rest } = options;
     return drawn(drawing().drawSequence(events, rest));
+  }
+
+  async timeline({ title, since = 0, events }: TimelineOptions = {}): Promise<Picture> {
+    const told = events ?? this.events();
+    const from = told.find(({ seq }) => seq >= since)?.at ?? 0;
+    const until = events === undefined ? this.now() : (events.at(-1)?.at ?? 0);
+    return drawn(drawing().drawNodeTimeline(told, { from, until, ...(title === undefined ? {} : { title }) }));
   }
 
   async plot({ title, series }: PlotOptions): Promise<Picture> {

@@ -57,4 +57,15 @@ describe('what a lab shows', function () {
     const plot = await lab.draw.plot({ title: 'depth', series: [{ name: 'orders', unit: 'messages', points: [[0, 1]] }] });
     assert.match(plot.html, /depth/);
   });
+
+  it('draws what its nodes went through, all of it or from an event on', async () => {
+    await lab.node().kill();
+    await lab.node().start();
+    const since = lab.trace.events.at(-1)?.seq ?? 0;
+    lab.trace.note('from here');
+    const [all, rest] = [await lab.draw.timeline(), await lab.draw.timeline({ title: 'Later', since: since + 1 })];
+    assert.match(all.html, /kill -9 rabbit1/);
+    assert.match(rest.html, /Later/);
+    assert.doesNotMatch(rest.html, /kill -9/);
+  });
 });

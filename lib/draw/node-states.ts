@@ -1,0 +1,123 @@
+/**
+ * What each node was doing when, read from the trace: spans of states for the lanes of a timeline. A node is partitioned while
+ * it runs and cannot reach another one that runs too, or has seen that happen and is not in agreement again.
+ */
+import type { TraceEvent } from '../trace/events';
+import type { NodeState, TimelineLane, TimelineSpan } from './timeline';
+import { sortedBy } from './words';
+
+export interface StateOptions {
+  /** Lab milliseconds at which the last state of each node ends. */
+  readonly until: number;
+  /** States before this lab time are left out; default: everything since the first event. */
+  readonly from?: number;
+}
+
+interface Known {
+  /** Undefined until the node is first heard of. */
+  own: NodeState | undefined;
+  /** Members to which the lab cut the way, members it told to have no link to, and members that it saw go and come back. */
+  readonly severed: Set<string>;
+  readonly lost: Set<string>;
+  readonly seen: Set<string>;
+  /** The span that is not over yet. */
+  since: number;
+  shown: NodeState | undefined;
+  readonly spans: TimelineSpan[];
+}
+
+/** What an event says about the node it is of. */
+const STATES: Readonly<Partial<Record<TraceEvent['type'], NodeState>>> = {
+  'node.started': 'running',
+  'node.stopped': 'stopped',
+  'node.killed': 'dead',
+  'node.paused': 'paused',
+  'node.resumed': 'running',
+  'node.waiting': 'waiting',
+  'node.failed': 'stopped',
+  'minority.paused': 'paused',
+  'minority.resumed': 'running',
+};
+
+/** A lane for each node that the events speak of, in the order of their names. Events are in the order in which they happened. */
+export function nodeLanes(events: readonly TraceEvent[], { until, from = 0 }: StateOptions): TimelineLane[] {
+  const nodes = new Map<string, Known>();
+  for (const node of sortedBy(nodesIn(events), (name) => name)) {
+    const first = events.find((event) => event.node === node && STATES[event.type] !== undefined);
+    // Who is first heard of by its start was not there before; anybody else ran when the trace began.
+    const own = first?.type === 'node.started' || first?.type === 'node.waiting' ? undefined : 'running';
+    const apart = { severed: new Set<string>(), lost: new Set<string>(), seen: new Set<string>() };
+    nodes.set(node, { own, ...apart, since: events[0]?.at ?? 0, shown: own, spans: [] });
+  }
+  for (const event of events) {
+    tell(nodes, event);
+    for (const known of nodes.values()) show(known, stateOf(known, nodes), event.at);
+  }
+  for (const known of nodes.values()) show(known, undefined, Math.max(until, events.at(-1)?.at ?? 0));
+  return [...nodes].map(([name, { spans }]) => ({
+    name,
+    spans: spans.filter((span) => span.to > from).map((span) => ({ ...span, from: Math.max(span.from, from) })),
+  }));
+}
+
+/** Events of the lab itself have no node. */
+export function nodesIn(events: readonly TraceEvent[]): Set<string> {
+  return new Set(events.flatMap(({ node }) => (node === '' ? [] : [node])));
+}
+
+function tell(nodes: ReadonlyMap<string, Known>, event: TraceEvent): void {
+  const known = nodes.get(event.node);
+  if (known === undefined) return;
+  const state = STATES[event.type];
+  if (state !== undefined) {
+    known.own = state;
+    if (state === 'dead' || state === 'stopped') forget(nodes, event.node);
+  } else if (event.type === 'link.down') {
+    // Who is not there is not partitioned from anybody.
+    if (isUp(nodes.get(event.peer))) known.lost.add(event.peer);
+  } else if (event.type === 'link.up') known.lost.delete(event.peer);
+  else if (event.type === 'partition.seen') for (const peer of event.peers) known.seen.add(peer);
+  else if (event.type === 'partition.healed') known.seen.clear();
+  else if ((event.type === 'fault' || event.type === 'healed') && event.fault === 'cut') {
+    const other = nodes.get(event.target);
+    if (other === undefined || other === known) return;
+    const change = event.type === 'fault' ? 'add' : 'delete';
+    known.severed[change](event.target);
+    other.severed[change](event.node);
+  }
+}
+
+/** What was between this node and the others ends with it, but for what the lab has cut. */
+function forget(nodes: ReadonlyMap<string, Known>, gone: string): void {
+  for (const [name, { lost, seen }] of nodes) {
+    lost.delete(gone);
+    seen.delete(gone);
+    if (name !== gone) continue;
+    lost.clear();
+    seen.clear();
+  }
+}
+
+function isUp(known: Known | undefined): boolean {
+  return known?.own === 'running';
+}
+
+function stateOf(known: Known, nodes: ReadonlyMap<string, Known>): NodeState | undefined {
+  if (known.own !== 'running') return known.own;
+  const away = [...known.severed, ...known.lost];
+  const apart = known.seen.size > 0 || away.some((peer) => isUp(nodes.get(peer)));
+  return apart ? 'partitioned' : 'running';
+}
+
+function show(known: Known, state: NodeState | undefined, at: number): void {
+  if (state === known.shown) return;
+  if (known.shown !== undefined && at > known.since) {
+    const last = known.spans.at(-1);
+    // A state between two others that took no time parts nothing.
+    const same = last?.state === known.shown && last.to === known.since;
+    if (same) known.spans.pop();
+    known.spans.push({ from: same ? last.from : known.since, to: at, state: known.shown });
+  }
+  known.since = at;
+  known.shown = state;
+}
