@@ -52,6 +52,8 @@ interface OwnTurn {
   granted: boolean;
   /** Who has not stored the change yet, this node included; null until the change is made. */
   missing: Set<string> | null;
+  /** Who is told of the change once all others have stored it. */
+  last: { readonly name: string; readonly message: MetadataMessage } | null;
 }
 
 /** The last change of a dead node, on its way to those who may not have heard of it. */
@@ -81,7 +83,7 @@ export class Metadata {
   private queue: Asked[] = [];
   /** As keeper: who has not answered the roll. */
   private unheard = new Set<string>();
-  private lastRoll = 0;
+  private lastRoll: number;
   /** The last change of every other node: what must be told on if it dies. */
   private readonly heard = new Map<string, Heard>();
   private toldOn: ToldOn[] = [];
@@ -95,6 +97,26 @@ export class Metadata {
   ) {
     this.running = [self];
     this.lastTurn = born;
+    // A roll that an earlier life of this node has called is not taken for one of this life.
+    this.lastRoll = born;
+  }
+
+  /** The last turn that was over, or that this node has heard of, by who had it. */
+  get turns(): Readonly<Record<string, number>> {
+    const turns = [...this.heard].map(([name, { turn }]): [string, number] => [name, turn]);
+    const own = (this.own[0]?.turn ?? this.lastTurn + 1) - 1;
+    return Object.fromEntries([...turns, [this.self, own]]);
+  }
+
+  /**
+   * This node has copied all definitions from a member that has the turn, and is about to be one of the running. `running`: in
+   * the order of the list, this node among them. `turns`: those of the member.
+   */
+  enter(running: readonly string[], turns: Readonly<Record<string, number>>, out: Out): void {
+    this.running = running;
+    for (const [name, turn] of Object.entries(turns)) if (name !== this.self) this.heard.set(name, { turn, changes: [] });
+    this.lastTurn = Math.max(this.lastTurn, turns[this.self] ?? 0);
+    if (this.keeper === this.self) this.callRoll(out);
   }
 
   get keeper(): string {
@@ -104,19 +126,23 @@ export class Metadata {
   /** Asks for a turn; `run` follows. */
   ask(out: Out): number {
     const turn = ++this.lastTurn;
-    this.own.push({ turn, granted: false, missing: null });
+    this.own.push({ turn, granted: false, missing: null, last: null });
     if (this.own.length === 1) this.askNext(out);
     return turn;
   }
 
-  /** The change of `turn` was made here. `stored` must be called for it too. */
-  changed(turn: number, changes: readonly DefinitionChange[], out: Out): void {
+  /**
+   * The change of `turn` was made here. `stored` must be called for it too. `last`: a running member that is told when all others
+   * have stored the change; it knows then that they have.
+   */
+  changed(turn: number, changes: readonly DefinitionChange[], out: Out, last: string | null = null): void {
     const own = this.turn(turn);
     if (own === undefined) return;
     own.missing = new Set(changes.length === 0 ? [] : this.running);
     if (changes.length > 0) {
       const message: MetadataMessage = { type: 'metadata.change', origin: this.self, turn, changes };
-      for (const name of this.others()) this.send(name, message, out);
+      for (const name of this.others()) if (name !== last) this.send(name, message, out);
+      if (last !== null) own.last = { name: last, message };
     }
     this.look(own, out);
   }
@@ -186,7 +212,13 @@ export class Metadata {
   }
 
   private look(own: OwnTurn, out: Out): void {
-    if (own.missing === null || own.missing.size > 0) return;
+    if (own.missing === null) return;
+    const { last, missing } = own;
+    if (last !== null && missing.size === 1 && missing.has(last.name)) {
+      own.last = null;
+      this.send(last.name, last.message, out);
+    }
+    if (missing.size > 0) return;
     this.own.splice(this.own.indexOf(own), 1);
     out.push({ kind: 'over', turn: own.turn });
     for (const name of this.running) this.send(name, { type: 'metadata.over', turn: own.turn }, out);
@@ -232,12 +264,15 @@ export class Metadata {
     this.answerRoll(out);
   }
 
-  /** Answers once nobody runs here whom the keeper knows to be dead, and everybody knows what the dead have changed. */
+  /**
+   * Answers the keeper once nobody runs here whom it knows to be dead, and everybody knows what the dead have changed. Whoever
+   * this node does not take for the keeper yet waits.
+   */
   private answerRoll(out: Out): void {
     this.toldOn = this.toldOn.filter(({ missing }) => missing.size > 0);
     if (this.toldOn.length > 0) return;
     for (const [from, { roll, running }] of this.rolls) {
-      if (!this.running.every((name) => running.includes(name))) continue;
+      if (from !== this.keeper || !this.running.every((name) => running.includes(name))) continue;
       this.rolls.delete(from);
       this.askNext(out);
       this.send(from, { type: 'metadata.here', roll }, out);

@@ -1,0 +1,197 @@
+/**
+ * One life of a node's application, from start_app to stop_app: a broker on the node's storage, and the parts of it that talk to
+ * other nodes.
+ */
+import type { BrokerOptions } from '../broker/api';
+import { Broker } from '../broker/broker';
+import { type DefinitionChange, keyParts } from '../broker/catalogue';
+import type { ClusterPort } from '../broker/cluster-port';
+import { ClassicQueue } from '../broker/queue/classic';
+import type { Storage } from '../storage/storage';
+import type { World } from '../world/world';
+import { Definitions } from './definitions';
+import type { ClusterPart, PartHost } from './part';
+import type { PeerMessage } from './peer-frames';
+
+/** What a life of the application stands on. */
+export interface Ground {
+  readonly world: World;
+  readonly storage: Storage;
+  /** The life is over: the storage is closed or abandoned. */
+  end(): void;
+}
+
+/** The parts that talk about queues, and make them. */
+export interface QueueParts extends Pick<ClusterPort, 'queue' | 'homeOf'> {
+  /** By name. */
+  readonly parts: ReadonlyMap<string, ClusterPart>;
+}
+
+export interface QueuePartsHost extends PartHost {
+  readonly world: World;
+  readonly storage: Storage;
+  /** Not before the broker is made: while that restores its definitions, it asks for queues already. */
+  readonly broker: Broker;
+  /** As `ClusterPort.change`. */
+  change(make: () => void, done: () => void): void;
+}
+
+/** All queues are of this node, and others know nothing of what is in them. */
+export function ownQueuesOnly({ self }: QueuePartsHost): QueueParts {
+  return {
+    parts: new Map(),
+    queue: (vhost, attributes) => new ClassicQueue(vhost, attributes),
+    homeOf: () => self,
+  };
+}
+
+export type MakeQueueParts = (host: QueuePartsHost) => QueueParts;
+
+export interface ApplicationOptions {
+  readonly self: string;
+  readonly broker: Omit<BrokerOptions, 'storage' | 'cluster'>;
+  readonly makeQueueParts: MakeQueueParts;
+  send(to: string, message: PeerMessage, body?: Buffer): void;
+  membership(change: DefinitionChange, from: string): void;
+}
+
+export class Application {
+  readonly broker: Broker;
+  readonly definitions: Definitions;
+  private readonly queueParts: QueueParts;
+  private current: readonly string[];
+  /** While this node is being let in: who will run then. Null before and after. */
+  private coming: readonly string[] | null = null;
+  /** What came for the parts meanwhile. */
+  private early: Array<() => void> = [];
+
+  /** Builds the definitions that its storage has; with `copied`, exactly these. Throws what the storage throws. */
+  constructor(
+    readonly ground: Ground,
+    options: ApplicationOptions,
+    copied: readonly DefinitionChange[] | null,
+  ) {
+    const { world, storage } = ground;
+    const { self, send } = options;
+    this.current = [self];
+    if (copied !== null) replaceDefinitions(storage, copied);
+    const app = this;
+    const host: QueuePartsHost = {
+      self,
+      world,
+      storage,
+      send,
+      get running() {
+        return app.current;
+      },
+      get broker() {
+        return app.broker;
+      },
+      change: (make, done) => app.definitions.change(make, done),
+    };
+    this.queueParts = options.makeQueueParts(host);
+    const { queue, homeOf } = this.queueParts;
+    const cluster: ClusterPort = {
+      self,
+      get running() {
+        return app.current;
+      },
+      change: host.change,
+      queue,
+      homeOf,
+    };
+    this.broker = new Broker(world, { ...options.broker, storage, cluster });
+    if (copied !== null) this.broker.takeOver(copied.filter(({ lasting }) => !lasting));
+    const { membership } = options;
+    this.definitions = new Definitions({ self, broker: this.broker, storage, send, membership }, world.clock.epochMs());
+  }
+
+  get running(): readonly string[] {
+    return this.coming ?? this.current;
+  }
+
+  /** A member lets this node in: `running` will run then. `turns`: those of that member. */
+  enter(running: readonly string[], turns: Readonly<Record<string, number>>): void {
+    this.coming = running;
+    this.definitions.enter(running, turns);
+  }
+
+  /** All others know that this node runs. */
+  entered(): void {
+    const running = this.coming ?? this.current;
+    this.coming = null;
+    this.current = running;
+    for (const name of running) if (name !== this.definitions.self) this.up(name);
+    for (const deliver of this.early.splice(0)) deliver();
+  }
+
+  /** Who runs has changed. In the order of the member list, this node among them. */
+  runs(running: readonly string[]): void {
+    if (this.coming !== null) {
+      this.coming = running;
+      this.definitions.members(running);
+      return;
+    }
+    const before = this.current;
+    this.current = running;
+    for (const name of before) if (!running.includes(name)) this.down(name);
+    this.definitions.members(running);
+    for (const name of running) if (!before.includes(name)) this.up(name);
+  }
+
+  message(from: string, message: PeerMessage, body: Buffer): void {
+    const part = message.type.slice(0, message.type.indexOf('.'));
+    if (part === 'metadata') this.definitions.message(from, message);
+    else if (this.coming !== null) this.early.push(() => this.message(from, message, body));
+    else this.queueParts.parts.get(part)?.message(from, message, body);
+  }
+
+  /** Orderly; calls `done` when everything is on the disk. */
+  stop(done: () => void): void {
+    this.broker.stop(() => {
+      // What ended with the connections is told to the others yet.
+      this.definitions.leave(() => {
+        this.definitions.end();
+        this.ground.end();
+        done();
+      });
+    });
+  }
+
+  kill(): void {
+    this.definitions.end();
+    this.broker.kill();
+    this.ground.end();
+  }
+
+  private up(name: string): void {
+    this.broker.homeUp();
+    for (const part of this.queueParts.parts.values()) part.nodeUp(name);
+  }
+
+  private down(name: string): void {
+    for (const part of this.queueParts.parts.values()) part.nodeDown(name);
+    this.broker.homeDown(name);
+  }
+}
+
+/** Whatever the storage had defined is replaced. Messages of queues that are not defined any more, or are others now, go. */
+function replaceDefinitions(storage: Storage, copied: readonly DefinitionChange[]): void {
+  const lasting = new Map(copied.filter((change) => change.lasting).map(({ key, value }) => [key, value as string]));
+  for (const [key, value] of [...storage.entries()]) {
+    const parts = keyParts(key);
+    if (parts === null) continue;
+    const now = lasting.get(key);
+    if (now === value.toString()) continue;
+    if (parts.kind === 'queue' && idOf(now) !== idOf(value.toString())) {
+      storage.queue(JSON.stringify(parts.names), 1, true)?.destroy();
+    }
+    if (now === undefined) storage.delete(key);
+  }
+  const known = new Map([...storage.entries()].map(([key, value]) => [key, value.toString()]));
+  for (const [key, value] of lasting) if (known.get(key) !== value) storage.put(key, value);
+}
+
+function idOf(queue: string | undefined): unknown {
+  return queue === undefined ? undefined : (JSON.parse(queue) as { readonly id?: string }).id;
+}

@@ -1,0 +1,30 @@
+/** What a node writes down of its cluster, and where. */
+import type { ClusterView } from './membership';
+
+export interface Notes {
+  readonly view: ClusterView;
+  /** `force_boot`: the next start does not wait for anybody. */
+  readonly forced: boolean;
+}
+
+/**
+ * The place for them. What was written stays, whatever happens to the process; a crash in between leaves what was there before.
+ */
+export interface NotePad {
+  /** Null if nothing was written: the node is a cluster of one. */
+  read(): Notes | null;
+  write(notes: Notes): void;
+}
+
+/** For nodes that keep nothing beyond their process, and for tests: whoever holds it decides how long it lasts. */
+export class MemoryNotePad implements NotePad {
+  private notes: Notes | null = null;
+
+  read(): Notes | null {
+    return this.notes;
+  }
+
+  write(notes: Notes): void {
+    this.notes = notes;
+  }
+}
