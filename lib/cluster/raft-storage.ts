@@ -7,12 +7,20 @@ import type { Entry, EntryKind, Snapshot } from './raft/log';
 import { decodeMembers, encodeMembers } from './raft/members';
 import type { HardState, Restored, Write } from './raft/storage';
 
+/** The journal's own text. */
+interface State extends HardState {
+  /** Under which id the node takes part. */
+  readonly id: string;
+}
+
 /** Kinds that a tag has room for beside the term. */
 const KINDS = 4;
 /** Octets of the length of the members in a base. */
 const LENGTH = 4;
 
 export class RaftStorage {
+  /** Of the member; empty before it is founded or found. */
+  id = '';
   private terms = new TermRuns();
 
   constructor(private readonly journal: Journal) {}
@@ -29,18 +37,26 @@ export class RaftStorage {
     const entries = records.map(entryOf);
     this.terms = new TermRuns(snapshot.index, snapshot.term);
     for (const [i, { term }] of entries.entries()) this.terms.append(snapshot.index + 1 + i, term);
-    return { hardState: JSON.parse(state) as HardState, snapshot, entries };
+    const { id, ...hardState } = JSON.parse(state) as State;
+    this.id = id;
+    return { hardState, snapshot, entries };
   }
 
-  found({ hardState, snapshot }: Restored): void {
-    this.journal.keepState(JSON.stringify(hardState));
+  found(id: string, { hardState, snapshot }: Restored): void {
+    this.id = id;
+    this.keepHardState(hardState);
     this.keepSnapshot(snapshot);
+  }
+
+  private keepHardState({ term, vote }: HardState): void {
+    const state: State = { id: this.id, term, vote };
+    this.journal.keepState(JSON.stringify(state));
   }
 
   /** It is on disk after the storage's next sync, or a first part of it after a crash. */
   write({ hardState, snapshot, firstIndex, entries }: Write): void {
     const { journal, terms } = this;
-    if (hardState !== null) journal.keepState(JSON.stringify(hardState));
+    if (hardState !== null) this.keepHardState(hardState);
     if (snapshot !== null) this.keepSnapshot(snapshot);
     for (let i = 0; i < entries.length; i++) {
       const { term, kind, data } = entries[i] as Entry;

@@ -60,6 +60,17 @@ export class OctetWriter {
     this.used += bytes.length;
   }
 
+  /** Octets with their size. */
+  octets(bytes: Buffer): void {
+    this.number(bytes.length);
+    this.rest(bytes);
+  }
+
+  /** Nothing was written yet. */
+  get empty(): boolean {
+    return this.used === 0;
+  }
+
   list<T>(values: Iterable<T>, count: number, write: (value: T) => void): void {
     this.number(count);
     for (const value of values) write(value);
@@ -122,6 +133,20 @@ export class OctetReader {
     const bytes = this.bytes.subarray(this.at);
     this.at = this.bytes.length;
     return bytes;
+  }
+
+  /** Shares them. */
+  octets(): Buffer {
+    const size = this.number();
+    const end = this.at + size;
+    if (end > this.bytes.length) throw new RangeError('the octets end too soon');
+    const octets = this.bytes.subarray(this.at, end);
+    this.at = end;
+    return octets;
+  }
+
+  get done(): boolean {
+    return this.at >= this.bytes.length;
   }
 
   list<T>(read: () => T): T[] {

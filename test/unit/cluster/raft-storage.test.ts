@@ -24,7 +24,7 @@ function openMember(bench: Bench, id = 'group'): RaftStorage {
 
 function founded(bench: Bench, id = 'group'): RaftStorage {
   const member = openMember(bench, id);
-  member.found(founding(MEMBERS));
+  member.found('a', founding(MEMBERS));
   return member;
 }
 
