@@ -3,7 +3,7 @@ import type { Entry, Snapshot } from './raft/log';
 import type { Members } from './raft/members';
 import type { Message } from './raft/messages';
 import type { Effect, RaftEvent, Refusal, Request, RoleName } from './raft/effects';
-import { Raft } from './raft/raft';
+import type { Raft } from './raft/raft';
 import type { Write } from './raft/storage';
 import { nodeOf } from './raft-ids';
 import type { RaftStorage } from './raft-storage';
