@@ -7,16 +7,15 @@
  * (`#.#.#.#` would be a denial of service), so from there on, and with a long key from the first `#`, a pair is walked once.
  *
  * A publisher may use a new key for each message, so routing cuts no strings: a word of the key is its place and its hash
- * (key-words.ts), and children are found by that.
+ * (key-words.ts), and children are found by that (word-children.ts).
  */
 import type { Binding, ExchangeType, Target } from './exchange';
 import type { Traits } from '../traits';
-import { hashOf, KeyWords } from './key-words';
+import { KeyWords } from './key-words';
+import { WordChildren, type WordNode } from './word-children';
 
-class TrieNode {
-  /** By hash of the word; nodes whose words have the same hash form a chain. */
-  readonly words = new Map<number, TrieNode>();
-  /** The next one of the chain that this node is in. */
+class TrieNode implements WordNode<TrieNode> {
+  readonly words = new WordChildren<TrieNode>();
   next: TrieNode | null = null;
   star: TrieNode | null = null;
   hash: TrieNode | null = null;
@@ -26,61 +25,48 @@ class TrieNode {
   constructor(
     readonly id: number,
     readonly word: string,
+    readonly wordHash: number,
   ) {}
 
   get empty(): boolean {
     return this.bindings.size === 0 && this.words.size === 0 && this.star === null && this.hash === null;
   }
 
-  child(word: string): TrieNode | null {
-    if (word === '*') return this.star;
-    if (word === '#') return this.hash;
-    let node = this.words.get(hashOf(word)) ?? null;
-    while (node !== null && node.word !== word) node = node.next;
-    return node;
+  /** For the word at `at` of the binding key that was cut. */
+  child(at: number): TrieNode | null {
+    if (KEY.is(at, '*')) return this.star;
+    if (KEY.is(at, '#')) return this.hash;
+    return this.words.find(KEY, at);
   }
 
-  adopt(node: TrieNode): void {
+  adopt(at: number, node: TrieNode): void {
     if (node.word === '*') this.star = node;
     else if (node.word === '#') this.hash = node;
-    else {
-      const hash = hashOf(node.word);
-      node.next = this.words.get(hash) ?? null;
-      this.words.set(hash, node);
-    }
+    else this.words.add(KEY, at, node);
   }
 
-  disown(node: TrieNode): void {
+  disown(at: number, node: TrieNode): void {
     if (node.word === '*') this.star = null;
     else if (node.word === '#') this.hash = null;
-    else {
-      const hash = hashOf(node.word);
-      const first = this.words.get(hash) as TrieNode;
-      if (first === node && node.next === null) this.words.delete(hash);
-      else if (first === node) this.words.set(hash, node.next as TrieNode);
-      else {
-        let before = first;
-        while (before.next !== node) before = before.next as TrieNode;
-        before.next = node.next;
-      }
-    }
+    else this.words.remove(KEY, at, node);
   }
 }
 
 export class TopicType implements ExchangeType {
   readonly byKeyOnly = true;
   private nodes = 0;
-  private readonly root = this.node('');
+  private readonly root = new TrieNode(this.nodes++, '', 0);
 
   check(): void {}
 
   add(binding: Binding): void {
+    KEY.cut(binding.routingKey);
     let node = this.root;
-    for (const word of wordsOf(binding.routingKey)) {
-      let child = node.child(word);
+    for (let at = 0; at < KEY.count; at++) {
+      let child = node.child(at);
       if (child === null) {
-        child = this.node(word);
-        node.adopt(child);
+        child = new TrieNode(this.nodes++, KEY.word(at), KEY.hash(at));
+        node.adopt(at, child);
       }
       node = child;
     }
@@ -88,32 +74,25 @@ export class TopicType implements ExchangeType {
   }
 
   remove(binding: Binding): void {
+    KEY.cut(binding.routingKey);
     const path: TrieNode[] = [this.root];
-    for (const word of wordsOf(binding.routingKey)) {
-      const next = (path[path.length - 1] as TrieNode).child(word);
+    for (let at = 0; at < KEY.count; at++) {
+      const next = (path[at] as TrieNode).child(at);
       if (next === null) return;
       path.push(next);
     }
-    (path[path.length - 1] as TrieNode).bindings.delete(binding);
-    for (let i = path.length - 1; i > 0 && (path[i] as TrieNode).empty; i--)
-      (path[i - 1] as TrieNode).disown(path[i] as TrieNode);
+    (path[KEY.count] as TrieNode).bindings.delete(binding);
+    for (let at = KEY.count - 1; at >= 0 && (path[at + 1] as TrieNode).empty; at--)
+      (path[at] as TrieNode).disown(at, path[at + 1] as TrieNode);
   }
 
   route(key: string, _traits: Traits, found: (target: Target) => void): void {
     KEY.cut(key);
     walk(this.root, 0, 0, null, found);
   }
-
-  private node(word: string): TrieNode {
-    return new TrieNode(this.nodes++, word);
-  }
 }
 
-function wordsOf(key: string): string[] {
-  return key === '' ? [] : key.split('.');
-}
-
-/** The key that is being routed. One for all exchanges: a walk ends before the next begins. */
+/** The key that is being routed, bound or unbound. One for all exchanges: a walk ends before the next begins. */
 const KEY = new KeyWords();
 
 /** Of so many words a second `#` may make too much of a key; below, most walks end before a guard would pay. */
@@ -129,8 +108,7 @@ function walk(node: TrieNode, at: number, hashes: number, seen: Set<number> | nu
   }
   if (at === count) for (const binding of node.bindings) found(binding.target);
   else {
-    let literal = node.words.get(KEY.hash(at)) ?? null;
-    while (literal !== null && !KEY.is(at, literal.word)) literal = literal.next;
+    const literal = node.words.find(KEY, at);
     if (literal !== null) walk(literal, at + 1, hashes, seen, found);
     if (node.star !== null) walk(node.star, at + 1, hashes, seen, found);
   }
