@@ -67,6 +67,11 @@ export class ChannelConsumer implements Consumer {
     return this.noAck || this.prefetch === 0 || this.unackedCount < this.prefetch;
   }
 
+  get room(): number {
+    const own = this.noAck || this.prefetch === 0 ? Number.POSITIVE_INFINITY : this.prefetch - this.unackedCount;
+    return Math.min(own, this.channel.windowRoom);
+  }
+
   get socketReady(): boolean {
     return this.channel.link.writable;
   }

@@ -164,6 +164,11 @@ export class Channel implements ConfirmWriter {
     return this.globalPrefetch === 0 || this.consumed < this.globalPrefetch;
   }
 
+  /** How many more; Infinity without a limit. */
+  get windowRoom(): number {
+    return this.globalPrefetch === 0 ? Number.POSITIVE_INFINITY : this.globalPrefetch - this.consumed;
+  }
+
   countDelivery(): void {
     this.consumed++;
   }
@@ -251,10 +256,15 @@ export class Channel implements ConfirmWriter {
   // --- consumers ---
 
   /** Unacknowledged deliveries of a cancelled consumer stay with the channel. */
-  cancelByClient(consumer: ChannelConsumer): void {
-    this.consumers.delete(consumer.tag);
-    consumer.queue.removeConsumer(consumer);
-    this.emit({ type: 'consumer.cancelled', ...this.ref, consumerTag: consumer.tag, queue: consumer.queue.name, by: 'client' });
+  cancelByClient(consumer: ChannelConsumer, done: () => void): void {
+    this.wait.ask<void>(
+      (answer) => consumer.queue.cancelConsumer(consumer, answer),
+      () => {
+        this.consumers.delete(consumer.tag);
+        this.emit({ type: 'consumer.cancelled', ...this.ref, consumerTag: consumer.tag, queue: consumer.queue.name, by: 'client' });
+        done();
+      },
+    );
   }
 
   cancelByServer(consumer: ChannelConsumer): void {

@@ -10,12 +10,13 @@ import type { BrokerOptions } from '../broker/api';
 import type { Broker } from '../broker/broker';
 import type { DefinitionChange } from '../broker/catalogue';
 import type { Address, World } from '../world/world';
-import { Application, type Ground, type MakeQueueParts, ownQueuesOnly } from './application';
+import { Application, type Ground, type MakeQueueParts } from './application';
 import { readMembershipChange } from './definitions';
 import { Guests, readWelcome, type Welcome } from './guests';
 import { alone, type ClusterView, isClustered, isMember, seenRunning, withMember, withoutMember } from './membership';
 import { type AppState, Neighbours, type Standing } from './neighbours';
 import type { NotePad } from './notes';
+import { queueParts } from './queue-parts';
 import { nobodyThere, type Patience, StartUp } from './start-up';
 
 export interface ClusterNodeOptions {
@@ -25,11 +26,15 @@ export interface ClusterNodeOptions {
   /** Where another node listens for nodes; null if nobody knows. */
   addressOf(name: string): Address | null;
   readonly notes: NotePad;
-  /** Opens what a life of the application stands on. Throws what the storage throws. */
+  /** Opens what a life of the application stands on, once the one before has left it. Throws what the storage throws. */
   begin(): Ground;
+  /** Calls `done` once the life before has left what it stood on; default: that it has. */
+  whenLeft?(done: () => void): void;
   readonly broker: Omit<BrokerOptions, 'storage' | 'cluster'>;
   /** Told of each new broker before it serves. */
   prepare?(broker: Broker): void;
+  /** Opens the broker's listeners, now that it has all definitions; default: it has none. */
+  serve?(broker: Broker, done: (error: Error | null) => void): void;
   /** Default: queues are of this node only. */
   readonly makeQueueParts?: MakeQueueParts;
   readonly patience?: Partial<Patience>;
@@ -231,42 +236,68 @@ export class ClusterNode {
 
   /** With the own copy of the definitions. */
   private boot(): void {
-    if (!this.makeApplication(null)) return;
-    if (this.present.running.length > 0 || this.forced) this.write({ ...this.present, running: [] }, false);
-    this.runs();
+    this.makeApplication(null, () => {
+      if (this.present.running.length > 0 || this.forced) this.write({ ...this.present, running: [] }, false);
+      this.runs();
+    });
   }
 
-  private makeApplication(welcome: Welcome | null): boolean {
+  /** Calls `made` once it is there, unless this start is over by then. */
+  private makeApplication(welcome: Welcome | null, made: (app: Application) => void): void {
+    const { life } = this;
+    const begin = (): void => {
+      if (this.life !== life || this.state === 'stopped') return;
+      const app = this.newApplication(welcome);
+      if (app === null) return;
+      this.app = app;
+      made(app);
+    };
+    if (this.options.whenLeft === undefined) begin();
+    else this.options.whenLeft(begin);
+  }
+
+  private newApplication(welcome: Welcome | null): Application | null {
     const { options } = this;
     try {
       const ground = options.begin();
-      this.app = new Application(
+      const app = new Application(
         ground,
         {
           self: this.self,
           broker: options.broker,
-          makeQueueParts: options.makeQueueParts ?? ownQueuesOnly,
+          makeQueueParts: options.makeQueueParts ?? queueParts,
           send: (to, message, body) => void this.neighbours.send(to, message, body),
           membership: (change, from) => this.membershipChanged(change, from),
         },
         welcome?.definitions ?? null,
       );
-      options.prepare?.(this.app.broker);
-      return true;
+      options.prepare?.(app.broker);
+      return app;
     } catch (error) {
       this.failed(error as Error);
-      return false;
+      return null;
     }
   }
 
   private runs(): void {
+    const app = this.app as Application;
     this.state = 'running';
     this.neighbours.tell();
-    this.answerStart(null);
     this.changed();
+    const { serve } = this.options;
+    if (serve === undefined) this.answerStart(null);
+    else {
+      serve(app.broker, (error) => {
+        if (this.app !== app) return;
+        if (error === null) this.answerStart(null);
+        else this.failed(error);
+      });
+    }
   }
 
+  /** As after the disk has failed: nothing runs, and what is on the disk stays. */
   private failed(error: Error): void {
+    this.app?.kill();
     if ('report' in error) for (const line of String(error.report).split('\n')) this.world.log.write('error', line);
     const { started } = this;
     this.started = null;
@@ -305,14 +336,14 @@ export class ClusterNode {
       this.beginAgain();
       return;
     }
-    if (!this.makeApplication(welcome)) return;
-    const app = this.app as Application;
-    this.present = { self: this.self, members: welcome.members, running: this.present.running };
-    app.enter(this.inOrder([...others, this.self]), welcome.turns);
-    app.ground.storage.afterSync(() => {
-      if (this.app !== app) return;
-      this.neighbours.ask(from, 'copied', { life }, (error) => {
-        if (error !== null && this.app === app && this.state === 'enters') this.beginAgain();
+    this.makeApplication(welcome, (app) => {
+      this.present = { self: this.self, members: welcome.members, running: this.present.running };
+      app.enter(this.inOrder([...others, this.self]), welcome.turns);
+      app.ground.storage.afterSync(() => {
+        if (this.app !== app) return;
+        this.neighbours.ask(from, 'copied', { life }, (error) => {
+          if (error !== null && this.app === app && this.state === 'enters') this.beginAgain();
+        });
       });
     });
   }

@@ -36,9 +36,15 @@ export const basicHandlers: Handlers = {
   'basic.cancel': (channel, { consumerTag, nowait }) => {
     const consumer = channel.consumers.get(consumerTag);
     const { replies } = channel.connection.host;
-    if (consumer !== undefined) channel.cancelByClient(consumer);
-    else if (replies.consumerOf(channel)?.tag === consumerTag) replies.unregister(channel);
-    if (!nowait) channel.send('basic.cancel-ok', { consumerTag });
+    const cancelled = (): void => {
+      if (!nowait) channel.send('basic.cancel-ok', { consumerTag });
+    };
+    if (consumer !== undefined) {
+      channel.cancelByClient(consumer, cancelled);
+      return;
+    }
+    if (replies.consumerOf(channel)?.tag === consumerTag) replies.unregister(channel);
+    cancelled();
   },
 
   'basic.get': (channel, { queue, noAck }) => {

@@ -351,6 +351,11 @@ export class ClassicQueue implements Queue {
     answer();
   }
 
+  cancelConsumer(consumer: Consumer, answer: Answer<void>): void {
+    this.removeConsumer(consumer);
+    answer();
+  }
+
   removeConsumer(consumer: Consumer): void {
     const before = this.consumers.size;
     this.consumers.remove(consumer);

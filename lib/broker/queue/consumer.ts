@@ -9,6 +9,8 @@ export interface Consumer {
   readonly priority: number;
   /** True while it can take another message: window open, socket not full. */
   readonly ready: boolean;
+  /** How many more its prefetch and that of its channel let through; Infinity without a limit. */
+  readonly room: number;
   /** False while its socket has more waiting than it can take. */
   readonly socketReady: boolean;
   /** Kept by the consumer's group: it was found not ready and waits for `consumerReady`. */

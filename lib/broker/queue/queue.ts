@@ -100,6 +100,9 @@ export interface Queue extends QueueAttributes {
   get(noAck: boolean, answer: Answer<Taken | null>): void;
   /** 403 when the queue or the newcomer insists on being alone. */
   addConsumer(consumer: Consumer, answer: Answer<void>): void;
+  /** basic.cancel: what was sent to it before the answer still reaches it. */
+  cancelConsumer(consumer: Consumer, answer: Answer<void>): void;
+  /** Its channel has ended. */
   removeConsumer(consumer: Consumer): void;
   /** The consumer may have room again. */
   consumerReady(consumer: Consumer): void;

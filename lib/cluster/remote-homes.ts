@@ -1,0 +1,176 @@
+/**
+ * What this node has under way to the homes of remote queues: calls and receipts that are not answered, and how much of what was
+ * published there has not been taken in.
+ */
+import type { ProtocolError } from '../broker/errors';
+import type { Message } from '../broker/message';
+import type { Answer } from '../broker/queue/queue';
+import type { Receipt } from '../broker/queue/receipt';
+import { errorOf, type Octets, type QueueKey, type QueueWire, type Reply, type Request, type Settling } from './queue-wire';
+import type { RemoteConsumer } from './remote-consumer';
+import type { RemoteQueue } from './remote-queue';
+
+/** Octets published to a home that it has not taken in: publishers had better wait. */
+const FULL = 4 << 20;
+const RELIEVED = 1 << 20;
+const NEVER = Number.POSITIVE_INFINITY;
+
+interface Call {
+  readonly answer: Answer<unknown>;
+  /** What is answered if the home goes away. */
+  readonly lost: () => ProtocolError;
+}
+
+/** Towards one home. */
+class Home {
+  readonly calls = new Map<number, Call>();
+  readonly receipts = new Map<number, Receipt>();
+  octets = 0;
+  waiting: Array<() => void> = [];
+}
+
+export class RemoteHomes {
+  readonly consumers = new Map<number, { readonly queue: RemoteQueue; readonly remote: RemoteConsumer }>();
+  private readonly homes = new Map<string, Home>();
+  private lastNumber = 0;
+
+  constructor(
+    private readonly wire: QueueWire,
+    private readonly running: () => readonly string[],
+  ) {}
+
+  isUp(home: string): boolean {
+    return this.running().includes(home);
+  }
+
+  newConsumer(): number {
+    return ++this.lastNumber;
+  }
+
+  send(home: string, request: Request): void {
+    if (this.isUp(home)) this.wire.add(home, request);
+  }
+
+  call(home: string, request: (call: number) => Request, answer: Answer<unknown>, lost: () => ProtocolError): void {
+    const call = ++this.lastNumber;
+    this.home(home).calls.set(call, { answer, lost });
+    this.wire.add(home, request(call));
+  }
+
+  expectReceipt(home: string, receipt: Receipt): number {
+    const number = ++this.lastNumber;
+    this.home(home).receipts.set(number, receipt);
+    return number;
+  }
+
+  /** `receipt`: its number, 0 if nobody waits for one. */
+  publish(home: string, queue: QueueKey, message: Message, receipt: number): void {
+    const last = this.wire.last(home);
+    const size = this.wire.octets(home, message);
+    const goesOn =
+      last?.do === 'publish' && last.queue === queue && last.first === (receipt === 0 ? 0 : receipt - last.sizes.length);
+    if (goesOn) last.sizes.push(size);
+    else this.wire.add(home, { do: 'publish', queue, first: receipt, sizes: [size] });
+    this.home(home).octets += size;
+  }
+
+  settle(home: string, what: Settling, queue: QueueKey, positions: readonly number[]): void {
+    const last = this.wire.last(home);
+    if (last?.do === what && last.queue === queue) last.positions.push(...positions);
+    else this.wire.add(home, { do: what, queue, positions: [...positions] });
+  }
+
+  // --- the pace of publishers ---
+
+  congested(home: string): boolean {
+    return (this.homes.get(home)?.octets ?? 0) > FULL;
+  }
+
+  whenRelieved(home: string, fn: () => void): void {
+    if (this.congested(home)) this.home(home).waiting.push(fn);
+    else fn();
+  }
+
+  // --- what homes say ---
+
+  reply(from: string, reply: Reply, octets: Octets): void {
+    switch (reply.do) {
+      case 'receipts':
+        this.settled(from, reply.numbers, reply.kept);
+        break;
+      case 'deliver':
+        this.deliver(reply, octets);
+        break;
+      case 'cancelled': {
+        const known = this.consumers.get(reply.consumer);
+        known?.queue.cancelled(known.remote);
+        break;
+      }
+      case 'taken':
+        this.taken(this.home(from), reply.octets);
+        break;
+      case 'answer':
+        this.answered(from, reply.call, reply.value ?? undefined);
+        break;
+      case 'error':
+        this.answered(from, reply.call, errorOf(reply));
+        break;
+      case 'got': {
+        const [size] = reply.sizes;
+        const message = size === undefined ? null : octets.next(size);
+        const { position, redelivered, remaining } = reply;
+        const taken = message === null ? null : { message, position, redelivered, remaining, expiresAt: NEVER };
+        this.answered(from, reply.call, taken);
+        break;
+      }
+    }
+  }
+
+  private settled(from: string, numbers: readonly number[], kept: boolean): void {
+    const { receipts } = this.home(from);
+    for (const number of numbers) {
+      receipts.get(number)?.settle(kept);
+      receipts.delete(number);
+    }
+  }
+
+  private deliver(reply: Reply & { do: 'deliver' }, octets: Octets): void {
+    const messages = reply.sizes.map((size) => octets.next(size));
+    const known = this.consumers.get(reply.consumer);
+    // Of a consumer that is cancelled meanwhile: its home takes them back when it hears of that.
+    known?.queue.delivered(known.remote, reply, messages);
+  }
+
+  private taken(home: Home, octets: number): void {
+    home.octets -= octets;
+    if (home.octets > RELIEVED) return;
+    for (const fn of home.waiting.splice(0)) fn();
+  }
+
+  private answered(from: string, call: number, result: unknown): void {
+    const { calls } = this.home(from);
+    const known = calls.get(call);
+    calls.delete(call);
+    known?.answer(result);
+  }
+
+  /** Nothing of what it has not answered will be answered. */
+  lost(name: string): void {
+    this.wire.forget(name);
+    const home = this.homes.get(name);
+    this.homes.delete(name);
+    if (home === undefined) return;
+    for (const receipt of home.receipts.values()) receipt.settle(false);
+    for (const { answer, lost } of home.calls.values()) answer(lost());
+    for (const fn of home.waiting) fn();
+  }
+
+  private home(name: string): Home {
+    let home = this.homes.get(name);
+    if (home === undefined) {
+      home = new Home();
+      this.homes.set(name, home);
+    }
+    return home;
+  }
+}
