@@ -16,6 +16,7 @@ import { Guests, readWelcome, type Welcome } from './guests';
 import { alone, type ClusterView, isClustered, isMember, seenRunning, withMember, withoutMember } from './membership';
 import { type AppState, Neighbours, type Standing } from './neighbours';
 import type { NotePad } from './notes';
+import { type PartitionHandling, PartitionHandler } from './partition-handling';
 import { queueParts } from './queue-parts';
 import { nobodyThere, type Patience, StartUp } from './start-up';
 
@@ -40,6 +41,8 @@ export interface ClusterNodeOptions {
   readonly patience?: Partial<Patience>;
   /** Milliseconds of silence after which a node counts as down (`net_ticktime`); default 60,000. */
   readonly tickTime?: number;
+  /** `cluster_partition_handling`; default `ignore`, as RabbitMQ. */
+  readonly partitionHandling?: PartitionHandling;
 }
 
 type Started = (error: Error | null) => void;
@@ -62,6 +65,7 @@ export class ClusterNode {
   /** Who lets this node in. */
   private host: string | null = null;
   private readonly guests: Guests;
+  private readonly partitionHandler: PartitionHandler;
   private readonly splitFrom = new Set<string>();
   /** Told when something has changed that `await_online_nodes` and the like wait for. */
   readonly watchers = new Set<() => void>();
@@ -91,6 +95,24 @@ export class ClusterNode {
         message: (from, message, body) => this.app?.message(from, message, body),
       },
     );
+    this.partitionHandler = new PartitionHandler(
+      {
+        self,
+        clock: world.clock,
+        log: world.log,
+        view: () => this.present,
+        state: () => this.state,
+        known: () => this.neighbours.known,
+        own: () => this.standing(),
+        connections: () => this.broker?.countConnections({}) ?? 0,
+        stopApp: (done) => this.endApp(done),
+        startApp: (done) => this.startApp(done),
+        ask: (to, what, fields, done) => this.neighbours.ask(to, what, fields, done),
+      },
+      options.partitionHandling ?? 'ignore',
+    );
+    this.neighbours.handle('heal', this.partitionHandler.heal);
+    this.neighbours.handle('clients', this.partitionHandler.countClients);
     this.neighbours.handle('enter', (from, question, reply) => this.guests.enter(from, question, reply));
     this.neighbours.handle('copied', (from, question, reply) => this.guests.copied(from, question, reply));
   }
@@ -146,6 +168,7 @@ export class ClusterNode {
   }
 
   kill(): void {
+    this.partitionHandler.cancel();
     this.startUp?.cancel();
     this.app?.kill();
     this.app = null;
@@ -162,6 +185,7 @@ export class ClusterNode {
       done(this.state === 'running' ? null : new Error(`${this.self} is starting already`));
       return;
     }
+    this.partitionHandler.cancel();
     this.started = done;
     this.splitFrom.clear();
     const { self } = this;
@@ -176,6 +200,11 @@ export class ClusterNode {
 
   /** Orderly; calls `done` once all that can be reached know. */
   stopApp(done: () => void): void {
+    this.partitionHandler.cancel();
+    this.endApp(done);
+  }
+
+  private endApp(done: () => void): void {
     const { app } = this;
     this.startUp?.cancel();
     this.startUp = null;
@@ -384,15 +413,20 @@ export class ClusterNode {
     const runs = standing.state === 'running' || standing.state === 'enters';
     if (!runs) this.gone(name);
     else if (standing.state === 'running' && this.state === 'running') this.metRunning(name, standing);
-    this.startUp?.look();
-    this.changed();
+    this.look();
   }
 
   private lost(name: string, reason: string): void {
     this.guests.told(name, null);
     if (this.running.includes(name)) this.world.log.write('info', `node ${name} down: ${reason}`);
     this.gone(name);
+    this.look();
+  }
+
+  /** Who can be reached, or what they say of themselves, has changed. */
+  private look(): void {
     this.startUp?.look();
+    this.partitionHandler.look();
     this.changed();
   }
 
