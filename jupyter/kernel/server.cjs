@@ -154,7 +154,8 @@ class KernelServer {
     const { code, silent = false, stop_on_error: stopOnError = true } = request.content;
     this.#status('busy', request);
     if (this.#aborting) {
-      this.#reply(socket, request, { status: 'aborted', execution_count: this.#count });
+      // No count: a front end would put the failed cell's number beside one that has not run.
+      this.#reply(socket, request, { status: 'aborted' });
       this.#status('idle', request);
       return;
     }

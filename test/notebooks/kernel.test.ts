@@ -204,6 +204,7 @@ describe('the kernel', function () {
         answers.map(({ content }) => content.status),
         ['error', 'aborted', 'aborted'],
       );
+      for (const { content } of answers.slice(1)) assert.equal(content.execution_count, undefined);
       assert.equal(answers.map(textOf).join(''), '');
       let last = await kernel.execute('"again"', { stopOnError: true });
       while (last.content.status === 'aborted') last = await kernel.execute('"again"', { stopOnError: true });
