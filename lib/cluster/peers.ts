@@ -97,7 +97,6 @@ export class Peers {
       },
       ready,
     );
-    this.tick();
   }
 
   /** Calls `done` once the node is up, or cannot be reached. */
@@ -203,6 +202,7 @@ export class Peers {
     const dialled = this.dialling.get(name)?.link;
     if (dialled !== link) dialled?.cut();
     this.linked.set(name, link);
+    if (this.ticks === null) this.tick();
     this.events.up(name);
     this.answer(name, null);
   }

@@ -4,7 +4,7 @@
  */
 import type { Clock, Log, Timer } from '../world/world';
 import { decideBoot, type Reached } from './boot';
-import { assertConsistent, ClusterError, type ClusterView } from './membership';
+import { assertConsistent, type ClusterError, type ClusterView } from './membership';
 import type { Standing } from './neighbours';
 
 export interface Patience {

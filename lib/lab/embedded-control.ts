@@ -31,13 +31,16 @@ export function controlNode(node: EmbeddedNode, plan: EnginePlan, version: strin
     version,
     places: { data: node.folder, enabledPlugins: plugins.path },
     plugins,
+    get cluster() {
+      return node.cluster;
+    },
     lifecycle: {
       stopApp: () => node.stopApp(),
       startApp: async () => {
-        if (node.appStopped) await node.start();
+        if (node.appStopped) await node.startApp();
       },
       whenStarted: (limitMs) => whenStarted(node, limitMs),
-      reset: () => node.loseDisk(),
+      reset: () => node.cluster.leave(true),
       stop: async () => {
         await node.stop();
         plan.fell(node.name);

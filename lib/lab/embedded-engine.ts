@@ -2,6 +2,7 @@
  * The broker of this course in this process: each node is a broker on loopback sockets, all on one lab clock. There is
  * nothing to install, and time can be stopped.
  */
+import { randomBytes } from 'node:crypto';
 import { VERSION } from '../broker/handshake';
 import { TOOL_NAMES } from '../control/command';
 import type { ControlTarget } from '../control/target';
@@ -9,12 +10,14 @@ import { runTool } from '../control/tool';
 import type { Snapshot } from '../trace/snapshot';
 import { filesSeenFrom } from '../node/control-files';
 import { SeededRandom } from '../world/random';
+import { clusterSettings } from './cluster-settings';
 import { EmbeddedClock } from './embedded-clock';
 import { controlNode } from './embedded-control';
 import { EmbeddedNode } from './embedded-node';
 import type { CommandOutput, Engine, EnginePlan, Login } from './engine';
 import { LabFolder } from './lab-folder';
 import { merged } from './merged-snapshot';
+import { RelayedLinks } from './node-links';
 import { quiet } from './quiet';
 
 export class EmbeddedEngine implements Engine {
@@ -24,6 +27,7 @@ export class EmbeddedEngine implements Engine {
   readonly silent = false;
   readonly login: Login = { user: 'guest', password: 'guest', vhost: '/' };
   readonly clock = new EmbeddedClock(() => this.atRest());
+  readonly links = new RelayedLinks((delayMs, fn) => this.clock.after(delayMs, fn));
   nodes: readonly EmbeddedNode[] = [];
   private plan: EnginePlan | null = null;
   private folder: LabFolder | null = null;
@@ -31,13 +35,30 @@ export class EmbeddedEngine implements Engine {
 
   async start(plan: EnginePlan): Promise<void> {
     this.plan = plan;
+    const settings = clusterSettings(plan.config);
     const chance = plan.seed === undefined ? undefined : new SeededRandom(plan.seed);
     const folder = new LabFolder();
     this.folder = folder;
-    this.nodes = plan.nodes.map((name) => new EmbeddedNode(name, folder.folder(name), this.clock, plan, chance?.stream(name)));
+    const { clock: time, links } = this;
+    const shared = { plan, time, settings, cookie: randomBytes(15).toString('base64url') };
+    this.nodes = plan.nodes.map((name) => {
+      const peer = (other: string) => links.address(name, other);
+      return new EmbeddedNode({ ...shared, name, folder: folder.folder(name), chance: chance?.stream(name), peer }, links);
+    });
     const nodes = this.nodes.map((node) => controlNode(node, plan, this.version));
     this.target = { nodes, now: () => this.clock.now(), files: filesSeenFrom(process.cwd()) };
-    for (const node of this.nodes) await node.start();
+    await links.open(plan.nodes, (name) => this.node(name).peerAddress);
+    const [first, ...others] = this.nodes as [EmbeddedNode, ...EmbeddedNode[]];
+    await first.start();
+    for (const node of others) {
+      await node.boot();
+      if (plan.cluster) await node.cluster.join(nodeNameOf(first), 'disc');
+      await node.startApp();
+    }
+  }
+
+  private node(name: string): EmbeddedNode {
+    return this.nodes.find((node) => node.name === name) as EmbeddedNode;
   }
 
   async snapshot(vhost: string): Promise<Snapshot> {
@@ -52,7 +73,7 @@ export class EmbeddedEngine implements Engine {
   private look(vhost: string): Snapshot {
     const at = this.clock.now();
     const parts = this.nodes.map((node) => node.broker?.snapshot(vhost, at)).filter((part) => part !== undefined);
-    return merged(parts, { at, vhost, nodes: this.nodes, labName: (name) => name });
+    return merged(parts, { at, vhost, nodes: this.nodes.map((node) => node.inCluster()), labName });
   }
 
   async run(tool: string, args: readonly string[]): Promise<CommandOutput> {
@@ -64,19 +85,37 @@ export class EmbeddedEngine implements Engine {
 
   async settled(): Promise<void> {
     const { traffic } = this.need();
-    const waiting = (): number => this.nodes.reduce((sum, node) => sum + node.waiting, traffic.waiting);
-    await quiet(traffic, () => this.busy() || (waiting() > 0 && !this.clock.lab.frozen));
+    const waiting = (): number => this.nodes.reduce((sum, node) => sum + node.waiting, traffic.waiting + this.links.waiting);
+    await quiet(this.everywhere(), () => this.busy() || (waiting() > 0 && !this.clock.lab.frozen));
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.end()));
+    await this.links.dispose();
     this.folder?.dispose();
     this.folder = null;
   }
 
   /** Between two instants of a clock that is being wound, bytes under latency wait for their timer like everything else. */
   private async atRest(): Promise<void> {
-    await quiet(this.need().traffic, () => this.busy());
+    await quiet(this.everywhere(), () => this.busy());
+  }
+
+  /** What moves between clients and nodes, and between nodes. */
+  private everywhere(): EnginePlan['traffic'] {
+    const { traffic } = this.need();
+    const { links } = this;
+    return {
+      get moved() {
+        return traffic.moved + links.moved;
+      },
+      get waiting() {
+        return traffic.waiting + links.waiting;
+      },
+      get clientPorts() {
+        return traffic.clientPorts;
+      },
+    };
   }
 
   private busy(): boolean {
@@ -87,4 +126,12 @@ export class EmbeddedEngine implements Engine {
     if (this.plan === null) throw new Error('the engine is not started');
     return this.plan;
   }
+}
+
+function labName(nodename: string): string {
+  return nodename.replace(/@localhost$/, '');
+}
+
+function nodeNameOf({ name }: EmbeddedNode): string {
+  return `${name}@localhost`;
 }

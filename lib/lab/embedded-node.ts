@@ -2,147 +2,163 @@
  * One node of the embedded engine: a broker on a loopback socket, with a storage in a folder of its own. What RabbitMQ keeps
  * when it is stopped or killed is kept here: a node that starts again is a new broker on the old folder.
  */
-import { createBroker } from '../broker/broker';
 import type { BrokerApi } from '../broker/api';
-import { openLogStorage } from '../storage/log-storage';
-import { LiveDisk } from '../world/live-disk';
-import { LiveWorld } from '../world/live';
-import type { Address, Clock, Log, Random } from '../world/world';
-import { type EmbeddedClock, NodeClock } from './embedded-clock';
-import type { EngineNode, EnginePlan } from './engine';
-import { DiskFaults, FaultyDisk } from './faulty-disk';
+import type { ClusterCommands } from '../cluster/cluster-commands';
+import { StartFailed } from '../cluster/start-up';
+import type { MemberFacts } from '../control/cluster-control';
+import { ClusterNotes } from '../node/cluster-notes';
+import type { NodeSnapshot } from '../trace/snapshot';
+import type { Address } from '../world/world';
+import { EmbeddedProcess, type ProcessPlan } from './embedded-process';
+import type { EngineNode } from './engine';
+import { DiskFaults } from './faulty-disk';
 import { empty } from './lab-folder';
+import type { RelayedLinks } from './node-links';
 
-const HOST = '127.0.0.1';
 /** Sockets close within this time, or the clients are gone already. */
 const LEAVE_MS = 500;
-
-/** One run of a node: a broker, its world, its view of time and its disk. */
-interface Run {
-  readonly broker: BrokerApi;
-  readonly world: LiveWorld;
-  readonly clock: NodeClock;
-  readonly disk: FaultyDisk;
-  readonly files: LiveDisk;
-  readonly startedAt: number;
-  /** Resolves if the disk fails, with the reason. The node is down then. */
-  readonly fallen: Promise<Error>;
-}
+const NOWHERE: Address = { host: '127.0.0.1', port: 0 };
 
 export class EmbeddedNode implements EngineNode {
   state: EngineNode['state'] = 'stopped';
-  address: Address = { host: HOST, port: 0 };
   readonly diskFaults = new DiskFaults();
-  private run: Run | null = null;
-  /** Resolves when the disk has ended what the last run left it with. */
+  private process: EmbeddedProcess | null = null;
+  /** Resolves when the disk has ended what the last process left it with. */
   private atRest: Promise<void> = Promise.resolve();
+  private lastAddress = NOWHERE;
 
-  /** `folder` holds what outlives a run. */
   constructor(
-    readonly name: string,
-    readonly folder: string,
-    private readonly time: EmbeddedClock,
-    private readonly plan: EnginePlan,
-    private readonly chance: Random | undefined,
+    private readonly plan: Omit<ProcessPlan, 'diskFaults'>,
+    private readonly links: RelayedLinks,
   ) {}
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  get folder(): string {
+    return this.plan.folder;
+  }
+
+  get address(): Address {
+    return this.process?.address ?? this.lastAddress;
+  }
+
+  /** Where other nodes reach it. */
+  get peerAddress(): Address {
+    return this.process?.peerAddress ?? NOWHERE;
+  }
 
   /** Null while the node does not run. */
   get broker(): BrokerApi | null {
-    return this.run?.broker ?? null;
+    return this.process?.node.broker ?? null;
+  }
+
+  /** Of the process, or while there is none of the folder. */
+  get cluster(): ClusterCommands<MemberFacts> {
+    return (this.process ?? new EmbeddedProcess({ ...this.plan, diskFaults: this.diskFaults }, this.atRest)).commands;
+  }
+
+  /** What pictures show of it. */
+  inCluster(): NodeSnapshot {
+    const { name, state } = this;
+    const { members } = this.process?.node.view ?? new ClusterNotes(this.folder).read()?.view ?? { members: [] };
+    if (members.length < 2) return { name, state };
+    const kind = members.find((member) => member.name === `${name}@localhost`)?.kind ?? 'disc';
+    const cluster = members
+      .map((member) => member.name)
+      .sort()
+      .join(' ');
+    const partitionedFrom = (this.process?.node.partitions ?? []).map((other) => other.replace(/@localhost$/, ''));
+    return { name, state, cluster, kind, ...(partitionedFrom.length === 0 ? {} : { partitionedFrom }) };
   }
 
   /** Something happens that needs no time to pass: a turn ends, the disk is at work. */
   get busy(): boolean {
-    return this.run !== null && (!this.run.world.turn.idle || this.run.disk.atWork);
+    return this.process?.busy ?? false;
   }
 
   /** Writes that a slow disk holds back until lab time has passed. */
   get waiting(): number {
-    return this.run?.disk.waiting ?? 0;
+    return this.process?.waiting ?? 0;
   }
 
   get uptimeMs(): number {
-    return this.run === null ? 0 : this.time.now() - this.run.startedAt;
+    return this.process === null ? 0 : this.plan.time.now() - this.process.startedAt;
   }
 
   async start(): Promise<void> {
-    await this.atRest;
-    const run = this.newRun();
-    this.run = run;
-    const bound = new Promise<Address | Error>((resolve) => {
-      run.broker.listen({ host: HOST, port: 0 }, (error, at) => resolve(at ?? (error as Error)));
-    });
-    const outcome = await Promise.race([bound, run.fallen]);
-    if (outcome instanceof Error) {
-      await this.kill();
-      throw outcome;
-    }
-    this.address = outcome;
-    this.state = 'running';
+    await this.boot();
+    await this.startApp();
   }
 
-  private newRun(): Run {
-    const clock = new NodeClock(this.time.lab);
-    const log = consoleLog(this.name);
-    const world = new LiveWorld({ clock, log, ...(this.chance === undefined ? {} : { random: this.chance }) });
-    const files = new LiveDisk(this.folder);
-    const disk = new FaultyDisk(files, this.diskFaults, (delayMs, fn) => this.time.after(delayMs, fn));
-    let failed: (error: Error) => void = () => undefined;
-    const fallen = new Promise<Error>((resolve) => {
-      failed = (error) => {
-        this.fell(error);
-        resolve(error);
-      };
-    });
-    const storage = openLogStorage({ clock: diskClock(clock), turn: world.turn, log }, disk, {
-      failed: (error) => failed(error),
-    });
-    const broker = createBroker(world, { nodeName: this.name, trace: this.plan.trace, storage });
-    return { broker, world, clock, disk, files, startedAt: this.time.now(), fallen };
+  /** The process alone, as it is before its application has started. */
+  async boot(): Promise<void> {
+    await this.atRest;
+    const process = new EmbeddedProcess({ ...this.plan, diskFaults: this.diskFaults }, this.atRest);
+    this.process = process;
+    void process.fallen.then((error) => this.fell(process, error));
+    await process.open();
+  }
+
+  /** `rabbitmqctl start_app`, and the rest of a start. A process whose application cannot start ends, unless it ran before. */
+  async startApp(): Promise<void> {
+    const { process } = this;
+    if (process === null) throw new Error(`${this.name} does not run`);
+    try {
+      await process.startApp();
+      this.lastAddress = process.address;
+      this.state = 'running';
+    } catch (error) {
+      if (this.state !== 'running') await this.ended('killed', (one) => one.kill());
+      throw this.state !== 'running' && error instanceof StartFailed ? new Error(error.report) : error;
+    }
   }
 
   async stop(): Promise<void> {
     await this.stopApp();
-    if (this.state !== 'killed') this.state = 'stopped';
+    if (this.state === 'killed') return;
+    await this.ended('stopped', (process) => process.end());
   }
 
   /** `rabbitmqctl stop_app`: the node answers its tools, and no clients. */
   async stopApp(): Promise<void> {
-    const { run } = this;
-    if (run === null) return;
-    await Promise.race([new Promise<void>((resolve) => run.broker.stop(resolve)), run.fallen]);
-    await this.ended('running');
+    await this.process?.stopApp();
   }
 
   get appStopped(): boolean {
-    return this.state === 'running' && this.run === null;
+    return this.process !== null && this.state !== 'paused' && this.process.node.broker === null;
   }
 
   async kill(): Promise<void> {
-    this.run?.broker.kill();
-    await this.ended('killed');
+    this.state = 'killed';
+    await this.ended('killed', (process) => process.kill());
+    this.links.release(this.name);
   }
 
   /** The disk failed: nobody knows what is on it, so the node goes down at once. */
-  private fell(error: Error): void {
+  private fell(process: EmbeddedProcess, error: Error): void {
+    if (this.process !== process) return;
     // Whoever is starting it is told by the call.
     if (this.state === 'running' || this.state === 'paused') console.error(`${this.name}: ${error.message}. The node is down.`);
     void this.kill();
-    this.plan.fell(this.name);
+    this.plan.plan.fell(this.name);
   }
 
   async pause(): Promise<void> {
-    this.run?.clock.pause();
+    this.links.hold(this.name);
+    this.process?.clock.pause();
     this.state = 'paused';
   }
 
   async resume(): Promise<void> {
     this.state = 'running';
-    this.run?.clock.resume();
+    this.process?.clock.resume();
+    this.links.release(this.name);
   }
 
   async alarm(resource: 'memory' | 'disk', on: boolean): Promise<void> {
-    this.run?.broker.setAlarm(resource, on);
+    this.broker?.setAlarm(resource, on);
   }
 
   async loseDisk(): Promise<void> {
@@ -151,49 +167,25 @@ export class EmbeddedNode implements EngineNode {
 
   /** At the end of the lab: clients are told, but not waited for. */
   async end(): Promise<void> {
-    const { run } = this;
-    if (run === null) return this.atRest;
-    run.clock.resume();
+    const { process } = this;
+    if (process === null) return this.atRest;
+    process.clock.resume();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(true), LEAVE_MS);
     });
-    const stopped = new Promise<boolean>((resolve) => run.broker.stop(() => resolve(false)));
-    if (await Promise.race([stopped, late, run.fallen.then(() => false)])) run.broker.kill();
+    const tooLate = await Promise.race([process.stopApp().then(() => false), late]);
     clearTimeout(timer);
-    await this.ended('stopped');
+    await this.ended('stopped', () => (tooLate ? process.kill() : process.end()));
   }
 
-  /** Whatever run there was is over. A node that has fallen meanwhile stays killed. */
-  private async ended(state: EngineNode['state']): Promise<void> {
-    const { run } = this;
-    if (run === null && state === 'killed') this.state = state;
-    if (run === null) return this.atRest;
-    this.run = null;
+  /** Whatever process there was is over. A node that has fallen meanwhile stays killed. */
+  private async ended(state: EngineNode['state'], end: (process: EmbeddedProcess) => Promise<void>): Promise<void> {
+    const { process } = this;
+    if (process === null) return this.atRest;
+    this.process = null;
     this.state = state;
-    run.clock.end();
-    this.atRest = run.disk.leave().then(() => run.files.close());
+    this.atRest = end(process);
     return this.atRest;
   }
-}
-
-/** Lab time for what is written down, wall time for when: a disk goes on working while the lab's clock stands still. */
-function diskClock(clock: Clock): Clock {
-  return {
-    epochMs: () => clock.epochMs(),
-    now: () => clock.now(),
-    after: (delayMs, fn) => {
-      const timer = setTimeout(fn, delayMs).unref();
-      return { cancel: () => clearTimeout(timer) };
-    },
-  };
-}
-
-/** Only what a person should know of: a defect of the broker. */
-function consoleLog(node: string): Log {
-  return {
-    write: (level, text) => {
-      if (level === 'critical') console.error(`${node}: ${text}`);
-    },
-  };
 }

@@ -83,8 +83,8 @@ export class Lab implements LabApi {
 
   private async open(options: LabOptions): Promise<void> {
     watchOwnSockets();
-    if (options.cluster && this.behind.name !== 'rabbitmq')
-      throw new Error(`The engine '${this.behind.name}' cannot join nodes to a cluster yet; 'rabbitmq' can.`);
+    if (options.cluster && this.behind.name === 'url')
+      throw new Error("The nodes behind WARREN_AMQP_URL are not the lab's to join; start it without the option cluster.");
     await this.behind.start({
       labName: this.name,
       nodes: this.nodeNames,

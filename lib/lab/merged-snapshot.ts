@@ -1,5 +1,5 @@
-/** What several nodes that are no cluster look like together. */
-import type { NodeSnapshot, Snapshot } from '../trace/snapshot';
+/** What several nodes look like together: members of one cluster know the same definitions, each has the facts of its own queues. */
+import type { BindingSnapshot, NodeSnapshot, QueueSnapshot, Snapshot } from '../trace/snapshot';
 
 interface Frame {
   readonly at: number;
@@ -12,19 +12,49 @@ interface Frame {
 export function merged(parts: readonly Snapshot[], { at, vhost, nodes, labName }: Frame): Snapshot {
   const renamed = <T extends { readonly node: string }>(items: readonly T[]): T[] =>
     items.map((item) => ({ ...item, node: labName(item.node) }));
+  const clusterOf = (part: Snapshot): string => {
+    const name = labName(part.nodes[0]?.name ?? '');
+    return nodes.find((node) => node.name === name)?.cluster ?? name;
+  };
   return {
     at,
     vhost,
-    nodes: nodes.map(({ name, state }) => ({ name, state })),
+    nodes,
     connections: renamed(parts.flatMap((part) => part.connections)),
     // The predeclared exchanges are on each node; the picture needs them once.
     exchanges: unique(parts.flatMap((part) => part.exchanges)),
-    queues: renamed(parts.flatMap((part) => part.queues)),
-    bindings: parts.flatMap((part) => part.bindings),
+    queues: queuesOf(parts, clusterOf, labName),
+    bindings: bindingsOf(parts, clusterOf),
     consumers: parts.flatMap((part) => part.consumers),
   };
 }
 
 function unique<T extends { readonly name: string }>(items: readonly T[]): T[] {
   return [...new Map(items.map((item) => [item.name, item])).values()];
+}
+
+/** Of the members' views of a queue, the one of its home tells most. */
+function queuesOf(
+  parts: readonly Snapshot[],
+  clusterOf: (part: Snapshot) => string,
+  labName: (nodename: string) => string,
+): QueueSnapshot[] {
+  const found = new Map<string, { readonly queue: QueueSnapshot; readonly atHome: boolean }>();
+  for (const part of parts) {
+    const teller = labName(part.nodes[0]?.name ?? '');
+    for (const queue of part.queues) {
+      const key = JSON.stringify([clusterOf(part), queue.name]);
+      const node = labName(queue.node);
+      const atHome = node === teller;
+      if (found.get(key)?.atHome !== true) found.set(key, { queue: { ...queue, node }, atHome });
+    }
+  }
+  return [...found.values()].map(({ queue }) => queue);
+}
+
+function bindingsOf(parts: readonly Snapshot[], clusterOf: (part: Snapshot) => string): BindingSnapshot[] {
+  const found = parts.flatMap((part) =>
+    part.bindings.map((binding) => [JSON.stringify([clusterOf(part), binding]), binding] as const),
+  );
+  return [...new Map(found).values()];
 }
