@@ -17,6 +17,7 @@ export type Cell =
   /** A word of RabbitMQ's own, such as a state. */
   | { readonly atom: string }
   | { readonly pid: string }
+  | { readonly pids: readonly string[] }
   | { readonly address: string }
   /** A number that Erlang writes with a point, whole or not. */
   | { readonly float: number }
@@ -30,6 +31,7 @@ export function cellText(cell: Cell): string {
   if ('list' in cell) return `[${cell.list.join(', ')}]`;
   if ('table' in cell) return tableText(cell.table);
   if ('pid' in cell) return cell.pid;
+  if ('pids' in cell) return `[${cell.pids.join(', ')}]`;
   if ('address' in cell) return cell.address;
   if ('float' in cell) return floatText(cell.float);
   return 'atom' in cell ? cell.atom : cell.term;
@@ -44,6 +46,7 @@ export function cellJson(cell: Cell): unknown {
   if ('list' in cell) return cell.list;
   if ('table' in cell) return tableJson(cell.table);
   if ('pid' in cell) return pidJson(cell.pid);
+  if ('pids' in cell) return cell.pids.map(pidJson);
   if ('address' in cell) return addressJson(cell.address);
   if ('float' in cell) return cell.float;
   return 'atom' in cell ? cell.atom : (cell.json ?? cell.term);
@@ -55,6 +58,7 @@ export function cellTerm(cell: Cell): Term {
   if ('list' in cell) return cell.list.map((atom) => ({ atom }));
   if ('table' in cell) return tableTerm(cell.table);
   if ('atom' in cell) return cell;
+  if ('pids' in cell) return cell.pids.map((raw) => ({ raw }));
   return { raw: cellText(cell) };
 }
 

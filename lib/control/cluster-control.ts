@@ -36,6 +36,11 @@ export interface ClusterControl {
   settled(): Promise<void>;
   /** By member that runs and answers, this node among them. */
   facts(): Promise<ReadonlyMap<string, MemberFacts>>;
+  /**
+   * Asks the tools' side of every other running member, which answers by `answerMember` (commands/listings.ts). By member that answered.
+   * Without it, listings show what this node knows by itself.
+   */
+  ask?(question: string): Promise<ReadonlyMap<string, string>>;
 }
 
 export type MemberKind = 'disc' | 'ram';

@@ -28,7 +28,7 @@ export const GROUPS = [
   'Deprecated',
 ] as const;
 
-export const TOOL_NAMES = ['rabbitmqctl', 'rabbitmq-diagnostics', 'rabbitmq-plugins'] as const;
+export const TOOL_NAMES = ['rabbitmqctl', 'rabbitmq-diagnostics', 'rabbitmq-plugins', 'rabbitmq-queues'] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
 export interface Command {
@@ -46,8 +46,12 @@ export interface Command {
   readonly switches?: Readonly<Record<string, SwitchSpec>>;
   /** Accepts --no-table-headers. */
   readonly table?: true;
-  /** What the node's application must be for the command to run; default: `running`. */
-  readonly needs?: 'running' | 'stopped' | 'any';
+  /** What the node must be for the command to run; default: `running`. */
+  readonly needs?: Need | ((call: Pick<Call, 'options'>) => Need);
+  /** It changes definitions: it is over when all running members of the cluster have them. */
+  readonly changes?: true;
+  /** Where none is asked for; default: `table`. */
+  readonly formatter?: 'pretty_table';
   /** Says what is wrong with the arguments before anything is done. */
   readonly check?: (call: Call) => Failure | null;
   /** Lines printed before the result, unless they are unwanted; null: none this time. */
@@ -64,6 +68,12 @@ export interface Command {
   readonly act?: (call: ReachedCall) => Result | Promise<Result>;
 }
 
+/**
+ * `running`, `stopped`: the application, of a node that answers; `any` of both. `ended`: the process; the command works on its
+ * folder. `not running`: the application is stopped, or the process has ended.
+ */
+export type Need = 'running' | 'stopped' | 'any' | 'ended' | 'not running';
+
 /** One use of a command. */
 export interface Call {
   readonly tool: ToolName;
@@ -76,7 +86,7 @@ export interface Call {
   readonly nodename: string;
 }
 
-/** The node was reached; its application may be stopped. */
+/** The node was found; its application may be stopped, its process may have ended. */
 export interface ReachedCall extends Call {
   readonly node: ControlNode;
 }

@@ -2,6 +2,8 @@
 import type { BrokerApi } from '../broker/api';
 import type { ResourceProbes } from '../broker/resource-monitor';
 import type { ClusterControl } from './cluster-control';
+import type { MirrorControl } from './mirror-control';
+import type { QuorumControl } from './quorum-control';
 
 export interface ControlNode {
   /** As `-n` may name it: `rabbit1`. */
@@ -33,6 +35,10 @@ export interface ControlNode {
   readonly lifecycle?: NodeLifecycle;
   /** Its place among other nodes, also while its process is stopped; without it, it can have none. */
   readonly cluster?: ClusterControl;
+  /** While its application runs; without it, it has no quorum queues. */
+  readonly quorum?: QuorumControl;
+  /** While its application runs; without it, it has no mirrored queues. */
+  readonly mirrors?: MirrorControl;
   /** The plugins that are configured; without it none can be. */
   readonly plugins?: PluginStore;
   /** The node's log; without it nothing is written down. */
@@ -112,7 +118,7 @@ export interface NodeLifecycle {
   whenStarted(limitMs: number): Promise<boolean>;
   /** Ends the node. Resolves when that is certain; a process may have to answer the tool before it goes. */
   stop(): Promise<void>;
-  /** Throws away all that the node keeps. Its application is stopped. */
+  /** Throws away all that the node keeps. Its application is stopped. A node with a `cluster` leaves that instead. */
   reset(): Promise<void>;
 }
 

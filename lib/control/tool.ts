@@ -3,11 +3,22 @@
  * those of RabbitMQ 3.10.8 would give them. The steps, and which of them ends a bad line, are the real one's: find the
  * command, read its options, count and check its arguments, reach the node, see whether it runs, print the banner, run.
  */
-import { type Call, type Command, EXIT, type Failure, failed, type Result, TOOL_NAMES, type ToolName } from './command';
+import {
+  type Call,
+  type Command,
+  EXIT,
+  type Failure,
+  failed,
+  type Need,
+  type Result,
+  TOOL_NAMES,
+  type ToolName,
+} from './command';
 import { commandsOf, findCommand, notFound } from './commands/all';
 import { type Parsed, parse } from './grammar';
 import { FORMATTERS, type Output, write } from './output';
 import { type ControlNode, type ControlTarget, findNode } from './target';
+import { unreachableText } from './unreachable';
 import { commandHelp, generalHelp, nearest } from './usage';
 
 /** What a command line reads of the tool's standard input. */
@@ -36,7 +47,8 @@ async function runKnown(tool: ToolName, argv: readonly string[], target: Control
   const nodename = nodenameOf(target, options.node);
   const call: Call = { tool, target, args: words.slice(1), options, vhost: options.vhost ?? '/', nodename };
   const formatter = FORMATTERS.find((known) => known === options.formatter);
-  const answer = (result: Result): Output => write(command, call, result, formatter ?? 'table', argv);
+  const form = formatter ?? command.formatter ?? 'table';
+  const answer = (result: Result): Output => write(command, call, result, form, argv);
   if (invalid.length > 0) return answer(refused(`Invalid options for this command:\n${invalid.join('\n')}`));
   if (options.help) return { exitCode: EXIT.ok, stdout: commandHelp(command, tool), stderr: '' };
   if (formatter === undefined && options.formatter !== undefined)
@@ -45,9 +57,9 @@ async function runKnown(tool: ToolName, argv: readonly string[], target: Control
   if (call.args.length < least) return answer(refused('not enough arguments.'));
   if (call.args.length > most) return answer(refused('too many arguments.'));
   const wrong = command.check?.(call) ?? null;
-  if (wrong !== null) return write({ ...command, banner: () => null }, call, wrong, formatter ?? 'table', argv);
+  if (wrong !== null) return write({ ...command, banner: () => null }, call, wrong, form, argv);
   const result = options.dryRun ? DRY_RUN : await run(command, call);
-  return result === null ? unreachable(target, nodename) : answer(result);
+  return result === null ? { exitCode: EXIT.unavailable, stdout: '', stderr: unreachableText(target, nodename) } : answer(result);
 }
 
 /** Other formatters than the default one know nothing of headings. */
@@ -67,12 +79,28 @@ function refused(text: string): Failure {
 async function run(command: Command, call: Call): Promise<Result | null> {
   if (command.local !== undefined) return await command.local(call);
   const node = findNode(call.target, call.options.node);
-  if (node === null || (node.broker === null && !node.appStopped)) return null;
-  const unfit = environmentError(command, node);
+  if (node === null) return null;
+  const need = needOf(command, call);
+  if (!answers(node) && !(hasEnded(node) && (need === 'ended' || need === 'not running'))) return null;
+  const unfit = environmentError(need, node);
   if (unfit !== null) return unfit;
   const result = await runOn(command, call, node);
+  if (command.changes) await node.cluster?.settled();
   if (result.kind !== 'failed' && command.logs !== undefined) node.log?.write('info', command.logs(call));
   return result;
+}
+
+function needOf({ needs = 'running' }: Command, call: Call): Need {
+  return typeof needs === 'function' ? needs(call) : needs;
+}
+
+function answers({ broker, appStopped }: ControlNode): boolean {
+  return broker !== null || appStopped === true;
+}
+
+/** Without its folder nothing can be done to it. */
+function hasEnded(node: ControlNode): boolean {
+  return node.cluster !== undefined && !answers(node) && node.booting !== true && node.processRuns !== true;
 }
 
 function runOn(command: Command, call: Call, node: ControlNode): Result | Promise<Result> {
@@ -83,13 +111,18 @@ function runOn(command: Command, call: Call, node: ControlNode): Result | Promis
   return command.run({ ...call, node, broker });
 }
 
-function environmentError({ needs = 'running' }: Command, { broker }: ControlNode): Failure | null {
-  if (needs === 'any' || (needs === 'running') === (broker !== null)) return null;
-  const text =
-    needs === 'running'
-      ? "this command requires the 'rabbit' app to be running on the target node. Start it with 'rabbitmqctl start_app'."
-      : "this command requires the 'rabbit' app to be stopped on the target node. Stop it with 'rabbitmqctl stop_app'.";
-  return failed(EXIT.usage, text, { form: 'environment' });
+/** What is said where the node is not as it must be. */
+const UNFIT: Readonly<Record<Need, string>> = {
+  any: '',
+  running: "this command requires the 'rabbit' app to be running on the target node. Start it with 'rabbitmqctl start_app'.",
+  stopped: "this command requires the 'rabbit' app to be stopped on the target node. Stop it with 'rabbitmqctl stop_app'.",
+  'not running': "this command requires the 'rabbit' app to be stopped on the target node. Stop it with 'rabbitmqctl stop_app'.",
+  ended: 'this command requires the target node to be stopped.',
+};
+
+function environmentError(need: Need, node: ControlNode): Failure | null {
+  const fit = need === 'any' || (need === 'ended' ? !answers(node) : (need === 'running') === (node.broker !== null));
+  return fit ? null : failed(EXIT.usage, UNFIT[need], { form: 'environment' });
 }
 
 function nodenameOf(target: ControlTarget, name: string | undefined): string {
@@ -110,17 +143,4 @@ function unknownCommand(tool: ToolName, name: string): Output {
   const text = notFound(tool, name);
   const stderr = nearest(name, commands) === null ? `${text} \n${generalHelp(commands, tool)}` : `${text}\n`;
   return { exitCode: EXIT.usage, stdout: '', stderr };
-}
-
-function unreachable(target: ControlTarget, nodename: string): Output {
-  const nodes = target.nodes.map((node) => `  * ${node.nodename}${isUp(node) ? ' is running' : ' does not answer'}`);
-  const stderr =
-    `Error: unable to perform an operation on node '${nodename}'. Please see diagnostics information and suggestions below.\n\n` +
-    `attempted to contact: [${nodename}]\n\nThe nodes here:\n${nodes.join('\n')}\n\n` +
-    'Name one that is running with -n, or start the node.\n';
-  return { exitCode: EXIT.unavailable, stdout: '', stderr };
-}
-
-function isUp({ broker, appStopped, processRuns }: ControlNode): boolean {
-  return processRuns ?? (broker !== null || appStopped === true);
 }

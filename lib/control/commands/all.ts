@@ -3,6 +3,7 @@ import { type Command, EXIT, failed, TOOL_NAMES, type ToolName } from '../comman
 import { commandHelp, commandList, generalHelp, nearest } from '../usage';
 import { CLUSTER } from './cluster';
 import { CONNECTIONS } from './connections';
+import { CRITICAL } from './critical';
 import { DEFINITIONS } from './definitions';
 import { ENVIRONMENT } from './environment';
 import { FEATURE_FLAGS } from './flags';
@@ -13,12 +14,15 @@ import { LISTENERS } from './listeners';
 import { LISTING_COMMANDS } from './listings';
 import { MACHINE } from './machine';
 import { MEMORY } from './memory';
+import { MIRRORS } from './mirrors';
 import { NODES } from './nodes';
 import { PARAMETERS } from './parameters';
 import { PERMISSIONS } from './permissions';
 import { PLUGIN_COMMANDS } from './plugins';
 import { POLICIES } from './policies';
 import { QUEUES } from './queues';
+import { QUORUM } from './quorum';
+import { REBALANCE } from './rebalance';
 import { IDLE, REFUSED_COMMANDS } from './refused';
 import { reportCommand } from './report';
 import { SCHEMA } from './schema';
@@ -66,7 +70,7 @@ const HELP: readonly Command[] = [
   },
   {
     name: 'version',
-    tools: TOOL_NAMES,
+    tools: ['rabbitmqctl', 'rabbitmq-diagnostics', 'rabbitmq-plugins'],
     group: 'Help',
     usage: '',
     description: 'Shows the version of the tools',
@@ -79,8 +83,12 @@ const COMMANDS: readonly Command[] = [
   ...HELP,
   ...LIFECYCLE,
   ...CLUSTER,
+  ...MIRRORS,
+  ...QUORUM,
+  REBALANCE,
   ...NODES,
   ...HEALTH,
+  ...CRITICAL,
   ...LISTENERS,
   ...MEMORY,
   ...MACHINE,

@@ -1,13 +1,93 @@
-/** Commands about clusters, on a node that is a cluster of its own. */
-import { type Command, DONE, EXIT, failed, type Failure } from '../command';
+/** Commands about who is in a cluster, and how its nodes start. */
+import type { ClusterControl, MemberKind, Refusal } from '../cluster-control';
+import { type Call, type Command, DONE, EXIT, failed, type Failure, type ReachedCall, type Result } from '../command';
+import type { ControlNode } from '../target';
+import { unreachableText } from '../unreachable';
+import { quoted } from './refusals';
 
-/** Whatever it is asked for, the node of another name is not there. */
-function noSuchNode(name: string): Failure {
-  return failed(
-    EXIT.unavailable,
-    `unable to reach node ${name}: nodes of this broker form no clusters yet; ` +
-      'on a real RabbitMQ (WARREN_ENGINE=rabbitmq) they do.',
-  );
+/** What of the cluster a command asks; without an answer it has nothing to say. */
+type Act = (cluster: ClusterControl, call: ReachedCall) => Promise<Result | void>;
+
+function asking(act: Act, told: (error: Refusal, call: ReachedCall) => Result = refusal): (call: ReachedCall) => Promise<Result> {
+  return async (call) => {
+    const { cluster } = call.node;
+    if (cluster === undefined) return failed(EXIT.unavailable, `${call.nodename} can be in no cluster of several nodes`);
+    try {
+      return (await act(cluster, call)) ?? DONE;
+    } catch (error) {
+      return told(error as Refusal, call);
+    }
+  };
+}
+
+/** What RabbitMQ answers in another form than that of its errors. */
+const BY_REASON: Readonly<Record<string, (error: Refusal, call: ReachedCall) => Result>> = {
+  already_member: () => ({ kind: 'message', text: 'The node is already a member of this cluster' }),
+  // Of the member that was to be removed, and why.
+  failed_to_remove_node: ({ message }) => {
+    const [member, ...why] = message.split(' ');
+    return failed(EXIT.unavailable, `{:failed_to_remove_node, :${member}, ${why.join(' ')}}`);
+  },
+  mnesia_not_running: ({ message }) => failed(EXIT.unavailable, message),
+  node_running: ({ message }) => failed(EXIT.unavailable, message),
+  nodedown: (_error, { args, target }) =>
+    failed(EXIT.unavailable, unreachableText(target, args[0] as string).trimEnd(), { form: 'bare' }),
+  software: ({ message }) => failed(EXIT.software, message),
+};
+
+function refusal(error: Refusal, call: ReachedCall): Result {
+  return BY_REASON[error.reason]?.(error, call) ?? failed(EXIT.unavailable, refusalTerm(error));
+}
+
+/** As Elixir prints the term: `{:not_a_cluster_node, 'The node ...'}`. */
+export function refusalTerm({ reason, message }: Refusal): string {
+  return `{:${reason}, ${quoted(message, "'")}}`;
+}
+
+function badType(): Failure {
+  return failed(EXIT.data, 'Bad argument: The node type must be either disc or ram.', { form: 'argument' });
+}
+
+const KINDS: Readonly<Record<string, MemberKind>> = { disc: 'disc', disk: 'disc', ram: 'ram' };
+
+async function forget(cluster: ClusterControl, { args }: ReachedCall): Promise<void> {
+  await cluster.forget(args[0] as string);
+  await cluster.settled();
+}
+
+async function forgetOffline(cluster: ClusterControl, { node, args }: ReachedCall): Promise<Result> {
+  const said = `  * Impersonating node: ${node.nodename}...\n done\n  * Mnesia directory: ${folderOf(node)}...\n`;
+  try {
+    await cluster.forgetOffline(args[0] as string);
+    return { kind: 'text', text: `${said}ok\n` };
+  } catch (error) {
+    return { ...failed(EXIT.unavailable, refusalTerm(error as Refusal)), said };
+  }
+}
+
+function folderOf({ places }: ControlNode): string {
+  return places?.data ?? '(none)';
+}
+
+// --- other names ---
+
+/** Old and new names in turn. */
+function pairsOf(args: readonly string[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (let i = 0; i + 1 < args.length; i += 2) names.set(args[i] as string, args[i + 1] as string);
+  return names;
+}
+
+async function rename(cluster: ClusterControl, { node, args }: ReachedCall): Promise<Result> {
+  const names = pairsOf(args);
+  await cluster.rename(names);
+  const { nodename } = node;
+  const folder = `  * Mnesia directory  : ${folderOf(node)}`;
+  const lines = [nodename, names.get(nodename) ?? nodename].flatMap((name) => [
+    `  * Impersonating node: ${name}... done`,
+    folder,
+  ]);
+  return { kind: 'text', text: `${lines.join('\n')}\n` };
 }
 
 export const CLUSTER: readonly Command[] = [
@@ -21,9 +101,13 @@ export const CLUSTER: readonly Command[] = [
       /^[1-9]\d*$/.test(args[0] as string)
         ? null
         : failed(EXIT.data, 'Bad argument: Argument must be a positive integer', { form: 'argument' }),
-    banner: ({ args, nodename, options: { timeout = 300 } }) =>
-      `Will wait for at least ${args[0]} nodes to join the cluster of ${nodename}. Timeout: ${timeout} seconds.`,
-    run: ({ args }) => (args[0] === '1' ? DONE : failed(EXIT.unavailable, 'Timed out while waiting. Not enough nodes joined.')),
+    banner: (call) =>
+      `Will wait for at least ${call.args[0]} nodes to join the cluster of ${call.nodename}. Timeout: ${patience(call)} seconds.`,
+    run: asking(async (cluster, call) => {
+      if (await cluster.whenRunning(Number(call.args[0]), patience(call) * 1000)) return;
+      const text = `Error: timed out while waiting. Not enough nodes joined ${call.nodename}'s cluster.`;
+      return failed(EXIT.software, text);
+    }),
   },
   {
     name: 'change_cluster_node_type',
@@ -32,12 +116,12 @@ export const CLUSTER: readonly Command[] = [
     description: 'Makes the node one that keeps the definitions on disk, or in memory only',
     args: [1, 1],
     needs: 'stopped',
-    check: ({ args }) =>
-      ['disc', 'disk', 'ram'].includes(args[0] as string)
-        ? null
-        : failed(EXIT.data, 'Bad argument: The node type must be either disc or ram.', { form: 'argument' }),
+    check: ({ args }) => (Object.hasOwn(KINDS, args[0] as string) ? null : badType()),
     banner: ({ args, nodename }) => `Turning ${nodename} into a ${args[0]} node`,
-    act: () => failed(EXIT.unavailable, "{:not_clustered, 'Non-clustered nodes can only be disc nodes.'}"),
+    act: asking(async (cluster, { args }) => {
+      const kind = KINDS[args[0] as string] as MemberKind;
+      if (!(await cluster.changeKind(kind))) return { kind: 'message', text: `Node type is already ${kind}` };
+    }),
   },
   {
     name: 'force_boot',
@@ -45,10 +129,8 @@ export const CLUSTER: readonly Command[] = [
     usage: '',
     description: 'Lets the node start without the others of its cluster',
     args: [0, 0],
-    needs: 'stopped',
-    banner: ({ nodename }) => `Forcing boot for Mnesia dir of node ${nodename} ...`,
-    // A node that is a cluster of its own waits for nobody.
-    act: () => DONE,
+    needs: 'not running',
+    act: asking((cluster) => cluster.forceBoot()),
   },
   {
     name: 'forget_cluster_node',
@@ -57,10 +139,10 @@ export const CLUSTER: readonly Command[] = [
     description: 'Removes a node from the cluster',
     args: [1, 1],
     switches: { offline: { type: 'flag' } },
-    check: ({ options: { own }, target, nodename }) =>
-      own.offline && target.nodes.some((node) => node.nodename === nodename && node.broker !== null) ? TARGET_RUNS : null,
-    banner: ({ args }) => `Removing node ${args[0]} from the cluster`,
-    run: () => failed(EXIT.unavailable, "{:not_a_cluster_node, 'The node selected is not in the cluster.'}"),
+    needs: ({ options: { own } }) => (own.offline ? 'ended' : 'any'),
+    banner: ({ args, options: { own } }) =>
+      `Removing node ${args[0]} from the cluster${own.offline ? '. Warning: quorum queues cannot be shrunk in offline mode' : ''}`,
+    act: asking((cluster, call) => (call.options.own.offline ? forgetOffline(cluster, call) : forget(cluster, call))),
   },
   {
     name: 'join_cluster',
@@ -70,11 +152,9 @@ export const CLUSTER: readonly Command[] = [
     args: [1, 1],
     switches: { disc: { type: 'flag' }, ram: { type: 'flag' } },
     needs: 'stopped',
+    check: ({ options: { own } }) => (own.disc && own.ram ? badType() : null),
     banner: ({ args, nodename }) => `Clustering node ${nodename} with ${args[0]}`,
-    act: ({ args, nodename }) =>
-      args[0] === nodename
-        ? failed(EXIT.software, `Error: cannot cluster node with itself: ${nodename}`)
-        : noSuchNode(args[0] as string),
+    act: asking((cluster, { args, options: { own } }) => cluster.join(args[0] as string, own.ram ? 'ram' : 'disc')),
   },
   {
     name: 'rename_cluster_node',
@@ -82,8 +162,10 @@ export const CLUSTER: readonly Command[] = [
     usage: '<oldnode1> <newnode1> [oldnode2] [newnode2] ...',
     description: 'Gives nodes of a stopped cluster other names',
     args: [2, Number.POSITIVE_INFINITY],
-    needs: 'any',
-    act: () => TARGET_RUNS,
+    needs: 'ended',
+    check: ({ args }) => (args.length % 2 === 0 ? null : ODD_NAMES),
+    banner: ({ args }) => `Renaming cluster nodes: \n${[...pairsOf(args)].map((names) => ` ${names.join(' -> ')} \n`).join('')}`,
+    act: asking(rename, (error) => failed(EXIT.unavailable, `{:rename_failed, ${refusalTerm(error)}}`)),
   },
   {
     name: 'update_cluster_nodes',
@@ -93,25 +175,13 @@ export const CLUSTER: readonly Command[] = [
     args: [1, 1],
     needs: 'stopped',
     banner: ({ args, nodename }) => `Will seed ${nodename} from ${args[0]} on next start`,
-    act: ({ args }) => noSuchNode(args[0] as string),
+    act: asking((cluster, { args }) => cluster.seed(args[0] as string)),
   },
-  ...[
-    ['sync_queue', 'Synchronising', 'Brings the mirrors of a queue up to date'],
-    ['cancel_sync_queue', 'Stopping synchronising', 'Stops bringing the mirrors of a queue up to date'],
-  ].map(
-    ([name, doing, description]): Command => ({
-      name: name as string,
-      group: 'Replication',
-      usage: '[--vhost <vhost>] <queue>',
-      description: description as string,
-      args: [1, 1],
-      banner: ({ args, vhost }) => `${doing} queue '${args[0]}' in vhost '${vhost}' ...`,
-      run: ({ args, vhost, broker, target }) => {
-        const { queues } = broker.snapshot(vhost, target.now());
-        return failed(EXIT.unavailable, queues.some((queue) => queue.name === args[0]) ? 'not_mirrored' : 'not_found');
-      },
-    }),
-  ),
 ];
 
-const TARGET_RUNS = failed(EXIT.usage, 'this command requires the target node to be stopped.', { form: 'environment' });
+const ODD_NAMES = failed(EXIT.data, 'Bad argument: Argument list should contain even number of nodes', { form: 'environment' });
+
+/** Seconds. */
+function patience({ options: { timeout = 300 } }: Pick<Call, 'options'>): number {
+  return timeout;
+}

@@ -80,6 +80,7 @@ export const DEFINITIONS: readonly Command[] = [
     usage: '<file_path | "-"> [--format <json | erlang>] [--skip-if-unchanged] [--timeout <timeout>]',
     description: 'Reads queues, exchanges, bindings, users, policies and the rest from a file',
     args: [0, 1],
+    changes: true,
     reads: ({ args }) => (args.length === 0 ? 'all' : null),
     logs: () => 'Asked to import definitions. Acting user: rmq-internal',
     switches: { format: { type: 'text' }, 'skip-if-unchanged': { type: 'flag' } },

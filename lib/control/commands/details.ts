@@ -5,14 +5,14 @@
 import type { ConnectionDetails, QueueDetails } from '../../broker/api';
 import type { Row } from '../cells';
 import { columnsOf } from '../columns';
-import type { NodeCall } from '../command';
+import type { ShareCall } from '../members';
 import { pidOf } from '../pids';
 
 type TlsSession = NonNullable<ConnectionDetails['tls']>;
-type Details<T> = Readonly<Record<string, (of: T, call: NodeCall) => Row[string]>>;
+type Details<T> = Readonly<Record<string, (of: T, call: ShareCall) => Row[string]>>;
 
 /** RabbitMQ's empty value: an atom without a name. */
-const NONE: Row[string] = { atom: '' };
+export const NONE: Row[string] = { atom: '' };
 
 const CONNECTION: Details<ConnectionDetails> = {
   auth_mechanism: ({ mechanism }) => mechanism,
@@ -62,19 +62,19 @@ function capacity({ capacity: value }: QueueDetails): Row[string] {
 }
 
 /** By connection. */
-export function connectionDetails(call: NodeCall): ReadonlyMap<string, Row> {
+export function connectionDetails(call: ShareCall): ReadonlyMap<string, Row> {
   if (!wanted(call, CONNECTION)) return new Map();
   return new Map(call.broker.connectionDetails().map((of) => [of.connection, rowOf(CONNECTION, of, call)]));
 }
 
 /** Of one vhost, by queue. */
-export function queueDetails(call: NodeCall): ReadonlyMap<string, Row> {
+export function queueDetails(call: ShareCall): ReadonlyMap<string, Row> {
   if (!wanted(call, QUEUE)) return new Map();
   return new Map(call.broker.queueDetails(call.vhost).map((of) => [of.queue, rowOf(QUEUE, of, call)]));
 }
 
 /** Of the channels of all connections, by connection and number: what waits for its transaction. */
-export function uncommittedOf({ broker }: NodeCall): (connection: string, channel: number) => Row {
+export function uncommittedOf({ broker }: ShareCall): (connection: string, channel: number) => Row {
   const known = new Map(broker.connectionDetails().map(({ connection, uncommitted }) => [connection, uncommitted]));
   return (connection, channel) => {
     const { publishes, acks } = known.get(connection)?.get(channel) ?? { publishes: 0, acks: 0 };
@@ -82,11 +82,11 @@ export function uncommittedOf({ broker }: NodeCall): (connection: string, channe
   };
 }
 
-function wanted<T>({ args }: NodeCall, details: Details<T>): boolean {
+function wanted<T>({ args }: ShareCall, details: Details<T>): boolean {
   return columnsOf(args, []).some((column) => Object.hasOwn(details, column));
 }
 
-function rowOf<T>(details: Details<T>, of: T, call: NodeCall): Row {
+function rowOf<T>(details: Details<T>, of: T, call: ShareCall): Row {
   return Object.fromEntries(Object.entries(details).map(([column, cell]) => [column, cell(of, call)]));
 }
 

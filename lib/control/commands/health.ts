@@ -1,14 +1,23 @@
 /** Health checks: what is wrong with a node, told by the exit code. Most belong to rabbitmq-diagnostics. */
 import type { BrokerApi } from '../../broker/api';
-import { type Command, EXIT, failed, type Failure, type ReachedCall, type Result } from '../command';
+import { type Command, EXIT, failed, type Failure, type NodeCall, type ReachedCall, type Result } from '../command';
 
 export const DIAGNOSTICS = ['rabbitmq-diagnostics'] as const;
 export const MONITORING = 'Monitoring, observability and health checks';
 
-/** What RabbitMQ calls an alarm on this node. */
-export function alarmLines(broker: BrokerApi, nodename: string): string[] {
-  const titles = { memory: 'Memory', disk: 'Free disk space' };
-  return broker.alarms.map((resource) => `${titles[resource]} alarm on node ${nodename}`);
+/** What RabbitMQ calls an alarm. */
+export const ALARM_TITLES = { memory: 'Memory', disk: 'Free disk space' } as const;
+
+/** Of this node. */
+export function alarmLines({ alarms }: Pick<BrokerApi, 'alarms'>, nodename: string): string[] {
+  return alarms.map((resource) => `${ALARM_TITLES[resource]} alarm on node ${nodename}`);
+}
+
+/** Of the members of its cluster. */
+async function alarmsOf({ node, broker }: NodeCall): Promise<{ readonly local: string[]; readonly global: string[] }> {
+  const facts = (await node.cluster?.facts()) ?? new Map();
+  const others = [...facts].filter(([member]) => member !== node.nodename);
+  return { local: alarmLines(broker, node.nodename), global: others.flatMap(([member, one]) => alarmLines(one, member)) };
 }
 
 export function said(text: string, json: Readonly<Record<string, unknown>> = { result: 'ok' }): Result {
@@ -26,23 +35,6 @@ function runningText(nodename: string, running: boolean): string {
     : `RabbitMQ on node ${nodename} is not running or has not fully booted yet (check with is_booting)`;
 }
 
-/** A node that is a cluster of its own has nobody to be missed by. */
-const ALONE: readonly Command[] = [
-  ['check_if_node_is_mirror_sync_critical', 'for data safety of any classic mirrored queues', 'mirrored queue'],
-  ['check_if_node_is_quorum_critical', 'for quorum of any quorum queues', 'quorum queue'],
-].map(
-  ([name, what, kind]): Command => ({
-    name: name as string,
-    tools: DIAGNOSTICS,
-    group: MONITORING,
-    usage: '[--timeout <timeout>]',
-    description: `Tells whether a ${kind} would suffer if the node stopped`,
-    args: [0, 0],
-    banner: ({ nodename }) => `Checking if node ${nodename} is critical ${what} ...`,
-    run: ({ nodename }) => said(`Node ${nodename} seems to be the only one in a single node cluster, the check does not apply`),
-  }),
-);
-
 export const HEALTH: readonly Command[] = [
   {
     name: 'alarms',
@@ -52,11 +44,13 @@ export const HEALTH: readonly Command[] = [
     description: 'Lists the alarms in effect',
     args: [0, 0],
     banner: ({ nodename }) => `Asking node ${nodename} to report any known resource alarms ...`,
-    run: ({ broker, nodename }) => {
-      const local = alarmLines(broker, nodename);
-      if (local.length === 0)
+    run: async (call) => {
+      const { nodename } = call;
+      const { local, global } = await alarmsOf(call);
+      if (local.length + global.length === 0)
         return said(`Node ${nodename} reported no alarms, local or clusterwide`, { alarms: [], node: nodename, result: 'ok' });
-      return said(local.join('\n'), { global: [], local, message: `Node ${nodename} reported alarms`, result: 'ok' });
+      const message = `Node ${nodename} reported alarms`;
+      return said([...local, ...global].join('\n'), { global, local, message, result: 'ok' });
     },
   },
   {
@@ -67,10 +61,11 @@ export const HEALTH: readonly Command[] = [
     description: 'Fails if an alarm is in effect',
     args: [0, 0],
     banner: ({ nodename }) => `Asking node ${nodename} to report any local resource alarms ...`,
-    run: ({ broker, nodename }) => {
-      const local = alarmLines(broker, nodename);
-      if (local.length === 0) return said(`Node ${nodename} reported no alarms, local or clusterwide`);
-      return wrong(local.join('\n'), { global: [], local, message: `Node ${nodename} reported alarms` }, 'bare');
+    run: async (call) => {
+      const { nodename } = call;
+      const { local, global } = await alarmsOf(call);
+      if (local.length + global.length === 0) return said(`Node ${nodename} reported no alarms, local or clusterwide`);
+      return wrong([...local, ...global].join('\n'), { global, local, message: `Node ${nodename} reported alarms` }, 'bare');
     },
   },
   {
@@ -87,7 +82,6 @@ export const HEALTH: readonly Command[] = [
       return wrong(local.join('\n'), { local, message: `Node ${nodename} reported local alarms` });
     },
   },
-  ...ALONE,
   {
     name: 'check_running',
     tools: DIAGNOSTICS,

@@ -1,15 +1,18 @@
 /** Starting and stopping: the application inside a node that goes on answering, or the node. */
+import type { Refusal } from '../cluster-control';
 import { type Command, DONE, EXIT, failed, type Failure, type ReachedCall, type Result } from '../command';
 import type { NodeLifecycle } from '../target';
+import { refusalTerm } from './cluster';
 
-/** Runs one step of the node's life. */
+/** Runs one step of the node's life. What the cluster refuses is told by its Erlang term. */
 async function step({ node }: ReachedCall, act: (life: NodeLifecycle) => Promise<void>): Promise<Result> {
   if (node.lifecycle === undefined) return failed(EXIT.unavailable, `${node.nodename} cannot be started and stopped from here`);
   try {
     await act(node.lifecycle);
     return DONE;
   } catch (error) {
-    return failed(EXIT.unavailable, (error as Error).message);
+    const { message } = error as Error;
+    return failed(EXIT.unavailable, 'reason' in (error as Refusal) ? refusalTerm(error as Refusal) : message);
   }
 }
 
@@ -41,7 +44,7 @@ export const LIFECYCLE: readonly Command[] = [
       args: [0, 0],
       needs: 'stopped',
       banner: ({ nodename }) => `${name === 'reset' ? 'Resetting' : 'Forcefully resetting'} node ${nodename} ...`,
-      act: (call) => step(call, (life) => life.reset()),
+      act: (call) => step(call, (life) => call.node.cluster?.leave(name === 'force_reset') ?? life.reset()),
     }),
   ),
   {

@@ -13,6 +13,7 @@ export const LIMITS: readonly Command[] = [
     usage: '<username> <limit_type> | all',
     description: 'Removes a limit of a user, or all',
     args: [2, 2],
+    changes: true,
     banner: ({ args: [user, limit] }) =>
       limit === 'all' ? `Clearing all limits for user "${user}" ...` : `Clearing "${limit}" limit for user "${user}" ...`,
     run: ({ args, vhost, broker }) => {
@@ -26,6 +27,7 @@ export const LIMITS: readonly Command[] = [
     usage: '[--vhost <vhost>]',
     description: 'Removes the limits of a virtual host',
     args: [0, 0],
+    changes: true,
     banner: ({ vhost }) => `Clearing vhost "${vhost}" limits ...`,
     run: ({ vhost, broker }) => onParameterError(vhost, () => broker.quotas.clearVhost(vhost)) ?? DONE,
   },
@@ -83,6 +85,7 @@ export const LIMITS: readonly Command[] = [
     usage: '<username> <definition>',
     description: 'Sets limits of a user; those that are not named stay',
     args: [2, 2],
+    changes: true,
     banner: ({ args }) => `Setting user limits to "${args[1]}" for user "${args[0]}" ...`,
     run: ({ args, vhost, broker }) => {
       const json = readJson(args[1] as string);
@@ -96,6 +99,7 @@ export const LIMITS: readonly Command[] = [
     usage: '[--vhost <vhost>] <definition>',
     description: 'Sets the limits of a virtual host; those that are not named go',
     args: [1, 1],
+    changes: true,
     banner: ({ args, vhost }) => `Setting vhost limits to "${args[0]}" for vhost "${vhost}" ...`,
     run: ({ args, vhost, broker }) => {
       const json = readJson(args[0] as string);

@@ -6,8 +6,11 @@ import type { ChannelSnapshot, ConnectionSnapshot, ConsumerSnapshot, QueueSnapsh
 import type { Row } from '../cells';
 import { columnsOf, unknownColumns } from '../columns';
 import type { Command, NodeCall } from '../command';
+import { answerWith, othersRows, type ShareCall, type Shares } from '../members';
 import { pidOf } from '../pids';
-import { connectionDetails, queueDetails, uncommittedOf } from './details';
+import type { ControlNode, ControlTarget } from '../target';
+import { connectionDetails, uncommittedOf } from './details';
+import { queueRows, queuesAskedFor } from './queue-rows';
 
 interface Listing {
   readonly name: string;
@@ -19,8 +22,15 @@ interface Listing {
   readonly banner: Command['banner'];
   readonly switches?: Command['switches'];
   /** Of one vhost; `list_connections` and `list_channels` go through all of them. */
-  readonly rows: (snapshot: Snapshot, call: NodeCall) => readonly Row[];
+  readonly rows: (snapshot: Snapshot, call: ShareCall) => readonly Row[];
   readonly everyVhost?: true;
+  /** What it shows besides the rows of this node; default: nothing, as all members know the same. */
+  readonly gather?: (call: NodeCall, own: readonly Row[]) => Promise<readonly Row[]>;
+}
+
+/** What other members have of it. */
+function everywhere(listing: string): Listing['gather'] {
+  return async ({ node, vhost, args }, own) => [...own, ...(await othersRows(node, { listing, vhost, args }))];
 }
 
 const LISTINGS: readonly Listing[] = [
@@ -44,6 +54,7 @@ const LISTINGS: readonly Listing[] = [
     banner: () => 'Listing channels ...',
     rows: channelRows,
     everyVhost: true,
+    gather: everywhere('list_channels'),
   },
   {
     name: 'list_connections',
@@ -57,6 +68,7 @@ const LISTINGS: readonly Listing[] = [
     banner: () => 'Listing connections ...',
     rows: connectionRows,
     everyVhost: true,
+    gather: everywhere('list_connections'),
   },
   {
     name: 'list_consumers',
@@ -66,6 +78,7 @@ const LISTINGS: readonly Listing[] = [
     description: 'Lists the consumers of a virtual host',
     banner: ({ vhost }) => `Listing consumers in vhost ${vhost} ...`,
     rows: consumerRows,
+    gather: everywhere('list_consumers'),
   },
   {
     name: 'list_exchanges',
@@ -90,12 +103,12 @@ const LISTINGS: readonly Listing[] = [
     switches: { online: { type: 'flag' }, offline: { type: 'flag' }, local: { type: 'flag' } },
     banner: ({ vhost, options: { timeout = 60 } }) =>
       `Timeout: ${timeout.toFixed(1)} seconds ...\nListing queues for vhost ${vhost} ...`,
-    // A queue of this node is on an online node, by the fact that the node answers.
-    rows: (snapshot, call) => (call.options.own.offline && !call.options.own.online ? [] : queueRows(snapshot, call)),
+    rows: queueRows,
+    gather: queuesAskedFor,
   },
 ];
 
-function commandOf({ name, columns, defaults, everyVhost, rows, ...rest }: Listing): Command {
+function commandOf({ name, columns, defaults, everyVhost, rows, gather, ...rest }: Listing): Command {
   return {
     name,
     tools: ['rabbitmqctl', 'rabbitmq-diagnostics'],
@@ -103,19 +116,39 @@ function commandOf({ name, columns, defaults, everyVhost, rows, ...rest }: Listi
     args: [0, Number.POSITIVE_INFINITY],
     table: true,
     check: unknownColumns(columns.split(' ')),
-    run: (call) => {
-      const { broker, target, vhost, args } = call;
-      const vhosts = broker.listVhosts().filter((other) => everyVhost || other === vhost);
-      const found = vhosts.flatMap((other) => rows(broker.snapshot(other, target.now()), call));
-      return { kind: 'rows', columns: columnsOf(args, defaults.split(' ')), rows: found };
+    run: async (call) => {
+      const own = rowsHere({ rows, everyVhost }, call);
+      return {
+        kind: 'rows',
+        columns: columnsOf(call.args, defaults.split(' ')),
+        rows: gather === undefined ? own : await gather(call, own),
+      };
     },
     ...rest,
   };
 }
 
+function rowsHere({ rows, everyVhost }: Pick<Listing, 'rows' | 'everyVhost'>, call: ShareCall): readonly Row[] {
+  const { broker, target, vhost } = call;
+  const vhosts = broker.listVhosts().filter((other) => everyVhost || other === vhost);
+  return vhosts.flatMap((other) => rows(broker.snapshot(other, target.now()), call));
+}
+
 export const LISTING_COMMANDS: readonly Command[] = LISTINGS.map(commandOf);
 
-function pid({ broker, node }: NodeCall, kind: 'connection' | 'channel' | 'queue', name: string): { readonly pid: string } {
+const SHARES: Shares = Object.fromEntries(
+  LISTINGS.filter(({ gather }) => gather !== undefined).map((listing) => [
+    listing.name,
+    (call: ShareCall) => rowsHere(listing, call),
+  ]),
+);
+
+/** What a node answers to the tools' side of another member: see `ClusterControl.ask`. */
+export function answerMember(node: ControlNode, target: Pick<ControlTarget, 'now'>, question: string): string {
+  return answerWith(SHARES, node, target, question);
+}
+
+function pid({ broker, node }: ShareCall, kind: 'connection' | 'channel', name: string): { readonly pid: string } {
   return { pid: pidOf(broker, node.nodename, kind, name) };
 }
 
@@ -137,7 +170,7 @@ function bindingRows({ bindings, queues }: Snapshot): Row[] {
   }));
 }
 
-function exchangeRows({ exchanges }: Snapshot, { broker, vhost }: NodeCall): Row[] {
+function exchangeRows({ exchanges }: Snapshot, { broker, vhost }: ShareCall): Row[] {
   return exchanges.map(({ name, kind, durable, autoDelete, internal, arguments: table = {} }) => ({
     name,
     type: { atom: kind },
@@ -149,42 +182,7 @@ function exchangeRows({ exchanges }: Snapshot, { broker, vhost }: NodeCall): Row
   }));
 }
 
-function queueRows(snapshot: Snapshot, call: NodeCall): Row[] {
-  const details = queueDetails(call);
-  return snapshot.queues.map((queue) => ({
-    ...queueRow(queue, call),
-    ...exclusiveConsumer(queue, snapshot, call),
-    ...details.get(queue.name),
-  }));
-}
-
-function queueRow(queue: QueueSnapshot, call: NodeCall): Row {
-  const { name, durable, autoDelete, exclusive, ready, unacked, consumers, kind } = queue;
-  return {
-    name,
-    durable,
-    auto_delete: autoDelete,
-    arguments: { table: queue.arguments },
-    policy: call.broker.effectivePolicy(call.vhost, 'queue', name)?.policy ?? '',
-    pid: pid(call, 'queue', JSON.stringify([call.vhost, name])),
-    exclusive,
-    messages_ready: ready,
-    messages_unacknowledged: unacked,
-    messages: ready + unacked,
-    consumers,
-    state: { atom: 'running' },
-    type: kind === 'mirrored' ? 'classic' : kind,
-  };
-}
-
-function exclusiveConsumer({ name }: QueueSnapshot, { consumers }: Snapshot, call: NodeCall): Row {
-  const consumer = consumers.find(({ queue, exclusive }) => exclusive && queue === name);
-  if (consumer === undefined) return {};
-  const { consumerTag, connection, channel } = consumer;
-  return { exclusive_consumer_pid: pid(call, 'channel', channelName(connection, channel)), exclusive_consumer_tag: consumerTag };
-}
-
-function connectionRows({ connections, vhost }: Snapshot, call: NodeCall): Row[] {
+function connectionRows({ connections, vhost }: Snapshot, call: ShareCall): Row[] {
   const details = connectionDetails(call);
   return connections.map((one) => ({ ...connectionRow(one, call), ...details.get(one.connection), vhost }));
 }
@@ -192,7 +190,7 @@ function connectionRows({ connections, vhost }: Snapshot, call: NodeCall): Row[]
 /** `127.0.0.1:49152 -> 127.0.0.1:5672` */
 const CONNECTION_NAME = /^(.*):(\d+) -> (.*):(\d+)$/;
 
-function connectionRow({ connection, user, state, channels }: ConnectionSnapshot, call: NodeCall): Row {
+function connectionRow({ connection, user, state, channels }: ConnectionSnapshot, call: ShareCall): Row {
   const [, peerHost = '', peerPort = '', host = '', port = ''] = CONNECTION_NAME.exec(connection) ?? [];
   return {
     pid: pid(call, 'connection', connection),
@@ -208,7 +206,7 @@ function connectionRow({ connection, user, state, channels }: ConnectionSnapshot
   };
 }
 
-function channelRows({ connections, consumers, vhost }: Snapshot, call: NodeCall): Row[] {
+function channelRows({ connections, consumers, vhost }: Snapshot, call: ShareCall): Row[] {
   const uncommitted = uncommittedOf(call);
   return connections.flatMap(({ connection, user, channels }) =>
     channels.map((channel) => {
@@ -219,7 +217,7 @@ function channelRows({ connections, consumers, vhost }: Snapshot, call: NodeCall
   );
 }
 
-function channelRow(connection: string, channel: ChannelSnapshot, call: NodeCall): Row {
+function channelRow(connection: string, channel: ChannelSnapshot, call: ShareCall): Row {
   const name = channelName(connection, channel.channel);
   return {
     pid: pid(call, 'channel', name),
@@ -235,7 +233,7 @@ function channelRow(connection: string, channel: ChannelSnapshot, call: NodeCall
   };
 }
 
-function consumerRows({ consumers, queues }: Snapshot, call: NodeCall): Row[] {
+function consumerRows({ consumers, queues }: Snapshot, call: ShareCall): Row[] {
   return consumers.map((consumer) => {
     const { queue, connection, channel, consumerTag, noAck, prefetch, active, arguments: table = {} } = consumer;
     return {

@@ -1,26 +1,15 @@
 /** What a node says about itself. */
 import { type Command, EXIT, failed, type NodeCall } from '../command';
 import { listenerLine, toldListeners } from '../listeners';
+import { orNone, sections } from '../sections';
 import { findNode } from '../target';
 import { amount, memoryLines, memoryOf, UNITS } from './memory';
-import { bold } from '../usage';
-import { FLAGS } from './flags';
+import { CLUSTER_STATUS } from './cluster-status';
 import { alarmLines } from './health';
 
 const PING_TIMEOUT_MS = 60_000;
 const MONITORING = 'Monitoring, observability and health checks';
 const BOTH = ['rabbitmqctl', 'rabbitmq-diagnostics'] as const;
-
-type Section = readonly [title: string, lines: readonly string[]];
-
-/** Titles and lines of one report. */
-function sections(parts: readonly Section[]): string {
-  return `${parts.map(([title, lines]) => `${bold(title)}\n\n${lines.join('\n')}`).join('\n\n')}\n`;
-}
-
-function orNone(lines: readonly string[] | undefined): readonly string[] {
-  return lines === undefined || lines.length === 0 ? ['(none)'] : lines;
-}
 
 function totals({ broker, target }: NodeCall): { connections: number; queues: number; vhosts: number } {
   const all = broker.listVhosts().map((vhost) => broker.snapshot(vhost, target.now()));
@@ -104,51 +93,8 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** RabbitMQ's name for a cluster that nobody named is that of the node. */
-function clusterName({ broker, nodename }: NodeCall): string {
-  return broker.clusterName === broker.nodeName ? nodename : broker.clusterName;
-}
-
 export const NODES: readonly Command[] = [
-  {
-    name: 'cluster_status',
-    tools: BOTH,
-    group: 'Cluster',
-    usage: '[--timeout <timeout>]',
-    description: 'Shows the nodes of the cluster, by kind, and which of them run',
-    args: [0, 0],
-    banner: ({ nodename }) => `Cluster status of node ${nodename} ...`,
-    run: (call) => {
-      const { nodename, version } = call.node;
-      const listeners = toldListeners(call.node);
-      const alarms = alarmLines(call.broker, nodename);
-      return {
-        kind: 'text',
-        text: sections([
-          ['Basics', [`Cluster name: ${clusterName(call)}`]],
-          ['Disk Nodes', [nodename]],
-          ['Running Nodes', [nodename]],
-          ['Versions', [`${nodename}: ${version}`]],
-          ['Maintenance status', [`Node: ${nodename}, status: not under maintenance`]],
-          ['Alarms', orNone(alarms)],
-          ['Network Partitions', ['(none)']],
-          ['Listeners', listeners.map((one) => `Node: ${nodename}, ${listenerLine(one).replace('Interface', 'interface')}`)],
-          ['Feature flags', FLAGS.map((flag) => `Flag: ${flag}, state: enabled`)],
-        ]),
-        json: {
-          alarms,
-          cluster_name: clusterName(call),
-          disk_nodes: [nodename],
-          listeners: { [nodename]: listeners },
-          maintenance_status: { [nodename]: 'not under maintenance' },
-          partitions: {},
-          ram_nodes: [],
-          running_nodes: [nodename],
-          versions: { [nodename]: { product_name: version } },
-        },
-      };
-    },
-  },
+  CLUSTER_STATUS,
   {
     name: 'ping',
     tools: BOTH,

@@ -9,6 +9,7 @@ export const PARAMETERS: readonly Command[] = [
     usage: '<name>',
     description: 'Removes a global parameter',
     args: [1, 1],
+    changes: true,
     banner: ({ args }) => `Clearing global runtime parameter "${args[0]}" ...`,
     run: ({ args, vhost, broker }) => onParameterError(vhost, () => broker.parameters.clearGlobal(args[0] as string)) ?? DONE,
   },
@@ -18,6 +19,7 @@ export const PARAMETERS: readonly Command[] = [
     usage: '[--vhost <vhost>] <component_name> <name>',
     description: 'Removes a parameter of a virtual host',
     args: [2, 2],
+    changes: true,
     banner: ({ args: [component, name], vhost }) =>
       `Clearing runtime parameter "${name}" for component "${component}" on vhost "${vhost}" ...`,
     run: ({ args, vhost, broker }) => {
@@ -64,6 +66,7 @@ export const PARAMETERS: readonly Command[] = [
     usage: '<name> <value>',
     description: 'Sets a global parameter to a value in JSON',
     args: [2, 2],
+    changes: true,
     banner: ({ args }) => `Setting global runtime parameter "${args[0]}" to "${args[1]}" ...`,
     run: ({ args, vhost, broker }) => {
       const json = readJson(args[1] as string);
@@ -77,6 +80,7 @@ export const PARAMETERS: readonly Command[] = [
     usage: '[--vhost <vhost>] <component_name> <name> <value>',
     description: 'Sets a parameter of a virtual host to a value in JSON',
     args: [3, 3],
+    changes: true,
     banner: ({ args: [component, name, value], vhost }) =>
       `Setting runtime parameter "${name}" for component "${component}" to "${value}" in vhost "${vhost}" ...`,
     run: ({ args, vhost, broker }) => {
@@ -92,6 +96,7 @@ export const PARAMETERS: readonly Command[] = [
     usage: '<name>',
     description: 'Gives the cluster a name; clients see it in the server properties',
     args: [1, 1],
+    changes: true,
     banner: ({ args }) => `Setting cluster name to ${args[0]} ...`,
     run: ({ args, broker }) => {
       broker.parameters.setGlobal('cluster_name', args[0] as string);

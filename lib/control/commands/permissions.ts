@@ -9,6 +9,7 @@ export const PERMISSIONS: readonly Command[] = [
     usage: '[--vhost <vhost>] <username>',
     description: 'Takes all permissions in a virtual host from a user',
     args: [1, 1],
+    changes: true,
     logs: ({ args, vhost }) => `Successfully cleared permissions for '${args[0]}' in virtual host '${vhost}'`,
     banner: ({ args, vhost }) => `Clearing permissions for user "${args[0]}" in vhost "${vhost}" ...`,
     run: ({ args, vhost, broker }) => {
@@ -57,6 +58,7 @@ export const PERMISSIONS: readonly Command[] = [
     usage: '[--vhost <vhost>] <username> <conf> <write> <read>',
     description: 'Says by three regular expressions what a user may do in a virtual host',
     args: [4, 4],
+    changes: true,
     logs: ({ args: [user, ...patterns], vhost }) =>
       `Successfully set permissions for '${user}' in virtual host '${vhost}' to ` +
       patterns.map((pattern) => `'${pattern}'`).join(', '),

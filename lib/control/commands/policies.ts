@@ -55,6 +55,7 @@ export const POLICIES: readonly Command[] = KINDS.flatMap((kind): Command[] => [
     usage: '[--vhost <vhost>] [--priority <priority>] [--apply-to <apply-to>] <name> <pattern> <definition>',
     description: kind.descriptions[0],
     args: [3, 3],
+    changes: true,
     logs: ({ args: [name, pattern], vhost, options: { own } }) =>
       `Successfully set policy '${name}' matching ${own['apply-to'] ?? 'all'} names in virtual host '${vhost}' ` +
       `using pattern '${pattern}'`,
@@ -70,6 +71,7 @@ export const POLICIES: readonly Command[] = KINDS.flatMap((kind): Command[] => [
     usage: '[--vhost <vhost>] <name>',
     description: kind.descriptions[1],
     args: [1, 1],
+    changes: true,
     banner: ({ args, vhost }) => `Clearing ${kind.clearing} "${args[0]}" on vhost "${vhost}" ...`,
     run: ({ args, vhost, broker }) =>
       onParameterError(vhost, () => kind.policies(broker).clear(vhost, args[0] as string)) ?? DONE,

@@ -1,62 +1,14 @@
 /** Queues: throw away what is in them, or themselves. */
 import { type Command, DONE, EXIT, failed } from '../command';
 
-interface KindCommand {
-  readonly name: string;
-  readonly usage: string;
-  readonly description: string;
-  readonly banner: (queue: string, nodename: string) => string;
-  readonly refusal: string;
-}
-
-/** For queues of other kinds than ours. */
-const OTHER_KINDS: readonly KindCommand[] = [
-  {
-    name: 'quorum_status',
-    usage: '[--vhost <vhost>] <queue>',
-    description: 'Shows the members of a quorum queue',
-    banner: (queue, nodename) => `Status of quorum queue ${queue} on node ${nodename} ...`,
-    refusal: 'Cannot get quorum status of a classic queue',
-  },
-  {
-    name: 'stream_status',
-    usage: '[--vhost <vhost>] [--tracking] <stream>',
-    description: 'Shows the members of a stream',
-    banner: (queue, nodename) => `Status of stream ${queue} on node ${nodename} ...`,
-    refusal: 'Cannot get stream status of a classic queue',
-  },
-  {
-    name: 'reclaim_quorum_memory',
-    usage: '[--vhost <vhost>] <quorum queue>',
-    description: 'Lets a quorum queue write out its log',
-    banner: (queue) => `Will flush Raft WAL of quorum queue ${queue} ...`,
-    refusal: 'This operation is not applicable to classic queues',
-  },
-];
-
-function forOtherKind({ banner, refusal, ...rest }: KindCommand): Command {
-  return {
-    ...rest,
-    tools: ['rabbitmq-diagnostics'],
-    group: 'Monitoring, observability and health checks',
-    args: [1, 1],
-    switches: { tracking: { type: 'flag' } },
-    banner: ({ args, nodename }) => banner(args[0] as string, nodename),
-    run: ({ args, vhost, broker, target }) => {
-      const { queues } = broker.snapshot(vhost, target.now());
-      return failed(EXIT.unavailable, queues.some(({ name }) => name === args[0]) ? refusal : 'not_found');
-    },
-  };
-}
-
 export const QUEUES: readonly Command[] = [
-  ...OTHER_KINDS.map(forOtherKind),
   {
     name: 'delete_queue',
     group: 'Queues',
     usage: '<queue_name> [--if-empty|-e] [--if-unused|-u] [--timeout <timeout>]',
     description: 'Deletes a queue',
     args: [1, 1],
+    changes: true,
     switches: { 'if-empty': { type: 'flag', short: 'e' }, 'if-unused': { type: 'flag', short: 'u' } },
     banner: ({ args, vhost, options: { own } }) => {
       const conditions = [own['if-empty'] && 'if queue is empty ', own['if-unused'] && 'if queue is unused '].filter(Boolean);

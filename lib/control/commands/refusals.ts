@@ -35,7 +35,7 @@ export function onRefusal(vhost: string, user: string, act: () => void, quote = 
 }
 
 /** As Elixir prints a text in these quotation marks. */
-function quoted(text: string, quote: string): string {
+export function quoted(text: string, quote: string): string {
   return quote + text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`) + quote;
 }
 

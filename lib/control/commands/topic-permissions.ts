@@ -9,6 +9,7 @@ export const TOPIC_PERMISSIONS: readonly Command[] = [
     usage: '[--vhost <vhost>] <username> [<exchange>]',
     description: 'Takes the topic permissions in a virtual host, or on one exchange, from a user',
     args: [1, 2],
+    changes: true,
     logs: ({ args: [user, exchange], vhost }) =>
       `Successfully cleared topic permissions ${exchange === undefined ? '' : `on exchange '${exchange}' `}` +
       `for '${user}' in virtual host '${vhost}'`,
@@ -64,6 +65,7 @@ export const TOPIC_PERMISSIONS: readonly Command[] = [
     usage: '[--vhost <vhost>] <username> <exchange> <write> <read>',
     description: 'Says by two regular expressions which routing keys a user may use on a topic exchange',
     args: [4, 4],
+    changes: true,
     logs: ({ args: [user, exchange, write, read], vhost }) =>
       `Successfully set topic permissions on exchange '${exchange}' for '${user}' ` +
       `in virtual host '${vhost}' to '${write}', '${read}'`,

@@ -40,6 +40,7 @@ export const VHOSTS: readonly Command[] = [
     usage: '<vhost> [--description <description> --tags "<tag1>,<tag2>,<...>" --default-queue-type <quorum|classic|stream>]',
     description: 'Makes a virtual host; does nothing if it exists',
     args: [1, 1],
+    changes: true,
     logs: ({ args, options: { own } }) =>
       `Adding vhost '${args[0]}' (description: '${own.description ?? ''}', tags: [${own.tags ?? ''}])`,
     switches: { description: { type: 'text' }, tags: { type: 'text' }, 'default-queue-type': { type: 'text' } },
@@ -68,6 +69,7 @@ export const VHOSTS: readonly Command[] = [
     usage: '<vhost>',
     description: 'Removes a virtual host with all that is in it',
     args: [1, 1],
+    changes: true,
     logs: ({ args }) => `Deleting vhost '${args[0]}'`,
     banner: ({ args }) => `Deleting vhost "${args[0]}" ...`,
     run: ({ args, broker }) => {
@@ -97,6 +99,7 @@ export const VHOSTS: readonly Command[] = [
     usage: '<vhost> <tag> [...]',
     description: 'Replaces the tags of a virtual host',
     args: [1, Number.POSITIVE_INFINITY],
+    changes: true,
     logs: ({ args: [name, ...tags] }) => `Successfully set tags for virtual host '${name}' to [${tags.join(',')}]`,
     banner: ({ args: [name, ...tags] }) => `Setting tags for virtual host "${name}" to [${tags.join(', ')}] ...`,
     run: ({ args: [name = '', ...tags], broker }) => {
