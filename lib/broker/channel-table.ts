@@ -7,6 +7,7 @@
 import { FRAME_METHOD, REPLY } from '../amqp/constants';
 import { decodeMethod, encodeMethod } from '../amqp/method-codec';
 import { Channel } from './channel';
+import type { WaitPort } from './channel-wait';
 import { closeArgs } from './close-text';
 import type { Connection } from './connection';
 import { ProtocolError } from './errors';
@@ -73,6 +74,28 @@ export class ChannelTable {
     const method = decodeMethod(bytes, at, end);
     if (method?.name === 'channel.close') this.connection.write(encodeMethod(channel.number, 'channel.close-ok', {}));
     if (method?.name === 'channel.close-ok' || method?.name === 'channel.close') this.forget(channel);
+  }
+
+  /** What a channel needs to wait for other nodes. */
+  waitPort(channel: Channel): WaitPort {
+    const { connection } = this;
+    return {
+      get alive() {
+        return channel.open && connection.state === 'running';
+      },
+      failed: (error, method) => {
+        if (!(error instanceof ProtocolError)) connection.broken(error);
+        else if (error.reply.hard) connection.fail(error, method);
+        else this.fail(channel, error, method);
+      },
+      frame: (bytes) => connection.handleHeld(bytes),
+      write: (bytes) => connection.write(bytes),
+      relieved: () => {
+        if (connection.flow.heldFor !== channel) return;
+        connection.flow.heldFor = null;
+        connection.readOn();
+      },
+    };
   }
 
   endAll(): void {

@@ -78,7 +78,7 @@ export class Channel implements ConfirmWriter {
     this.trace = host.trace;
     this.maxMessageSize = host.maxMessageSize;
     this.ref = { connection: connection.name, channel: number };
-    this.wait = new ChannelWait(connection.waitPort(this));
+    this.wait = new ChannelWait(connection.channels.waitPort(this));
     this.publisher = new Publisher(this, connection.arrival, host.replies);
   }
 

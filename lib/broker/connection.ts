@@ -22,7 +22,6 @@ import { AmqpSyntaxError } from '../amqp/syntax-error';
 import type { Link, LinkHandler, Timer } from '../world/world';
 import type { Channel } from './channel';
 import { ChannelTable } from './channel-table';
-import type { WaitPort } from './channel-wait';
 import { FrameReader, type FrameSink } from './frame-reader';
 import { checkFrame } from './frame-shape';
 import { ReadFlow } from './read-flow';
@@ -127,6 +126,13 @@ export class Connection implements LinkHandler, FrameSink {
   /** Stops at a publish under an alarm, and before anything while too many answers wait for the client. */
   frame(bytes: Buffer, o: number, next: number, end: number): number {
     return this.flow.tooManyReplies || this.flow.heldFor !== null ? o : this.handle(bytes, o, next, end);
+  }
+
+  /** A frame that was held; false if it cannot be handled now. */
+  handleHeld(frame: Buffer): boolean {
+    const done = this.handle(frame, 0, frame.length, frame.length) > 0;
+    this.arrival.clear();
+    return done;
   }
 
   /** The frame at `o`, and perhaps more; `o` itself if it cannot be handled now. */
@@ -234,35 +240,8 @@ export class Connection implements LinkHandler, FrameSink {
     if (storage.changes !== before || storage.changing) this.answerAfterSync();
   }
 
-  /** What a channel needs to wait for other nodes. */
-  waitPort(channel: Channel): WaitPort {
-    const self = this;
-    return {
-      get alive() {
-        return channel.open && self.state === 'running';
-      },
-      failed: (error, method) => this.failedLate(error, channel, method),
-      frame: (bytes) => {
-        const done = this.handle(bytes, 0, bytes.length, bytes.length) > 0;
-        this.arrival.clear();
-        return done;
-      },
-      write: (bytes) => this.write(bytes),
-      relieved: () => {
-        if (this.flow.heldFor !== channel) return;
-        this.flow.heldFor = null;
-        this.readOn();
-      },
-    };
-  }
-
-  private failedLate(error: unknown, channel: Channel, method: number): void {
-    if (!(error instanceof ProtocolError)) this.broken(error);
-    else if (error.reply.hard) this.fail(error, method);
-    else this.channels.fail(channel, error, method);
-  }
-
-  private broken(error: unknown): void {
+  /** Not the client's fault. */
+  broken(error: unknown): void {
     this.log.defect(String((error as Error).stack ?? error));
     this.fail(new ProtocolError(REPLY.internalError, 'broken invariant in the broker; see its log', false), 0);
   }
@@ -451,7 +430,8 @@ export class Connection implements LinkHandler, FrameSink {
     this.readOn();
   }
 
-  private readOn(): void {
+  /** What stopped the reading may be over. */
+  readOn(): void {
     for (const channel of this.channels.values()) channel.wait.handleHeld();
     this.flow.readOn();
     this.arrival.clear();

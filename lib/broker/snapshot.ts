@@ -79,7 +79,8 @@ function queueSnapshot(node: string, queue: Queue): QueueSnapshot {
   return {
     name: queue.name,
     kind: queue.kind,
-    node,
+    node: home(node, queue),
+    state: queue.reachable ? 'running' : 'down',
     durable: queue.durable,
     exclusive: queue.owner !== null,
     autoDelete: queue.autoDelete,
@@ -90,6 +91,11 @@ function queueSnapshot(node: string, queue: Queue): QueueSnapshot {
     deadLetterExchange: queue.settings.deadLetterExchange,
     deadLetterRoutingKey: queue.settings.deadLetterRoutingKey,
   };
+}
+
+/** A node names itself as pictures do, others as they are called in the cluster. */
+function home(node: string, { home, vhost }: Queue): string {
+  return home === (vhost.host.cluster?.self ?? vhost.host.nodeName) ? node : home;
 }
 
 function bindingSnapshots(vhost: Vhost): BindingSnapshot[] {
