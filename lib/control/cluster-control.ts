@@ -11,7 +11,7 @@ export interface ClusterControl {
   readonly running: readonly string[];
   /** By member: whom it saw go out of reach and come back. Empty where nobody did. */
   readonly partitions: ReadonlyMap<string, readonly string[]>;
-  /** Makes this node, whose application is stopped, a member of the cluster that `member` is in. What it kept is thrown away. */
+  /** Makes this node, whose application is stopped, a member of the cluster of `member`. What it kept is thrown away. */
   join(member: string, kind: MemberKind): Promise<void>;
   /**
    * Takes this node, whose application is stopped, out of its cluster and throws away what it keeps. Forced: without telling the
@@ -20,7 +20,7 @@ export interface ClusterControl {
   leave(forced: boolean): Promise<void>;
   /** Takes a member out of the cluster whose application is stopped. */
   forget(member: string): Promise<void>;
-  /** The same, on the folder of this node while its process is stopped. Mirrors here become the queues of the one that is gone. */
+  /** The same, on the folder of this node while its process is stopped. Mirrors here become masters in place of those there. */
   forgetOffline(member: string): Promise<void>;
   /** Resolves with false if this node, whose application is stopped, is of that kind already. */
   changeKind(kind: MemberKind): Promise<boolean>;
@@ -37,7 +37,8 @@ export interface ClusterControl {
   /** By member that runs and answers, this node among them. */
   facts(): Promise<ReadonlyMap<string, MemberFacts>>;
   /**
-   * Asks the tools' side of every other running member, which answers by `answerMember` (commands/listings.ts). By member that answered.
+   * Asks the tools' side of every other running member, which answers by `answerMember` (commands/listings.ts). By member that
+   * answered.
    * Without it, listings show what this node knows by itself.
    */
   ask?(question: string): Promise<ReadonlyMap<string, string>>;

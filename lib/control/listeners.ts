@@ -1,6 +1,6 @@
 /**
- * Listeners as RabbitMQ's tools write them: the one for other nodes, then plain ones, then secured ones, of each the last one first
- * (RabbitMQ).
+ * Listeners as RabbitMQ's tools write them: the one for other nodes, then plain ones, then secured ones, of each the last one
+ * first (RabbitMQ).
  */
 import type { Row } from './cells';
 import type { MemberFacts, MemberListener } from './cluster-control';

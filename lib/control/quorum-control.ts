@@ -1,6 +1,6 @@
 /**
- * What the commands about quorum queues ask of a node. What is refused is a rejection with a `Refusal` (cluster-control.ts), whose
- * reason the tool prints as it stands. Nodes are named as RabbitMQ writes them: `rabbit1@localhost`.
+ * What the commands about quorum queues ask of a node. What is refused is a rejection with a `Refusal` (cluster-control.ts),
+ * whose reason the tool prints as it stands. Nodes are named as RabbitMQ writes them: `rabbit1@localhost`.
  */
 export interface QuorumControl {
   /** All quorum queues of the cluster, whichever nodes they are on. */

@@ -5,15 +5,23 @@ import type { ControlNode } from '../target';
 import { unreachableText } from '../unreachable';
 import { quoted } from './refusals';
 
-/** What of the cluster a command asks; without an answer it has nothing to say. */
-type Act = (cluster: ClusterControl, call: ReachedCall) => Promise<Result | void>;
+/** What a command asks of the cluster. */
+type Act = (cluster: ClusterControl, call: ReachedCall) => Promise<Result>;
+
+/** A request that is answered with nothing. */
+function quietly(request: (cluster: ClusterControl, call: ReachedCall) => Promise<void>): Act {
+  return async (cluster, call) => {
+    await request(cluster, call);
+    return DONE;
+  };
+}
 
 function asking(act: Act, told: (error: Refusal, call: ReachedCall) => Result = refusal): (call: ReachedCall) => Promise<Result> {
   return async (call) => {
     const { cluster } = call.node;
     if (cluster === undefined) return failed(EXIT.unavailable, `${call.nodename} can be in no cluster of several nodes`);
     try {
-      return (await act(cluster, call)) ?? DONE;
+      return await act(cluster, call);
     } catch (error) {
       return told(error as Refusal, call);
     }
@@ -50,9 +58,10 @@ function badType(): Failure {
 
 const KINDS: Readonly<Record<string, MemberKind>> = { disc: 'disc', disk: 'disc', ram: 'ram' };
 
-async function forget(cluster: ClusterControl, { args }: ReachedCall): Promise<void> {
+async function forget(cluster: ClusterControl, { args }: ReachedCall): Promise<Result> {
   await cluster.forget(args[0] as string);
   await cluster.settled();
+  return DONE;
 }
 
 async function forgetOffline(cluster: ClusterControl, { node, args }: ReachedCall): Promise<Result> {
@@ -104,7 +113,7 @@ export const CLUSTER: readonly Command[] = [
     banner: (call) =>
       `Will wait for at least ${call.args[0]} nodes to join the cluster of ${call.nodename}. Timeout: ${patience(call)} seconds.`,
     run: asking(async (cluster, call) => {
-      if (await cluster.whenRunning(Number(call.args[0]), patience(call) * 1000)) return;
+      if (await cluster.whenRunning(Number(call.args[0]), patience(call) * 1000)) return DONE;
       const text = `Error: timed out while waiting. Not enough nodes joined ${call.nodename}'s cluster.`;
       return failed(EXIT.software, text);
     }),
@@ -120,7 +129,7 @@ export const CLUSTER: readonly Command[] = [
     banner: ({ args, nodename }) => `Turning ${nodename} into a ${args[0]} node`,
     act: asking(async (cluster, { args }) => {
       const kind = KINDS[args[0] as string] as MemberKind;
-      if (!(await cluster.changeKind(kind))) return { kind: 'message', text: `Node type is already ${kind}` };
+      return (await cluster.changeKind(kind)) ? DONE : { kind: 'message', text: `Node type is already ${kind}` };
     }),
   },
   {
@@ -130,7 +139,7 @@ export const CLUSTER: readonly Command[] = [
     description: 'Lets the node start without the others of its cluster',
     args: [0, 0],
     needs: 'not running',
-    act: asking((cluster) => cluster.forceBoot()),
+    act: asking(quietly((cluster) => cluster.forceBoot())),
   },
   {
     name: 'forget_cluster_node',
@@ -140,8 +149,10 @@ export const CLUSTER: readonly Command[] = [
     args: [1, 1],
     switches: { offline: { type: 'flag' } },
     needs: ({ options: { own } }) => (own.offline ? 'ended' : 'any'),
-    banner: ({ args, options: { own } }) =>
-      `Removing node ${args[0]} from the cluster${own.offline ? '. Warning: quorum queues cannot be shrunk in offline mode' : ''}`,
+    banner: ({ args, options: { own } }) => {
+      const warning = own.offline ? '. Warning: quorum queues cannot be shrunk in offline mode' : '';
+      return `Removing node ${args[0]} from the cluster${warning}`;
+    },
     act: asking((cluster, call) => (call.options.own.offline ? forgetOffline(cluster, call) : forget(cluster, call))),
   },
   {
@@ -154,7 +165,7 @@ export const CLUSTER: readonly Command[] = [
     needs: 'stopped',
     check: ({ options: { own } }) => (own.disc && own.ram ? badType() : null),
     banner: ({ args, nodename }) => `Clustering node ${nodename} with ${args[0]}`,
-    act: asking((cluster, { args, options: { own } }) => cluster.join(args[0] as string, own.ram ? 'ram' : 'disc')),
+    act: asking(quietly((cluster, { args, options: { own } }) => cluster.join(args[0] as string, own.ram ? 'ram' : 'disc'))),
   },
   {
     name: 'rename_cluster_node',
@@ -175,7 +186,7 @@ export const CLUSTER: readonly Command[] = [
     args: [1, 1],
     needs: 'stopped',
     banner: ({ args, nodename }) => `Will seed ${nodename} from ${args[0]} on next start`,
-    act: asking((cluster, { args }) => cluster.seed(args[0] as string)),
+    act: asking(quietly((cluster, { args }) => cluster.seed(args[0] as string))),
   },
 ];
 

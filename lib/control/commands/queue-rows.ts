@@ -1,7 +1,7 @@
 /**
- * What list_queues shows of each queue. The member on which a queue lives (its master, its leader) tells it; of a queue that lives
- * nowhere now there is a row with what the definitions know. As in RabbitMQ there is none of a mirrored or quorum queue that
- * waits for a new master or leader.
+ * What list_queues shows of each queue. The member on which a queue lives (its master, its leader) tells it; of a queue that
+ * lives nowhere now there is a row with what the definitions know. As in RabbitMQ there is none of a mirrored or quorum queue
+ * that waits for a new master or leader.
  */
 import type { QueueSnapshot, Snapshot } from '../../trace/snapshot';
 import type { Cell, Row } from '../cells';

@@ -1,6 +1,6 @@
 /**
- * Spreads leaders of quorum queues and masters of mirrored ones over the running members. As RabbitMQ does it: no member shall lead
- * more than the next whole number above the average; what exceeds that moves to the member with the fewest that has a copy.
+ * Spreads leaders of quorum queues and masters of mirrored ones over the running members. As RabbitMQ does it: no member shall
+ * lead more than the next whole number above the average; what exceeds that moves to the member with the fewest that has a copy.
  */
 import { type Command, EXIT, failed, type NodeCall, type Result } from '../command';
 import type { ControlNode } from '../target';
