@@ -8,6 +8,7 @@ import { NO_TRACE, type TraceSink } from '../trace/sink';
 import type { Snapshot } from '../trace/snapshot';
 import type { Address, Link, LinkHandler, TlsOptions, World } from '../world/world';
 import { AccessControl } from './access';
+import { Alarms, type Resource } from './alarms';
 import type {
   BrokerApi,
   BrokerOptions,
@@ -76,9 +77,9 @@ export class Broker implements BrokerApi, NodeHost {
   readonly cluster: ClusterPort | null;
   readonly deadLetters: DeadLetterOffice;
   private readonly connections = new Set<Connection>();
-  private readonly alarmed = new Set<'memory' | 'disk'>();
-  /** What publishers are told while an alarm lasts, or null. Asked for every message. */
-  alarm: string | null = null;
+  readonly resourceAlarms = new Alarms(() => {
+    for (const connection of [...this.connections]) connection.unblock();
+  });
   private readonly open: Listeners;
   /** Begins where process numbers of a RabbitMQ that has just started do. */
   private number = 700;
@@ -259,16 +260,12 @@ export class Broker implements BrokerApi, NodeHost {
 
   // --- alarms ---
 
-  get alarms(): readonly ('memory' | 'disk')[] {
-    return [...this.alarmed].sort();
+  get alarms(): readonly Resource[] {
+    return this.resourceAlarms.own;
   }
 
-  setAlarm(resource: 'memory' | 'disk', on: boolean): void {
-    if (on) this.alarmed.add(resource);
-    else this.alarmed.delete(resource);
-    this.alarm = this.alarmed.size === 0 ? null : `low on ${this.alarms.join(' & ')}`;
-    if (this.alarmed.size > 0) return;
-    for (const connection of [...this.connections]) connection.unblock();
+  setAlarm(resource: Resource, on: boolean): void {
+    this.resourceAlarms.set(resource, on);
   }
 
   // --- vhosts and what is in them ---

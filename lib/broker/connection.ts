@@ -146,8 +146,9 @@ export class Connection implements LinkHandler, FrameSink {
         ((bytes[o + 9] as number) << 8) |
         (bytes[o + 10] as number);
       if (id === PUBLISH) {
-        if (this.host.alarm !== null) {
-          this.block(this.host.alarm);
+        const alarm = this.host.resourceAlarms.text;
+        if (alarm !== null) {
+          this.block(alarm);
           return o;
         }
         const done = this.publishWhole(bytes, o, next, end, number);

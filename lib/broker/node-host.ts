@@ -1,5 +1,6 @@
 /** `Host` and what connections need besides: users, vhosts, limits, reply addresses, alarms. */
 import type { AccessControl } from './access';
+import type { Alarms } from './alarms';
 import type { Host } from './host';
 import type { Quotas } from './quotas';
 import type { ReplyAddresses } from './reply-to';
@@ -27,6 +28,5 @@ export interface NodeHost extends Host {
   readonly clusterName: string;
   /** A number that no other connection of this node has. */
   nextNumber(): number;
-  /** What the next publish of a connection is answered with; null when no alarm is on. */
-  readonly alarm: string | null;
+  readonly resourceAlarms: Alarms;
 }

@@ -50,7 +50,7 @@ function connectionSnapshot(node: string, connection: Connection): ConnectionSna
         ? 'closing'
         : connection.flow.blocked
           ? 'blocked'
-          : connection.host.alarm !== null
+          : connection.host.resourceAlarms.text !== null
             ? 'blocking'
             : 'running',
     channels: [...connection.channels.values()].map(channelSnapshot),

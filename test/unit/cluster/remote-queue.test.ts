@@ -126,4 +126,19 @@ describe('a queue of another node', () => {
       await assert.rejects(b.checkQueue('q'), (error: Error) => error.message.includes(text));
     });
   });
+
+  it('is not published to from anywhere while one node is low on memory', async () => {
+    await withClients(6, async ({ a, b, node }) => {
+      await a.assertQueue('q');
+      const blocked = new Promise<string>((resolve) => b.connection.on('blocked', resolve));
+      node('c').broker.setAlarm('memory', true);
+      await a.checkQueue('q');
+      const kept = confirmed(b, 'q', 'held back');
+      assert.equal(await blocked, 'low on memory');
+      assert.equal((await a.checkQueue('q')).messageCount, 0);
+      node('c').crash();
+      await kept;
+      assert.equal((await a.checkQueue('q')).messageCount, 1);
+    });
+  });
 });
