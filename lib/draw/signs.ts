@@ -121,7 +121,7 @@ export function queueBox(rect: Rect, ink: 'i' | 'x' | 'n'): string {
 }
 
 /** A depth bar: from the left ready (solid), then unacked (upright stripes), then empty; `full` messages fill it. */
-export function depthBar(rect: Rect, ready: number, unacked: number, full: number, ink: 'd' | 'x' = 'd'): string {
+export function depthBar(rect: Rect, ready: number, unacked: number, full: number, ink: Ink = 'd'): string {
   const { x, y, width, height } = rect;
   const pixels = (messages: number): number => (messages <= 0 ? 0 : Math.max(1, (messages / full) * width));
   const solid = Math.min(pixels(ready), width);

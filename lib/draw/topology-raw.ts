@@ -76,7 +76,7 @@ export function rawTopology(
 }
 
 /** Exchanges each open channel published to, by channel. */
-function publishTargets(snapshot: Snapshot, recent: readonly TraceEvent[]): Map<string, string[]> {
+export function publishTargets(snapshot: Snapshot, recent: readonly TraceEvent[]): Map<string, string[]> {
   const targets = new Map<string, string[]>();
   for (const connection of sortedConnections(snapshot)) {
     for (const channel of connection.channels) {
@@ -173,7 +173,7 @@ function exchangeItem(exchange: ExchangeSnapshot, dead: boolean): ExchangeItem {
  * The queues drawn behind the default exchange. Every queue is bound to it; shown are those that recent events name, or,
  * where no event is known, those that nothing else leads to.
  */
-function defaultTargets(snapshot: Snapshot, recent: readonly TraceEvent[], path: FollowedPath | undefined): Set<string> {
+export function defaultTargets(snapshot: Snapshot, recent: readonly TraceEvent[], path: FollowedPath | undefined): Set<string> {
   const names = new Set(snapshot.queues.map((queue) => queue.name));
   const keys = recent.flatMap((event) => (event.type === 'publish' && event.exchange === '' ? event.routingKey : []));
   if (path?.publishers.size && path.exchange === '') keys.push(path.routingKey);

@@ -1,5 +1,7 @@
 /** The topology picture: who sends to whom, through what, and where messages wait. */
 import type { Snapshot } from '../trace/snapshot';
+import { sceneOfCluster } from './cluster';
+import { isCluster } from './cluster-model';
 import { CONTENT_TOP, type Frame, figure, MARGIN } from './frame';
 import type { Scene } from './scene';
 import { cylinder, panel } from './signs';
@@ -15,14 +17,20 @@ export type { TopologyOptions } from './topology-model';
 /**
  * Draws the broker as it is in `snapshot`: clients with their channels, exchanges, bindings with their keys, queues with
  * their depth, consumers with their prefetch, dead-letter and alternate paths. Returns an HTML figure with inline SVG and
- * the same as a table. More than 6 queues become rows, more than 12 a choice of rows with the rest counted.
+ * the same as a table. More than 6 queues become rows, more than 12 a choice of rows with the rest counted. The nodes of
+ * a cluster are drawn as rooms side by side, with each copy of a queue in the room of its node.
  */
 export function drawTopology(snapshot: Snapshot, options: TopologyOptions = {}): string {
-  const { scene, frame } = sceneOfTopology(snapshot, options);
+  const { scene, frame } = sceneOf(snapshot, options);
   return figure(scene, frame);
 }
 
-/** The picture with its geometry, for tests. */
+/** The picture with its geometry, for tests: of a cluster, or of nodes that are drawn as one broker. */
+export function sceneOf(snapshot: Snapshot, options: TopologyOptions = {}): { scene: Scene; frame: Frame } {
+  return isCluster(snapshot) ? sceneOfCluster(snapshot, options) : sceneOfTopology(snapshot, options);
+}
+
+/** Several nodes are a strip above what they hold together. */
 export function sceneOfTopology(
   snapshot: Snapshot,
   options: TopologyOptions = {},

@@ -11,7 +11,7 @@ import { figure } from '../../../lib/draw/frame';
 import { sceneOfPlot } from '../../../lib/draw/plot';
 import { sceneOfSequence } from '../../../lib/draw/sequence';
 import { sceneOfTimeline } from '../../../lib/draw/timeline';
-import { sceneOfTopology } from '../../../lib/draw/topology';
+import { sceneOf } from '../../../lib/draw/topology';
 import type { Scene } from '../../../lib/draw/scene';
 import { BROKERS } from './brokers';
 import { CONVERSATIONS } from './conversations';
@@ -33,8 +33,7 @@ function drawn({ scene, frame }: { scene: Scene; frame: Parameters<typeof figure
 }
 
 const SAMPLES: Record<string, () => Drawn> = {};
-for (const [name, make] of Object.entries(BROKERS))
-  SAMPLES[`topology-${name}`] = () => drawn(sceneOfTopology(make().snapshot, make()));
+for (const [name, make] of Object.entries(BROKERS)) SAMPLES[`topology-${name}`] = () => drawn(sceneOf(make().snapshot, make()));
 for (const [name, make] of Object.entries(TRACES))
   SAMPLES[`sequence-${name}`] = () => drawn(sceneOfSequence(make().events, make()));
 for (const [name, make] of Object.entries(QUANTITIES))

@@ -1,0 +1,110 @@
+/** The picture of a cluster from a snapshot and recent events: rooms, rows of copies, clients. */
+import type { EventOf, TraceEvent } from '../trace/events';
+import type { NodeSnapshot, Snapshot } from '../trace/snapshot';
+import { clusterClients } from './cluster-clients';
+import { copiesOf } from './cluster-copies';
+import { type ClusterPicture, isDownState, type Loss, type Room } from './cluster-items';
+import { followMessage } from './follow';
+import type { TopologyOptions } from './topology-model';
+import { byName, sortedBy } from './words';
+
+/** Nodes with a room of their own; of more, the plain picture with its strip of nodes is drawn. */
+const MOST_ROOMS = 5;
+
+/** Whether this is drawn as rooms: several nodes of which some know of each other. */
+export function isCluster(snapshot: Snapshot): boolean {
+  const { nodes } = snapshot;
+  return nodes.length > 1 && nodes.length <= MOST_ROOMS && nodes.some((node) => node.cluster !== undefined);
+}
+
+export function clusterPicture(snapshot: Snapshot, options: TopologyOptions): ClusterPicture {
+  const recent = options.recent ?? [];
+  const path = options.follow === undefined ? undefined : followMessage(snapshot, options.follow, recent);
+  const rooms = roomsOf(snapshot, recent);
+  const losses = lossesOf(recent);
+  const names = [...new Set(snapshot.queues.map(({ name }) => name))].sort(byName);
+  const rows = names.map((name) => {
+    const queues = sortedBy(
+      snapshot.queues.filter((queue) => queue.name === name),
+      ({ node }) => node,
+    );
+    return copiesOf(queues, { rooms, recent, loss: losses.get(name), path, seen: options.lastSeen !== undefined });
+  });
+  const lostQueues = new Map([...losses].filter(([name]) => !names.includes(name)));
+  const clients = clusterClients(snapshot, rooms, recent, path);
+  return { rooms, rows, clients, path, partitioned: new Set(rooms.map(({ side }) => side)).size > 1, lostQueues };
+}
+
+const STATES: Readonly<Record<NodeSnapshot['state'], string>> = {
+  running: 'running',
+  stopped: 'stopped',
+  killed: 'killed (kill -9)',
+  paused: 'paused (SIGSTOP)',
+};
+
+/** The nodes in the order of their names, those of one cluster together, and of those the ones that reach each other. */
+function roomsOf(snapshot: Snapshot, recent: readonly TraceEvent[]): Room[] {
+  const sides = sidesOf(snapshot.nodes);
+  const named = sortedBy(snapshot.nodes, ({ name }) => name);
+  const clusters = [...new Set(named.map((node) => clusterKey(node)))];
+  const order = (node: NodeSnapshot): number => clusters.indexOf(clusterKey(node)) * 100 + (sides.get(node.name) ?? 0);
+  const sorted = named
+    .map((node, i) => ({ node, i }))
+    .sort((a, b) => order(a.node) - order(b.node) || a.i - b.i)
+    .map(({ node }) => node);
+  return sorted.map((node, i) => {
+    const before = sorted[i - 1];
+    return {
+      node,
+      state: stateWords(node, recent),
+      brief: stateWords(node, recent).replace(/ \(.*|: .*/, ''),
+      side: sides.get(node.name) ?? 0,
+      cluster: clusterKey(node),
+      stranger: before !== undefined && clusterKey(before) !== clusterKey(node),
+    };
+  });
+}
+
+function clusterKey({ name, cluster }: NodeSnapshot): string {
+  return cluster === undefined ? `node ${name}` : `cluster ${cluster}`;
+}
+
+function stateWords({ name, state }: NodeSnapshot, recent: readonly TraceEvent[]): string {
+  if (state === 'running' || state === 'killed') return STATES[state];
+  const last = recent.findLast(({ node, type }) => node === name && (type.startsWith('node.') || type.startsWith('minority.')));
+  if (last?.type === 'minority.paused') return 'paused: minority';
+  if (last?.type === 'node.waiting') return 'waits for a peer';
+  return STATES[state];
+}
+
+/** Numbers the groups of running nodes between which no partition is known; nodes that are down stay with the first group. */
+function sidesOf(nodes: readonly NodeSnapshot[]): Map<string, number> {
+  const running = sortedBy(
+    nodes.filter((node) => !isDownState(node.state)),
+    ({ name }) => name,
+  );
+  const apart = (a: NodeSnapshot, b: NodeSnapshot): boolean =>
+    a.partitionedFrom?.includes(b.name) === true || b.partitionedFrom?.includes(a.name) === true;
+  const groups: NodeSnapshot[][] = [];
+  for (const node of running) {
+    const group = groups.find((members) => !members.some((member) => apart(member, node)));
+    if (group === undefined) groups.push([node]);
+    else group.push(node);
+  }
+  return new Map(groups.flatMap((members, side) => members.map((member): [string, number] => [member.name, side])));
+}
+
+/** Messages that failures took, by queue, since the queue was last declared, deleted or purged. */
+function lossesOf(recent: readonly TraceEvent[]): Map<string, Loss> {
+  const losses = new Map<string, Loss>();
+  for (const event of recent) {
+    if (event.type === 'queue.declared' || event.type === 'queue.purged') losses.delete(event.queue);
+    if (event.type === 'messages.lost') losses.set(event.queue, added(losses.get(event.queue), event));
+  }
+  return losses;
+}
+
+function added(loss: Loss | undefined, event: EventOf<'messages.lost'>): Loss {
+  const labels = event.messages.map(({ label }) => label);
+  return { count: (loss?.count ?? 0) + event.count, labels: [...(loss?.labels ?? []), ...labels] };
+}
