@@ -94,7 +94,7 @@ export type BrokerEvent =
       type: 'queue.deleted';
       vhost: string;
       queue: string;
-      reason: 'deleted' | 'expired' | 'auto-delete' | 'exclusive';
+      reason: 'deleted' | 'expired' | 'auto-delete' | 'exclusive' | 'node-down';
       messages: number;
     }
   | { type: 'queue.purged'; vhost: string; queue: string; messages: number }
