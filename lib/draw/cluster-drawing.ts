@@ -40,7 +40,14 @@ export class ClusterDrawing {
   draw(): void {
     for (const place of this.layout.rooms) this.room(place);
     const lines = clusterLines(this.picture, this.layout);
-    for (const line of [...lines].sort((a, b) => order(a) - order(b))) this.line(line);
+    const alike = new Map<string, ClusterLine[]>();
+    for (const line of [...lines].sort((a, b) => order(a) - order(b))) {
+      const key = `${line.kind} ${line.followed}`;
+      const group = alike.get(key);
+      if (group === undefined) alike.set(key, [line]);
+      else group.push(line);
+    }
+    for (const group of alike.values()) this.lines(group);
     for (const band of this.layout.bands) for (const row of band.rows) this.row(band, row);
     const { publishers, consumers } = this.picture.clients;
     for (const box of [...publishers, ...consumers]) this.client(box);
@@ -91,21 +98,26 @@ export class ClusterDrawing {
     this.used.add('partition');
   }
 
-  private line(line: ClusterLine): void {
-    const look = LINE_LOOKS[line.kind];
+  /** Lines that look alike are one path, and what they end with where they meet is drawn once. */
+  private lines(group: readonly ClusterLine[]): void {
+    const [{ kind, followed }] = group as [ClusterLine];
+    const look = LINE_LOOKS[kind];
     const { scene } = this;
-    scene.lines.push({ points: line.points, behind: false });
+    for (const { points } of group) scene.lines.push({ points, behind: false });
     this.used.add(look.use);
-    if (line.kind === 'sync' || line.kind === 'unsync') {
-      scene.add('lines', doubleLine(line.d, line.kind === 'sync'));
+    const d = [...new Set(group.map((line) => line.d))].join('');
+    if (kind === 'sync' || kind === 'unsync') {
+      scene.add('lines', doubleLine(d, kind === 'sync'));
       return;
     }
-    const ink = line.followed ? 'f' : look.ink;
-    if (line.followed) this.used.add('followed');
-    scene.add('lines', `<path d="${line.d}" class="k${ink} ${line.followed ? 'w4' : look.cls}"/>`);
-    if (line.kind === 'publish') scene.add('front', fullArrow(line.tip, ink));
-    else if (line.kind === 'deliver') scene.add('front', fullArrow(line.tip, ink, 'left'));
-    else if (line.kind !== 'idle') scene.add('front', cross(line.cross, 5));
+    const ink = followed ? 'f' : look.ink;
+    if (followed) this.used.add('followed');
+    scene.add('lines', `<path d="${d}" class="k${ink} ${followed ? 'w4' : look.cls}"/>`);
+    const ends = group.map(({ tip, cross: at }) => {
+      if (kind === 'idle') return '';
+      return kind === 'publish' || kind === 'deliver' ? fullArrow(tip, ink, kind === 'publish' ? 'right' : 'left') : cross(at, 5);
+    });
+    for (const end of new Set(ends)) scene.add('front', end);
   }
 
   private row(band: Band, row: QueueRow): void {

@@ -6,8 +6,6 @@ import type { ClientBox, ClusterPicture, QueueRow, Room } from './cluster-items'
 import { CONTENT_TOP, MARGIN } from './frame';
 import type { Rect } from './scene';
 
-/** Bands of queues in one picture; the rest is in the table. */
-export const MOST_BANDS = 10;
 /** From so many bands on, boxes are lower. */
 const CROWDED = 6;
 const HEADER = 30;
@@ -63,7 +61,8 @@ export function homeFor(row: QueueRow, from: string, rooms: readonly Room[]): { 
   const serving = copies.filter(({ look }) => look === 'only' || look === 'leader');
   const near = serving.find(({ node }) => sideOf(node, rooms) === side);
   if (near !== undefined) return { node: near.node, serves: true };
-  const other = serving[0] ?? copies.find(({ look }) => look === 'down' || look === 'apart');
+  const idle = copies.filter(({ look }) => look === 'apart');
+  const other = serving[0] ?? idle.find(({ node }) => node === from) ?? idle[0] ?? copies.find(({ look }) => look === 'down');
   return other === undefined ? undefined : { node: other.node, serves: false };
 }
 
@@ -79,8 +78,9 @@ function clusterOf(node: string, rooms: readonly Room[]): string | undefined {
 }
 
 export function layoutCluster(picture: ClusterPicture): ClusterLayout {
-  const packed = pack(picture.rows);
-  const shown = packed.slice(0, MOST_BANDS);
+  const most = mostBands(picture.rooms.length);
+  const packed = pack(picture.rows, most);
+  const shown = packed.slice(0, most);
   const rows = shown.flat();
   const compact = shown.length >= CROWDED;
   const publish = lanesOf(picture, picture.clients.publishers, rows);
@@ -110,7 +110,7 @@ export function layoutCluster(picture: ClusterPicture): ClusterLayout {
     width,
     rooms,
     bands,
-    hidden: packed.slice(MOST_BANDS).flat(),
+    hidden: packed.slice(most).flat(),
     compact,
     clients,
     publishLanes: publish.lanes,
@@ -121,8 +121,13 @@ export function layoutCluster(picture: ClusterPicture): ClusterLayout {
   };
 }
 
+/** Bands of queues in one picture; the rest is in the table. */
+function mostBands(rooms: number): number {
+  return rooms > 3 ? 8 : 10;
+}
+
 /** Rows that share no room stand in one band; what says most stands first where there is not room for all. */
-function pack(rows: readonly QueueRow[]): QueueRow[][] {
+function pack(rows: readonly QueueRow[], most: number): QueueRow[][] {
   const bands: QueueRow[][] = [];
   for (const row of rows) {
     const nodes = new Set(row.copies.map(({ node }) => node));
@@ -130,7 +135,7 @@ function pack(rows: readonly QueueRow[]): QueueRow[][] {
     if (free === undefined) bands.push([row]);
     else free.push(row);
   }
-  if (bands.length <= MOST_BANDS) return bands;
+  if (bands.length <= most) return bands;
   const telling = (band: readonly QueueRow[]): boolean =>
     band.some(({ copies }) => copies.some((copy) => copy.followed || copy.loss !== undefined || copy.look !== 'only'));
   return [...bands.filter(telling), ...bands.filter((band) => !telling(band))];
@@ -142,7 +147,7 @@ interface Wanted {
   readonly buses: string[];
 }
 
-/** A lane for each client in its own room, and for what it needs elsewhere: publishers by themselves, consumers by their queue. */
+/** A lane for each client in its own room, and for what it needs elsewhere: publishers by themselves, consumers by queue. */
 function lanesOf(picture: ClusterPicture, boxes: readonly ClientBox[], rows: readonly QueueRow[]): Wanted {
   const publishing = boxes === picture.clients.publishers;
   const lanes = new Map<string, string[]>(picture.rooms.map(({ node }) => [node.name, []]));
@@ -169,9 +174,14 @@ function lanesOf(picture: ClusterPicture, boxes: readonly ClientBox[], rows: rea
   return { lanes, buses };
 }
 
+/** Lanes at one side of a room; of more, the rest share the last one. */
+function mostLanes(rooms: number): number {
+  return rooms > 3 ? 3 : 5;
+}
+
 /** Width that lanes at one side of a room take. */
-function gutter(lanes: readonly string[] | undefined): number {
-  const number = lanes?.length ?? 0;
+function gutter(lanes: readonly string[] | undefined, most: number): number {
+  const number = Math.min(lanes?.length ?? 0, most);
   return number === 0 ? 14 : WALL + LANE * (number - 1) + STUB;
 }
 
@@ -192,8 +202,8 @@ function placeRooms(
   return rooms.map((room, i) => {
     const gap = gaps[i] as keyof typeof GAPS;
     if (i > 0) x += GAPS[gap];
-    const start = x + gutter(left.get(room.node.name));
-    const end = x + each - gutter(right.get(room.node.name));
+    const start = x + gutter(left.get(room.node.name), mostLanes(rooms.length));
+    const end = x + each - gutter(right.get(room.node.name), mostLanes(rooms.length));
     const place = { room, gap, rect: { x, width: each }, inner: { x: start, width: end - start } };
     x += each;
     return place;
@@ -205,7 +215,7 @@ export function laneX(layout: ClusterLayout, side: 'publish' | 'deliver', node: 
   const place = layout.rooms.find(({ room }) => room.node.name === node);
   const index = (side === 'publish' ? layout.publishLanes : layout.deliverLanes).get(node)?.indexOf(key) ?? -1;
   if (place === undefined || index < 0) return undefined;
-  const from = WALL + LANE * index;
+  const from = WALL + LANE * Math.min(index, mostLanes(layout.rooms.length) - 1);
   return side === 'publish' ? place.rect.x + from : place.rect.x + place.rect.width - from;
 }
 

@@ -14,7 +14,7 @@ export const COPY_INKS: Readonly<Record<CopyLook, Ink>> = {
   down: 'n',
 };
 
-/** Leader: disc with a star; in sync: ring with `=`; not in sync: dashed ring with `≠`; apart: with dots; down: ring with `×`. */
+/** Leader: disc with a star; in sync: ring with `=`; not: dashed ring with `≠`; apart: with dots; down: ring with `×`. */
 export function copySign(at: Point, look: CopyLook): string {
   const ring = (ink: Ink, dash = ''): string => circle(at, 8.2, 'fg') + circle(at, 8.2, `k${ink} w2${dash}`);
   const { x, y } = at;

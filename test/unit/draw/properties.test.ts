@@ -6,9 +6,15 @@ import { sceneOfPlot } from '../../../lib/draw/plot';
 import { sceneOfSequence } from '../../../lib/draw/sequence';
 import { MOST_LANES, lanesOf, namesIn } from '../../../lib/draw/sequence-lanes';
 import { MOST_ROWS, stepsIn } from '../../../lib/draw/sequence-rows';
-import { sceneOfTopology } from '../../../lib/draw/topology';
+import { sceneOfCluster } from '../../../lib/draw/cluster';
+import { isCluster } from '../../../lib/draw/cluster-model';
+import { nodeTimeline } from '../../../lib/draw/node-timeline';
+import { sceneOfTimeline } from '../../../lib/draw/timeline';
+import { sceneOf, sceneOfTopology } from '../../../lib/draw/topology';
+import { visible } from '../../../lib/draw/words';
 import type { Snapshot } from '../../../lib/trace/snapshot';
 import { checkGeometry, checkMarkup } from './pictures';
+import { clusters, clusterTraces } from './random-clusters';
 import { plots, snapshots, traces } from './random-brokers';
 
 const RUNS = { numRuns: Number(process.env.WARREN_RUNS ?? 150) };
@@ -85,6 +91,59 @@ describe('pictures of any broker', function () {
         };
         const html = ({ scene, frame }: ReturnType<typeof sceneOfTopology>): string => figure(scene, frame);
         assert.ok(html(sceneOfTopology(other)) === html(sceneOfTopology(snapshot)), 'two lists in another order, two pictures');
+      }),
+      RUNS,
+    );
+  });
+
+  it('cluster: well-formed, harmless, small, nothing overlaps', () => {
+    fc.assert(
+      fc.property(
+        clusters,
+        fc.option(clusterTraces, { nil: undefined }),
+        fc.option(fc.constantFrom('m-1', 'm-17'), { nil: undefined }),
+        fc.option(fc.nat(60_000), { nil: undefined }),
+        (snapshot, recent, follow, lastSeen) => {
+          const { scene, frame } = sceneOf(snapshot, { recent, follow, lastSeen });
+          const html = figure(scene, frame);
+          checkMarkup(html);
+          checkGeometry(scene, html);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('cluster: every queue and every client is in the picture or in its table', () => {
+    fc.assert(
+      fc.property(clusters, (snapshot) => {
+        if (!isCluster(snapshot)) return;
+        const { picture, frame } = sceneOfCluster(snapshot);
+        assert.deepEqual(new Set(picture.rows.map(({ queue }) => queue)), new Set(snapshot.queues.map(({ name }) => name)));
+        const { publishers, consumers } = picture.clients;
+        assert.equal(sum(consumers.map((box) => box.count)), snapshot.consumers.length);
+        assert.equal(sum(publishers.map((box) => box.count)), picture.clients.unfolded.publishers.length);
+        const cells = new Set(frame.table.rows.flatMap((row) => row));
+        for (const { queue } of picture.rows) assert.ok(cells.has(visible(queue)), `${queue} is not in the table`);
+      }),
+      RUNS,
+    );
+  });
+
+  it('timeline from a trace: well-formed, harmless, small, nothing overlaps, no state twice in a row', () => {
+    fc.assert(
+      fc.property(clusterTraces, fc.nat(30_000), (events, from) => {
+        const { lanes, marks } = nodeTimeline(events, { until: 30_000, from });
+        const { scene, frame } = sceneOfTimeline(lanes, marks);
+        const html = figure(scene, frame);
+        checkMarkup(html);
+        checkGeometry(scene, html);
+        for (const { spans } of lanes)
+          for (const [i, span] of spans.entries()) {
+            assert.ok(span.from >= from && span.to > span.from);
+            const next = spans[i + 1];
+            assert.ok(next === undefined || next.from > span.to || (next.from === span.to && next.state !== span.state));
+          }
       }),
       RUNS,
     );
