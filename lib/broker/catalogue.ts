@@ -9,7 +9,7 @@
 import { encodeTable, readTable, type FieldTable } from '../amqp/field-table';
 import type { Storage } from '../storage/storage';
 import type { Binding, Exchange, ExchangeAttributes, ExchangeKind } from './exchange/exchange';
-import type { Queue } from './queue/queue';
+import type { Mirror, Queue } from './queue/queue';
 import { sha256 } from './sha256';
 import type { Vhost } from './vhost';
 
@@ -44,6 +44,8 @@ export interface StoredQueue {
   readonly id?: string;
   readonly transient?: true;
   readonly exclusive?: true;
+  /** Absent unless the queue is mirrored. */
+  readonly mirrors?: readonly Mirror[];
 }
 
 export interface StoredBinding {
@@ -113,6 +115,11 @@ export class Catalogue {
     if (this.wanted(durable)) this.put('queue', [vhost.name, name], storedQueue(queue), durable);
   }
 
+  /** It lives elsewhere now, or others mirror it. */
+  queueRelocated(queue: Queue): void {
+    this.queueDeclared(queue);
+  }
+
   queueDeleted(queue: Queue): void {
     const { vhost, name, durable } = queue;
     if (!this.wanted(durable)) return;
@@ -172,9 +179,10 @@ function storedExchange({ kind, autoDelete, internal, durable, args }: ExchangeA
   return { kind, autoDelete, internal, args: textOf(args), ...transient(durable) };
 }
 
-function storedQueue({ durable, autoDelete, owner, args, home, id }: Queue): StoredQueue {
+function storedQueue({ durable, autoDelete, owner, args, home, id, mirrors }: Queue): StoredQueue {
   const exclusive = owner === null ? {} : { exclusive: true as const };
-  return { autoDelete, args: textOf(args), home, id, ...transient(durable), ...exclusive };
+  const mirrored = mirrors === null ? {} : { mirrors };
+  return { autoDelete, args: textOf(args), home, id, ...transient(durable), ...exclusive, ...mirrored };
 }
 
 function bindingNames(vhost: string, { source, id }: Binding): readonly string[] {

@@ -32,7 +32,7 @@ const TAG_AND_FLAG = 9;
 
 export class ChannelConsumer implements Consumer {
   readonly tag: string;
-  readonly queue: Queue;
+  queue: Queue;
   readonly noAck: boolean;
   readonly exclusive: boolean;
   readonly priority: number;
@@ -133,6 +133,20 @@ export class ChannelConsumer implements Consumer {
 
   cancelledByServer(): void {
     this.channel.cancelByServer(this);
+  }
+
+  follow(next: Queue): void {
+    if (this.args.get('x-cancel-on-ha-failover')?.value === true) {
+      this.cancelledByServer();
+      return;
+    }
+    this.queue = next;
+    this.parked = false;
+    // What it held does not count any more, but an acknowledgement of it makes room all the same (RabbitMQ).
+    this.unackedCount = 0;
+    next.addConsumer(this, (result) => {
+      if (result !== undefined && this.queue === next) this.cancelledByServer();
+    });
   }
 
   private traceDelivery(message: Message, tag: number, redelivered: boolean): void {

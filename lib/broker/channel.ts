@@ -208,7 +208,7 @@ export class Channel implements ConfirmWriter {
 
   private release({ consumer }: Delivery): void {
     if (consumer === null) return;
-    consumer.unackedCount--;
+    consumer.unackedCount = Math.max(0, consumer.unackedCount - 1);
     this.consumed--;
   }
 

@@ -1,5 +1,5 @@
 /** What a broker asks of the cluster that its node is in. */
-import type { Queue, QueueAttributes } from './queue/queue';
+import type { Mirror, Queue, QueueAttributes } from './queue/queue';
 import type { Vhost } from './vhost';
 
 export interface ClusterPort {
@@ -15,6 +15,10 @@ export interface ClusterPort {
   change(make: () => void, done: () => void): void;
   /** A queue of whichever kind, here or on another node, by its attributes. */
   queue(vhost: Vhost, attributes: QueueAttributes): Queue;
+  /** Other policies rule the queue now. */
+  ruled(queue: Queue): void;
+  /** Another node has changed where the queue lives, or who mirrors it. */
+  relocated(queue: Queue, home: string, mirrors: readonly Mirror[] | null): void;
   /** Where a queue is to live that is declared on this node. */
   homeOf(vhost: Vhost, attributes: Omit<QueueAttributes, 'home' | 'id'>): string;
 }

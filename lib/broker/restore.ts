@@ -61,11 +61,13 @@ const RESTORERS: Readonly<Record<Kind, Restorer>> = {
   },
 
   queue: (node, [vhost = '', name = ''], value) => {
-    const { autoDelete, args, transient, exclusive, home = selfOf(node), id = '' } = value as StoredQueue;
+    const { autoDelete, args, transient, exclusive, home = selfOf(node), id = '', mirrors = null } = value as StoredQueue;
     const place = node.vhosts.get(vhost);
-    if (place === undefined || place.queues.has(name)) return;
+    const known = place?.queues.get(name);
     const owner = exclusive ? SOMEBODY_ELSE : null;
-    place.declareQueue({ name, durable: !transient, autoDelete, owner, args: argsOf(args), home, id });
+    if (known === undefined) {
+      place?.declareQueue({ name, durable: !transient, autoDelete, owner, args: argsOf(args), home, id, mirrors });
+    } else if (known.id === id) node.cluster?.relocated(known, home, mirrors);
   },
 
   binding: (node, [vhost = ''], value) => {

@@ -99,15 +99,33 @@ export class Vhost {
   }
 
   /** Returns how many ready messages went with it. */
-  deleteQueue(queue: Queue, reason: DeletionReason): number {
-    if (this.queues.get(queue.name) !== queue) return 0;
-    this.queues.delete(queue.name);
+  deleteQueue({ name, id }: Queue, reason: DeletionReason): number {
+    const queue = this.queues.get(name);
+    // It may be another object than the caller has known (`replaceQueue`).
+    if (queue === undefined || queue.id !== id) return 0;
+    this.queues.delete(name);
     this.epoch++;
     for (const binding of [...queue.incoming]) this.unbind(binding);
     // Its messages first: a node that goes down in between has an empty queue, not messages for the next one of its name.
     const lost = queue.destroy(reason);
     this.host.catalogue.queueDeleted(queue);
     return lost;
+  }
+
+  /** Another object goes on as the queue, with the same definition but for its home. Bindings and consumers go over to it. */
+  replaceQueue(queue: Queue, next: Queue): void {
+    this.queues.set(next.name, next);
+    this.epoch++;
+    for (const binding of queue.incoming) {
+      const { source, id } = binding;
+      const moved = { ...binding, target: next };
+      source.outgoing.set(id, moved);
+      source.type.remove(binding);
+      source.type.add(moved);
+      next.incoming.add(moved);
+    }
+    queue.incoming.clear();
+    queue.leaveTo(next);
   }
 
   /** Queues of a node that is gone. Those that would not outlive it go; the others are not routed to, as long as it is away. */
@@ -123,7 +141,9 @@ export class Vhost {
     for (const exchange of this.exchanges.values()) this.ruleExchange(exchange);
     for (const queue of [...this.queues.values()]) {
       const ruling = this.host.ruling(this.name, 'queue', queue.name);
-      if (!isSameRuling(queue.ruling, ruling)) queue.applyPolicy(ruling);
+      if (isSameRuling(queue.ruling, ruling)) continue;
+      queue.applyPolicy(ruling);
+      this.host.cluster?.ruled(queue);
     }
   }
 

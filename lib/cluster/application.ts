@@ -22,7 +22,7 @@ export interface Ground {
 }
 
 /** The parts that talk about queues, and make them. */
-export interface QueueParts extends Pick<ClusterPort, 'queue' | 'homeOf'> {
+export interface QueueParts extends Pick<ClusterPort, 'queue' | 'ruled' | 'relocated' | 'homeOf'> {
   /** By name. */
   readonly parts: ReadonlyMap<string, ClusterPart>;
 }
@@ -41,6 +41,8 @@ export function ownQueuesOnly({ self }: QueuePartsHost): QueueParts {
   return {
     parts: new Map(),
     queue: (vhost, attributes) => new ClassicQueue(vhost, attributes),
+    ruled: () => undefined,
+    relocated: () => undefined,
     homeOf: () => self,
   };
 }
@@ -90,7 +92,7 @@ export class Application {
       change: (make, done) => app.definitions.change(make, done),
     };
     this.queueParts = options.makeQueueParts(host);
-    const { queue, homeOf } = this.queueParts;
+    const { queue, ruled, relocated, homeOf } = this.queueParts;
     const cluster: ClusterPort = {
       self,
       get running() {
@@ -98,6 +100,8 @@ export class Application {
       },
       change: host.change,
       queue,
+      ruled,
+      relocated,
       homeOf,
     };
     this.broker = new Broker(world, { ...options.broker, storage, cluster });

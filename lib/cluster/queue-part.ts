@@ -3,10 +3,12 @@ import { ClassicQueue } from '../broker/queue/classic';
 import type { Queue, QueueAttributes } from '../broker/queue/queue';
 import type { Vhost } from '../broker/vhost';
 import type { QueuePartsHost } from './application';
+import type { MirrorPart } from './mirror-part';
 import type { ClusterPart } from './part';
 import type { PeerMessage } from './peer-frames';
 import { QueueServer } from './queue-server';
-import { type Item, Octets, QueueWire, type Reply, type Request } from './queue-wire';
+import { Octets } from './batch-wire';
+import { type Item, QueueWire, type Reply, type Request } from './queue-wire';
 import { RemoteHomes } from './remote-homes';
 import { RemoteQueue } from './remote-queue';
 
@@ -17,6 +19,7 @@ const REPLIES: ReadonlySet<Item['do']> = new Set<Reply['do']>([
   'taken',
   'answer',
   'error',
+  'moved',
   'got',
 ]);
 
@@ -24,14 +27,28 @@ export class QueuePart implements ClusterPart {
   private readonly homes: RemoteHomes;
   private readonly server: QueueServer;
 
-  constructor(private readonly host: QueuePartsHost) {
+  constructor(
+    private readonly host: QueuePartsHost,
+    private readonly mirrors: MirrorPart,
+  ) {
     const wire = new QueueWire(host, host.world.turn, (message, body) => this.message(host.self, message, body));
-    this.homes = new RemoteHomes(wire, () => host.running);
+    this.homes = new RemoteHomes(wire, {
+      running: () => host.running,
+      fate: (queue) => mirrors.fate(queue),
+      deleted: (queue) => mirrors.forget(queue),
+      after: (ms, fn) => void host.world.clock.after(ms, fn),
+    });
     this.server = new QueueServer(host, wire);
   }
 
   queue(vhost: Vhost, attributes: QueueAttributes): Queue {
-    if (attributes.home === this.host.self) return new ClassicQueue(vhost, attributes);
+    if (attributes.home !== this.host.self) return this.remote(vhost, attributes);
+    const queue = new ClassicQueue(vhost, { ...attributes, mirrors: null });
+    this.mirrors.declared(queue);
+    return queue;
+  }
+
+  remote(vhost: Vhost, attributes: QueueAttributes): RemoteQueue {
     return new RemoteQueue(vhost, attributes, this.homes);
   }
 
@@ -43,13 +60,22 @@ export class QueuePart implements ClusterPart {
     }
   }
 
-  nodeUp(): void {}
+  /** Queues that have waited for it go on. */
+  nodeUp(name: string): void {
+    for (const queue of this.remoteQueues()) {
+      if (queue.home === name) queue.vhost.replaceQueue(queue, this.remote(queue.vhost, queue));
+    }
+  }
 
   nodeDown(name: string): void {
     this.server.lost(name);
-    for (const { queues } of this.host.broker.vhosts.values()) {
-      for (const queue of queues.values()) if (queue instanceof RemoteQueue && queue.home === name) queue.homeLost();
-    }
+    for (const queue of this.remoteQueues()) if (!this.homes.isUp(queue.home)) queue.homeLost();
     this.homes.lost(name);
+  }
+
+  private remoteQueues(): RemoteQueue[] {
+    return [...this.host.broker.vhosts.values()].flatMap(({ queues }) =>
+      [...queues.values()].filter((queue): queue is RemoteQueue => queue instanceof RemoteQueue),
+    );
   }
 }

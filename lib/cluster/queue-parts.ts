@@ -1,18 +1,23 @@
 /** The parts of a node that talk to their like on other nodes, and which of them makes which kind of queue. */
 import type { MakeQueueParts } from './application';
 import { AlarmPart } from './alarm-part';
+import { MirrorPart } from './mirror-part';
 import { homeOf } from './queue-home';
 import type { ClusterPart } from './part';
 import { QueuePart } from './queue-part';
 
 export const queueParts: MakeQueueParts = (host) => {
-  const queues = new QueuePart(host);
+  const mirrors: MirrorPart = new MirrorPart(host, { remote: (vhost, attributes) => queues.remote(vhost, attributes) });
+  const queues = new QueuePart(host, mirrors);
   return {
     parts: new Map<string, ClusterPart>([
       ['queue', queues],
+      ['mirror', mirrors],
       ['alarm', new AlarmPart(host)],
     ]),
     queue: (vhost, attributes) => queues.queue(vhost, attributes),
+    ruled: (queue) => mirrors.ruled(queue),
+    relocated: (queue, home, now) => mirrors.relocated(queue, home, now),
     homeOf: (vhost, attributes) => homeOf(host, vhost, attributes),
   };
 };

@@ -9,7 +9,8 @@ import { type Answer, type Held, type Outcome, PENDING, type Queue, REJECTED, ty
 import type { Receipt } from '../broker/queue/receipt';
 import type { Vhost } from '../broker/vhost';
 import type { Storage } from '../storage/storage';
-import { type Octets, partsOf, type QueueKey, type QueueWire, type Reply, type Request } from './queue-wire';
+import type { Octets } from './batch-wire';
+import { partsOf, type QueueKey, type QueueWire, type Reply, type Request } from './queue-wire';
 
 export interface QueueServerHost {
   readonly self: string;
@@ -62,7 +63,8 @@ export class QueueServer {
     else if (request.do === 'publish') this.publish(from, request, octets);
     else {
       const queue = this.find(request.queue);
-      if (queue !== null) this.ofQueue(from, queue, request);
+      if (queue !== null && queue.home === this.host.self) this.ofQueue(from, queue, request);
+      else if ('call' in request && queue !== null) this.reply(from, { do: 'moved', call: request.call });
       else if ('call' in request) this.fail(from, request.call, missing(request.queue));
     }
   }
@@ -79,6 +81,7 @@ export class QueueServer {
 
   // --- requests ---
 
+  /** For a queue that lives elsewhere by now, or is about to come here, it goes on to where this node takes it to be. */
   private publish(from: string, { queue: key, first, sizes }: Request & { do: 'publish' }, octets: Octets): void {
     const queue = this.find(key);
     let taken = 0;
@@ -176,6 +179,7 @@ export class QueueServer {
         if (!request.noAck) guest.hold(queue, held);
         this.deliver(from, request.consumer, message, held.position, redelivered);
       },
+      left: () => guest.consumers.delete(request.consumer),
       cancelled: () => {
         guest.consumers.delete(request.consumer);
         this.reply(from, { do: 'cancelled', consumer: request.consumer });
@@ -251,8 +255,7 @@ export class QueueServer {
 
   private find(key: QueueKey): Queue | null {
     const [vhost, name] = partsOf(key);
-    const queue = this.host.broker.vhosts.get(vhost)?.queues.get(name);
-    return queue === undefined || queue.home !== this.host.self ? null : queue;
+    return this.host.broker.vhosts.get(vhost)?.queues.get(name) ?? null;
   }
 }
 
@@ -264,6 +267,8 @@ function missing(key: QueueKey): ProtocolError {
 interface ConsumerPort {
   deliver(message: Message, held: Held, redelivered: boolean): void;
   cancelled(): void;
+  /** The queue lives elsewhere now. */
+  left(): void;
 }
 
 /** A consumer on another node, as the queue sees it. */
@@ -308,5 +313,10 @@ class ServedConsumer implements Consumer {
 
   cancelledByServer(): void {
     this.port.cancelled();
+  }
+
+  /** Its node hears of the new home, too. */
+  follow(): void {
+    this.port.left();
   }
 }

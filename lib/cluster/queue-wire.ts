@@ -8,9 +8,8 @@
  */
 import { REPLY } from '../amqp/constants';
 import { ProtocolError } from '../broker/errors';
-import type { Message } from '../broker/message';
 import type { Turn } from '../world/world';
-import { readMessage, writeMessage } from './quorum/message-octets';
+import { BatchWire } from './batch-wire';
 import type { PartHost } from './part';
 import type { PeerMessage } from './peer-frames';
 
@@ -71,6 +70,8 @@ export type Reply =
   /** Publishes that have been taken in: octets. */
   | { readonly do: 'taken'; readonly octets: number }
   | { readonly do: 'answer'; readonly call: number; readonly value: unknown }
+  /** Not here: the queue has moved, or is about to. */
+  | { readonly do: 'moved'; readonly call: number }
   | { readonly do: 'error'; readonly call: number; readonly code: number; readonly detail: string }
   /** Answer to `get`. */
   | {
@@ -84,74 +85,9 @@ export type Reply =
 
 export type Item = Request | Reply;
 
-/** Items for one node, gathered during a turn. */
-class Batch {
-  readonly items: Item[] = [];
-  readonly octets: Buffer[] = [];
-}
-
-export class QueueWire {
-  private readonly batches = new Map<string, Batch>();
-
-  constructor(
-    private readonly host: PartHost,
-    private readonly turn: Turn,
-    /** For what this node says to itself. */
-    private readonly loopBack: (message: PeerMessage, body: Buffer) => void,
-  ) {}
-
-  add(to: string, item: Item): void {
-    this.batch(to).items.push(item);
-  }
-
-  /** The item that was added last for this node, if nothing came behind it: it may be lengthened. */
-  last(to: string): Item | undefined {
-    return this.batches.get(to)?.items.at(-1);
-  }
-
-  /** Octets of a message of the item that is being added or lengthened; returns how many. */
-  octets(to: string, message: Message): number {
-    const bytes = writeMessage(message);
-    this.batch(to).octets.push(bytes);
-    return bytes.length;
-  }
-
-  private batch(to: string): Batch {
-    const known = this.batches.get(to);
-    if (known !== undefined) return known;
-    const batch = new Batch();
-    this.batches.set(to, batch);
-    if (this.batches.size === 1) this.turn.atEnd(this.flush);
-    return batch;
-  }
-
-  /** The node is gone: nothing of what it was to be told is worth telling. */
-  forget(to: string): void {
-    this.batches.delete(to);
-  }
-
-  private readonly flush = (): void => {
-    const batches = [...this.batches];
-    this.batches.clear();
-    for (const [to, { items, octets }] of batches) {
-      const message: PeerMessage = { type: 'queue.batch', items };
-      const body = Buffer.concat(octets);
-      if (to === this.host.self) this.loopBack(message, body);
-      else this.host.send(to, message, body);
-    }
-  };
-}
-
-/** The messages behind the items, one after the other. */
-export class Octets {
-  private at = 0;
-
-  constructor(private readonly body: Buffer) {}
-
-  next(size: number): Message {
-    const message = readMessage(this.body.subarray(this.at, this.at + size));
-    this.at += size;
-    return message;
+export class QueueWire extends BatchWire<Item> {
+  constructor(host: PartHost, turn: Turn, loopBack: (message: PeerMessage, body: Buffer) => void) {
+    super('queue.batch', host, turn, loopBack);
   }
 }
 

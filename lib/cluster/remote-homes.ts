@@ -2,11 +2,12 @@
  * What this node has under way to the homes of remote queues: calls and receipts that are not answered, and how much of what was
  * published there has not been taken in.
  */
-import type { ProtocolError } from '../broker/errors';
 import type { Message } from '../broker/message';
-import type { Answer } from '../broker/queue/queue';
+import type { Answer, Queue } from '../broker/queue/queue';
 import type { Receipt } from '../broker/queue/receipt';
-import { errorOf, type Octets, type QueueKey, type QueueWire, type Reply, type Request, type Settling } from './queue-wire';
+import type { Octets } from './batch-wire';
+import type { Fate } from './mirror-part';
+import { errorOf, type QueueKey, type QueueWire, type Reply, type Request, type Settling } from './queue-wire';
 import type { RemoteConsumer } from './remote-consumer';
 import type { RemoteQueue } from './remote-queue';
 
@@ -17,9 +18,21 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 interface Call {
   readonly answer: Answer<unknown>;
-  /** What is answered if the home goes away. */
-  readonly lost: () => ProtocolError;
+  /** The home goes away, or is not the home any more. */
+  readonly lost: () => void;
 }
+
+export interface RemoteHomesPort {
+  running(): readonly string[];
+  fate(queue: Queue): Fate;
+  /** A queue of another node is deleted. */
+  deleted(queue: Queue): void;
+  /** After so many milliseconds. */
+  after(ms: number, fn: () => void): void;
+}
+
+/** Milliseconds after which a node is asked again that was not the home of the queue yet, or is not any more. */
+const AGAIN = 10;
 
 /** Towards one home. */
 class Home {
@@ -36,11 +49,11 @@ export class RemoteHomes {
 
   constructor(
     private readonly wire: QueueWire,
-    private readonly running: () => readonly string[],
+    readonly port: RemoteHomesPort,
   ) {}
 
   isUp(home: string): boolean {
-    return this.running().includes(home);
+    return this.port.running().includes(home);
   }
 
   newConsumer(): number {
@@ -51,7 +64,7 @@ export class RemoteHomes {
     if (this.isUp(home)) this.wire.add(home, request);
   }
 
-  call(home: string, request: (call: number) => Request, answer: Answer<unknown>, lost: () => ProtocolError): void {
+  call(home: string, request: (call: number) => Request, answer: Answer<unknown>, lost: () => void): void {
     const call = ++this.lastNumber;
     this.home(home).calls.set(call, { answer, lost });
     this.wire.add(home, request(call));
@@ -115,6 +128,13 @@ export class RemoteHomes {
       case 'error':
         this.answered(from, reply.call, errorOf(reply));
         break;
+      case 'moved': {
+        const { calls } = this.home(from);
+        const known = calls.get(reply.call);
+        calls.delete(reply.call);
+        if (known !== undefined) this.port.after(AGAIN, known.lost);
+        break;
+      }
       case 'got': {
         const [size] = reply.sizes;
         const message = size === undefined ? null : octets.next(size);
@@ -161,7 +181,7 @@ export class RemoteHomes {
     this.homes.delete(name);
     if (home === undefined) return;
     for (const receipt of home.receipts.values()) receipt.settle(false);
-    for (const { answer, lost } of home.calls.values()) answer(lost());
+    for (const { lost } of home.calls.values()) lost();
     for (const fn of home.waiting) fn();
   }
 

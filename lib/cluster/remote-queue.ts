@@ -4,12 +4,11 @@
  *
  * What the home did not answer when it went away is answered here: confirms with a nack, questions with 404.
  */
-import type { FieldTable } from '../amqp/field-table';
-import { homeDown, type ProtocolError } from '../broker/errors';
-import type { Binding } from '../broker/exchange/exchange';
+import { called, homeDown, notFound, type ProtocolError } from '../broker/errors';
 import type { Message } from '../broker/message';
 import type { Ruling } from '../broker/policies';
 import type { Consumer } from '../broker/queue/consumer';
+import { DefinedQueue } from '../broker/queue/defined-queue';
 import {
   ACCEPTED,
   type Answer,
@@ -21,57 +20,63 @@ import {
   PENDING,
   type Queue,
   type QueueAttributes,
+  REJECTED,
   type Stock,
   type Taken,
+  WAITING,
 } from '../broker/queue/queue';
 import { Receipt } from '../broker/queue/receipt';
-import { type QueueSettings, settingsOf } from '../broker/queue/settings';
+import { settingsOf } from '../broker/queue/settings';
 import type { Vhost } from '../broker/vhost';
+import type { Storage } from '../storage/storage';
+import type { Fate } from './mirror-part';
 import { type QueueKey, keyOf, type Reply, type Request, type Settling } from './queue-wire';
 import { RemoteConsumer } from './remote-consumer';
 import type { RemoteHomes } from './remote-homes';
 
 const NOTHING: Stock = { readyBytes: 0, shelved: 0, diskReads: 0, diskWrites: 0 };
 
-export class RemoteQueue implements Queue {
-  readonly kind = 'classic';
-  readonly name: string;
-  readonly durable: boolean;
-  readonly autoDelete: boolean;
-  readonly owner: object | null;
-  readonly args: FieldTable;
-  readonly home: string;
-  readonly id: string;
+/** Milliseconds after which a question is refused that waits for a home (RabbitMQ tries 2000 times, 30 ms apart). */
+const WAIT_MAX = 60000;
+
+/** Something that waits until the queue has a home again. */
+interface Waiting {
+  readonly goOn: (next: Queue) => void;
+  /** It gets none. */
+  readonly refuse: (error: ProtocolError) => void;
+  readonly isPublish: boolean;
+}
+
+export class RemoteQueue extends DefinedQueue implements Queue {
   readonly key: QueueKey;
-  settings: QueueSettings;
-  ruling: Ruling | null;
-  readonly incoming = new Set<Binding>();
   readonly readyCount = 0;
   readonly unackedCount = 0;
   readonly stock = NOTHING;
-  gone = false;
   receipt: Receipt | null = null;
   private readonly consumers = new Map<Consumer, RemoteConsumer>();
+  /** What waits for a home. */
+  private waiting: Waiting[] = [];
 
   constructor(
-    readonly vhost: Vhost,
+    vhost: Vhost,
     attributes: QueueAttributes,
     private readonly homes: RemoteHomes,
   ) {
-    this.name = attributes.name;
-    this.durable = attributes.durable;
-    this.autoDelete = attributes.autoDelete;
-    this.owner = attributes.owner;
-    this.args = attributes.args;
-    this.home = attributes.home;
-    this.id = attributes.id;
+    super(vhost, attributes);
     this.key = keyOf(vhost.name, attributes.name);
-    this.ruling = vhost.host.ruling(vhost.name, 'queue', attributes.name);
-    this.settings = settingsOf(attributes.args, this.ruling?.definition ?? null);
+  }
+
+  private get fate(): Fate {
+    return this.homes.port.fate(this);
   }
 
   get reachable(): boolean {
-    return this.homes.isUp(this.home);
+    return this.homes.isUp(this.home) || this.fate !== 'down';
+  }
+
+  get state(): 'running' | 'down' | 'stopped' {
+    const { fate } = this;
+    return fate === 'home' ? 'running' : fate === 'down' ? 'down' : 'stopped';
   }
 
   get consumerCount(): number {
@@ -91,36 +96,86 @@ export class RemoteQueue implements Queue {
   publish(message: Message, confirm: boolean): Outcome {
     const { home, key, homes } = this;
     this.receipt = confirm ? new Receipt() : null;
+    if (!homes.isUp(home)) return this.publishHomeless(message.keep(), this.receipt);
     const number = this.receipt === null ? 0 : homes.expectReceipt(home, this.receipt);
     homes.publish(home, key, message, number);
     return confirm ? PENDING : ACCEPTED;
   }
 
+  private publishHomeless(message: Message, receipt: Receipt | null): Outcome {
+    if (this.fate !== 'promoting') return receipt === null ? ACCEPTED : REJECTED;
+    this.waiting.push({
+      goOn: (next) => {
+        const outcome = next.publish(message, receipt !== null);
+        if (receipt !== null) settleBy(receipt, outcome, next, this.vhost.host.storage);
+      },
+      refuse: () => receipt?.settle(false),
+      isPublish: true,
+    });
+    return receipt === null ? ACCEPTED : PENDING;
+  }
+
   // --- questions ---
 
   count(answer: Answer<Counts>): void {
-    this.call((call) => ({ do: 'count', queue: this.key, call }), answer);
+    this.call(
+      (call) => ({ do: 'count', queue: this.key, call }),
+      answer,
+      (next) => next.count(answer),
+    );
   }
 
   get(noAck: boolean, answer: Answer<Taken | null>): void {
-    this.call((call) => ({ do: 'get', queue: this.key, call, noAck }), answer);
+    this.call(
+      (call) => ({ do: 'get', queue: this.key, call, noAck }),
+      answer,
+      (next) => next.get(noAck, answer),
+    );
   }
 
   purge(answer: Answer<number>): void {
-    this.call((call) => ({ do: 'purge', queue: this.key, call }), answer);
+    this.call(
+      (call) => ({ do: 'purge', queue: this.key, call }),
+      answer,
+      (next) => next.purge(answer),
+    );
   }
 
-  delete({ ifUnused, ifEmpty }: DeleteConditions, answer: Answer<number>): void {
-    this.call((call) => ({ do: 'delete', queue: this.key, call, ifUnused, ifEmpty }), answer);
+  delete(conditions: DeleteConditions, answer: Answer<number>): void {
+    const { ifUnused, ifEmpty } = conditions;
+    const request = (call: number): Request => ({ do: 'delete', queue: this.key, call, ifUnused, ifEmpty });
+    this.call(request, answer, (next) => next.delete(conditions, answer));
   }
 
   touch(): void {
     if (this.settings.expires !== null) this.homes.send(this.home, { do: 'touch', queue: this.key });
   }
 
-  private call<T>(request: (call: number) => Request, answer: Answer<T>): void {
-    if (!this.reachable) answer(homeDown(this));
-    else this.homes.call(this.home, request, answer as Answer<unknown>, () => homeDown(this));
+  /** `again` asks the object that goes on as this queue. */
+  private call<T>(request: (call: number) => Request, answer: Answer<T>, again: (next: Queue) => void): void {
+    const { fate } = this;
+    if (fate === 'home') this.homes.call(this.home, request, answer as Answer<unknown>, () => this.unanswered(answer, again));
+    else if (fate === 'down') answer(homeDown(this));
+    else this.waitForHome(answer, again);
+  }
+
+  private unanswered<T>(answer: Answer<T>, again: (next: Queue) => void): void {
+    const next = this.vhost.queues.get(this.name);
+    if (next?.id !== this.id) answer(notFound(`no ${called('queue', this.name, this.vhost.name)}`));
+    else if (this.gone || this.fate === 'home') again(next);
+    else if (this.fate === 'down') answer(homeDown(this));
+    else this.waitForHome(answer, again);
+  }
+
+  private waitForHome<T>(answer: Answer<T>, goOn: (next: Queue) => void): void {
+    const one: Waiting = { goOn, refuse: answer, isPublish: false };
+    this.waiting.push(one);
+    this.homes.port.after(WAIT_MAX, () => {
+      const at = this.waiting.indexOf(one);
+      if (at < 0) return;
+      this.waiting.splice(at, 1);
+      answer(notFound(`failed to perform operation on ${called('queue', this.name, this.vhost.name)} due to timeout`));
+    });
   }
 
   // --- messages out ---
@@ -136,18 +191,24 @@ export class RemoteQueue implements Queue {
       const credit = remote.firstCredit();
       return { do: 'consume', queue: this.key, call, consumer: number, tag, noAck, exclusive, priority, credit };
     };
-    this.call(request, (result: void | ProtocolError) => {
+    const told = (result: void | ProtocolError): void => {
       if (result === undefined) this.consumers.set(consumer, remote);
       else this.homes.consumers.delete(number);
       answer(result);
+    };
+    this.call(request, told, (next) => {
+      this.homes.consumers.delete(number);
+      next.addConsumer(consumer, answer);
     });
   }
 
   /** What comes before the home knows is still delivered. */
   cancelConsumer(consumer: Consumer, answer: Answer<void>): void {
     const remote = this.consumers.get(consumer);
-    if (remote === undefined || !this.reachable) answer();
-    else {
+    if (remote === undefined || !this.homes.isUp(this.home)) {
+      this.removeConsumer(consumer);
+      answer();
+    } else {
       remote.whenCancelled = () => {
         this.removeConsumer(consumer);
         answer();
@@ -203,7 +264,7 @@ export class RemoteQueue implements Queue {
   }
 
   private settling(what: Settling, positions: readonly number[]): void {
-    if (positions.length > 0 && this.reachable && !this.gone) this.homes.settle(this.home, what, this.key, positions);
+    if (positions.length > 0 && !this.gone && this.homes.isUp(this.home)) this.homes.settle(this.home, what, this.key, positions);
   }
 
   /** Dead letters of other nodes are not this one's. */
@@ -230,15 +291,53 @@ export class RemoteQueue implements Queue {
     else if (this.consumers.delete(remote.consumer)) remote.consumer.cancelledByServer();
   }
 
+  /** Its node is gone, or another one on which it depends since its home is gone. */
   homeLost(): void {
-    for (const remote of [...this.consumers.values()]) this.cancelled(remote);
+    const { fate } = this;
+    for (const remote of [...this.consumers.values()]) {
+      if (fate === 'down' || remote.whenCancelled !== null) this.cancelled(remote);
+      else {
+        // It stays with the queue. What has come for it and was not handed on comes again.
+        this.homes.consumers.delete(remote.number);
+        remote.cancelled = true;
+        remote.unseen();
+      }
+    }
+    if (fate === 'promoting') return;
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const one of waiting) {
+      // Nobody takes what was published; questions wait as long as there is hope.
+      if (one.isPublish || fate === 'down') one.refuse(homeDown(this));
+      else this.waiting.push(one);
+    }
+  }
+
+  leaveTo(next: Queue): void {
+    this.gone = true;
+    for (const [consumer, remote] of [...this.consumers]) {
+      this.homes.consumers.delete(remote.number);
+      if (remote.whenCancelled !== null) this.cancelled(remote);
+      else consumer.follow(next);
+    }
+    for (const { goOn } of this.waiting.splice(0)) goOn(next);
   }
 
   destroy(reason: DeletionReason): number {
     this.gone = true;
     for (const remote of [...this.consumers.values()]) this.cancelled(remote);
+    const none = notFound(`no ${called('queue', this.name, this.vhost.name)}`);
+    for (const { refuse } of this.waiting.splice(0)) refuse(none);
+    this.homes.port.deleted(this);
     const { host, name } = this.vhost;
     if (reason === 'node-down') host.emit({ type: 'queue.deleted', vhost: name, queue: this.name, reason, messages: 0 });
     return 0;
   }
+}
+
+/** Tells the receipt what became of a message that was published later than its publisher thinks. */
+function settleBy(receipt: Receipt, outcome: Outcome, queue: Queue, storage: Storage): void {
+  if (outcome === PENDING) queue.receipt?.whenSettled((kept) => receipt.settle(kept));
+  else if (outcome === WAITING) storage.afterSync(() => receipt.settle(true));
+  else receipt.settle(outcome !== REJECTED);
 }

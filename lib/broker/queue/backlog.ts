@@ -33,6 +33,10 @@ export interface Backlog {
   returnedPositions(): number[];
   /** The ready messages that memory holds, the next one first. */
   inMemory(): Message[];
+  /** By lane, the position that the next message gets. */
+  readonly ends: readonly number[];
+  /** Calls back for each ready message, those on the shelf too. */
+  each(visit: (held: Held) => void): void;
   clear(): void;
 }
 

@@ -4,11 +4,8 @@
  * A message that finds the backlog empty and a consumer ready goes straight through and is never stored. Otherwise it waits
  * in the backlog, and the queue is drained at the end of any turn in which something woke it.
  */
-import type { FieldTable } from '../../amqp/field-table';
 import type { QueueStore } from '../../storage/storage';
 import type { DeathReason } from '../../trace/events';
-import { called, preconditionFailed, type ProtocolError } from '../errors';
-import type { Binding } from '../exchange/exchange';
 import { labelOf } from '../label';
 import type { Message } from '../message';
 import type { Ruling } from '../policies';
@@ -17,6 +14,9 @@ import { Alarm } from './alarm';
 import type { Backlog } from './backlog';
 import type { Consumer } from './consumer';
 import { ConsumerGroup } from './consumer-group';
+import { deleteHere } from './deletion';
+import { expiryOf } from './expiry';
+import { DefinedQueue } from './defined-queue';
 import { Fifo } from './fifo';
 import { LengthLimit } from './length-limit';
 import { Pacing } from './pacing';
@@ -37,29 +37,22 @@ import {
   type Stock,
   type Taken,
 } from './queue';
+import type { Receipt } from './receipt';
+import type { Replication } from './replication';
 import { settingsOf, type QueueSettings } from './settings';
+import { lanesBehind, storeId } from './store-lanes';
 import { StoreShelf } from './store-shelf';
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Position of a message that the queue never took. */
 const NOWHERE = -1;
 
-export class ClassicQueue implements Queue {
-  readonly kind = 'classic';
-  readonly name: string;
-  readonly durable: boolean;
-  readonly autoDelete: boolean;
-  readonly owner: object | null;
-  readonly args: FieldTable;
-  readonly home: string;
-  readonly id: string;
+export class ClassicQueue extends DefinedQueue implements Queue {
   readonly reachable = true;
-  readonly receipt = null;
-  settings: QueueSettings;
-  ruling: Ruling | null;
-  readonly incoming = new Set<Binding>();
+  readonly state = 'running';
   unackedCount = 0;
-  gone = false;
+  /** Null unless the queue is mirrored. */
+  replication: Replication | null = null;
   private readonly pacing = new Pacing();
   private readonly backlog: Backlog;
   private readonly consumers: ConsumerGroup;
@@ -74,23 +67,14 @@ export class ClassicQueue implements Queue {
   /** Rings when the queue has not been used for too long. */
   private readonly idleTimer: Alarm;
 
-  constructor(
-    readonly vhost: Vhost,
-    attributes: QueueAttributes,
-  ) {
-    this.name = attributes.name;
-    this.durable = attributes.durable;
-    this.autoDelete = attributes.autoDelete;
-    this.owner = attributes.owner;
-    this.args = attributes.args;
-    this.home = attributes.home;
-    this.id = attributes.id;
-    this.ruling = vhost.host.ruling(vhost.name, 'queue', attributes.name);
-    this.settings = settingsOf(attributes.args, this.ruling?.definition ?? null);
+  /** `copy`: what this node kept as a mirror; default: what an earlier life of the node left in the storage. */
+  constructor(vhost: Vhost, attributes: QueueAttributes, copy?: readonly Held[]) {
+    super(vhost, attributes);
     const { maxPriority } = this.settings;
-    this.store = vhost.host.storage.queue(JSON.stringify([vhost.name, this.name]), maxPriority + 1, attributes.durable);
+    const lanes = maxPriority + 1;
+    this.store = vhost.host.storage.queue(storeId(this), lanes, attributes.durable);
     this.shelf = this.store === null ? null : new StoreShelf(this.store);
-    const found = this.store?.recovered() ?? [];
+    const found = copy === undefined ? (this.store?.recovered() ?? []) : lanesBehind(copy, lanes);
     this.backlog = maxPriority > 0 ? new PriorityBacklog(maxPriority, this.shelf, found) : new Fifo(this.shelf, 0, 1, found[0]);
     this.paging = new Paging(this.backlog, this.store === null ? null : vhost.host.memoryBudget);
     this.consumers = new ConsumerGroup(this.settings.singleActiveConsumer);
@@ -98,6 +82,7 @@ export class ClassicQueue implements Queue {
     this.headTimer = new Alarm(clock, () => this.watchHead());
     this.idleTimer = new Alarm(clock, () => this.vhost.deleteQueue(this, 'expired'));
     this.limit = new LengthLimit(this.settings);
+    if (copy !== undefined) this.backlog.putBack(copy);
     this.touch();
     // What an earlier node left may be due.
     this.wake();
@@ -108,11 +93,16 @@ export class ClassicQueue implements Queue {
   }
 
   get congested(): boolean {
-    return this.pacing.congested;
+    return this.pacing.congested || (this.replication !== null && this.replication.congested);
   }
 
   whenRelieved(fn: () => void): void {
-    this.pacing.whenRelieved(fn);
+    if (this.pacing.congested || this.replication === null) this.pacing.whenRelieved(fn);
+    else this.replication.whenRelieved(fn);
+  }
+
+  get receipt(): Receipt | null {
+    return this.replication === null ? null : this.replication.receipt;
   }
 
   get consumerCount(): number {
@@ -121,48 +111,53 @@ export class ClassicQueue implements Queue {
 
   // --- messages in ---
 
-  publish(message: Message): Outcome {
+  publish(message: Message, confirm: boolean): Outcome {
     if (this.limit.refuses && !this.limit.hasRoom(this.backlog, message.bodySize)) return this.refuse(message);
     if (this.backlog.length === 0) {
       const consumer = this.consumers.next();
-      if (consumer !== null) return this.passThrough(message, consumer);
+      if (consumer !== null) return this.passThrough(message, consumer, confirm);
     }
     const kept = message.keep();
     const { backlog } = this;
-    const expiresAt = this.expiryOf(kept);
+    const expiresAt = expiryOf(kept, this.settings, this.vhost.host.world.clock);
     const position = backlog.push(kept, expiresAt);
     this.pacing.grew(backlog.length, this.consumers);
     if (this.vhost.host.trace.active) this.traceEnqueued(kept);
-    const outcome = this.keep(kept, position, expiresAt, backlog.shelves);
+    const outcome = this.keep(kept, position, expiresAt, backlog.shelves, confirm);
     this.paging.grew();
     if (this.limit.drops) this.dropOverflow();
     this.watchHead();
     return outcome;
   }
 
-  private passThrough(message: Message, consumer: Consumer): Outcome {
+  private passThrough(message: Message, consumer: Consumer, confirm: boolean): Outcome {
     const position = this.backlog.pass(message);
     if (consumer.noAck) {
       consumer.deliver(message, position, false, NEVER);
       return ACCEPTED;
     }
     const kept = message.keep();
-    const expiresAt = this.expiryOf(kept);
-    const outcome = this.keep(kept, position, expiresAt, false);
+    const expiresAt = expiryOf(kept, this.settings, this.vhost.host.world.clock);
+    const outcome = this.keep(kept, position, expiresAt, false, confirm);
     this.unackedCount++;
+    if (this.replication !== null) this.replication.delivered({ message: kept, position, expiresAt });
     consumer.deliver(kept, position, false, expiresAt);
     return outcome;
   }
 
   /** `shelved`: memory does not have it, so the store must. */
-  private keep(message: Message, position: number, expiresAt: number, shelved: boolean): Outcome {
-    if (this.store === null || !(shelved || (this.durable && message.traits.persistent))) return ACCEPTED;
-    this.diskWrites++;
-    return this.store.append(position, message, expiresAt) ? WAITING : ACCEPTED;
+  private keep(message: Message, position: number, expiresAt: number, shelved: boolean, confirm: boolean): Outcome {
+    let own: Outcome = ACCEPTED;
+    if (this.store !== null && (shelved || (this.durable && message.traits.persistent))) {
+      this.diskWrites++;
+      if (this.store.append(position, message, expiresAt)) own = WAITING;
+    }
+    return this.replication === null ? own : this.replication.appended(message, position, expiresAt, own, confirm);
   }
 
   private forget(position: number): void {
     this.store?.remove(position);
+    if (this.replication !== null) this.replication.removed(position);
   }
 
   // --- for operators ---
@@ -177,6 +172,16 @@ export class ClassicQueue implements Queue {
     // A head that lies on the shelf is fetched by this.
     this.backlog.headExpiresAt();
     return this.backlog.inMemory();
+  }
+
+  /** By lane, the position that the next message gets. */
+  get ends(): readonly number[] {
+    return this.backlog.ends;
+  }
+
+  /** Calls back for each ready message, those on the shelf too. */
+  eachReady(visit: (held: Held) => void): void {
+    this.backlog.each(visit);
   }
 
   // --- messages that have no place ---
@@ -199,26 +204,20 @@ export class ClassicQueue implements Queue {
   /** A dead letter stays in the storage until it is where it goes (`buried`). */
   private die(message: Message, position: number, reason: DeathReason): void {
     const { host } = this.vhost;
-    if (this.settings.deadLetterExchange !== null) host.deadLetters.add(this, message, position, reason);
-    else {
+    if (this.settings.deadLetterExchange !== null) {
+      if (position !== NOWHERE) this.replication?.removed(position);
+      host.deadLetters.add(this, message, position, reason);
+    } else {
       this.forget(position);
       if (host.trace.active) host.emit({ type: 'dropped', ...this.where(message), reason });
     }
   }
 
   buried(position: number): void {
-    this.forget(position);
+    this.store?.remove(position);
   }
 
   // --- time to live ---
-
-  private expiryOf(message: Message): number {
-    const { messageTtl } = this.settings;
-    const own = message.traits.expirationMs;
-    if (messageTtl === null && own < 0) return NEVER;
-    const ttl = own < 0 ? (messageTtl as number) : messageTtl === null ? own : Math.min(own, messageTtl);
-    return this.vhost.host.world.clock.now() + ttl;
-  }
 
   /** Only the head expires (RabbitMQ's rule for classic queues): drops it if it is due, else waits until it is. */
   private watchHead(): void {
@@ -234,7 +233,7 @@ export class ClassicQueue implements Queue {
 
   // --- messages out ---
 
-  private wake(): void {
+  wake(): void {
     if (this.awake || this.backlog.length === 0) return;
     this.awake = true;
     this.vhost.host.world.turn.atEnd(this.drain);
@@ -242,7 +241,7 @@ export class ClassicQueue implements Queue {
 
   private readonly drain = (): void => {
     this.awake = false;
-    if (this.gone) return;
+    if (this.gone || this.replication?.still === true) return;
     const { backlog } = this;
     this.watchHead();
     const now = this.vhost.host.world.clock.now();
@@ -263,8 +262,13 @@ export class ClassicQueue implements Queue {
     const { position, redelivered, expiresAt } = this.backlog;
     this.backlog.message = null;
     if (consumer.noAck) this.forget(position);
-    else this.unackedCount++;
+    else this.holds(message, position, expiresAt);
     consumer.deliver(message, position, redelivered, expiresAt);
+  }
+
+  private holds(message: Message, position: number, expiresAt: number): void {
+    this.unackedCount++;
+    if (this.replication !== null) this.replication.delivered({ message, position, expiresAt });
   }
 
   count(answer: Answer<Counts>): void {
@@ -283,7 +287,7 @@ export class ClassicQueue implements Queue {
     const message = backlog.message as Message;
     const { position, redelivered, expiresAt } = backlog;
     if (noAck) this.forget(position);
-    else this.unackedCount++;
+    else this.holds(message, position, expiresAt);
     // The next in line may be due, and then takes the place of this one in the backlog's fields.
     this.watchHead();
     return { message, position, redelivered, expiresAt, remaining: backlog.length };
@@ -306,6 +310,7 @@ export class ClassicQueue implements Queue {
     this.unackedCount -= held.length;
     if (this.gone || held.length === 0) return;
     this.backlog.putBack(held);
+    this.replication?.returned(held);
     if (this.vhost.host.trace.active) {
       for (const one of held) this.vhost.host.emit({ type: 'requeued', ...this.where(one.message) });
     }
@@ -315,22 +320,7 @@ export class ClassicQueue implements Queue {
   }
 
   delete(conditions: DeleteConditions, answer: Answer<number>): void {
-    let result: number | ProtocolError = 0;
-    const make = (): void => {
-      result = this.refusal(conditions) ?? this.vhost.deleteQueue(this, 'deleted');
-    };
-    const { cluster } = this.vhost.host;
-    if (cluster !== null) cluster.change(make, () => answer(result));
-    else {
-      make();
-      answer(result);
-    }
-  }
-
-  private refusal({ ifUnused, ifEmpty }: DeleteConditions): ProtocolError | null {
-    const subject = called('queue', this.name, this.vhost.name);
-    if (ifEmpty && this.readyCount > 0) return preconditionFailed(`${subject} not empty`);
-    return ifUnused && this.consumerCount > 0 ? preconditionFailed(`${subject} in use`) : null;
+    deleteHere(this, conditions, answer);
   }
 
   purge(answer: Answer<number>): void {
@@ -407,19 +397,31 @@ export class ClassicQueue implements Queue {
 
   /** The node stops: what was delivered before is noted, so that it is called redelivered after the next start. */
   beforeStop(): void {
+    this.replication?.leaving();
     if (!this.durable || this.store === null) return;
     for (const position of this.backlog.returnedPositions()) if (this.store.has(position)) this.store.noteRedelivered(position);
   }
 
-  destroy(reason: DeletionReason): number {
+  leaveTo(next: Queue): void {
+    this.end();
+    for (const consumer of this.consumers.list()) consumer.follow(next);
+  }
+
+  private end(): void {
     this.gone = true;
     this.pacing.shrank(0);
     this.headTimer.cancel();
     this.idleTimer.cancel();
-    const lost = this.backlog.length;
     this.backlog.clear();
     this.store?.destroy();
     this.paging.end();
+    this.replication?.ended();
+    this.replication = null;
+  }
+
+  destroy(reason: DeletionReason): number {
+    const lost = this.backlog.length;
+    this.end();
     for (const consumer of this.consumers.list()) consumer.cancelledByServer();
     const { host, name } = this.vhost;
     host.emit({ type: 'queue.deleted', vhost: name, queue: this.name, reason, messages: lost });

@@ -1,5 +1,6 @@
 /** What a queue knows of a consumer. The channel fills it; the queue picks one and hands it messages. */
 import type { Message } from '../message';
+import type { Queue } from './queue';
 
 export interface Consumer {
   readonly tag: string;
@@ -18,4 +19,6 @@ export interface Consumer {
   deliver(message: Message, position: number, redelivered: boolean, expiresAt: number): void;
   /** The queue is gone: tell the client, forget the consumer. */
   cancelledByServer(): void;
+  /** Another object goes on as its queue: it subscribes there, or is cancelled. What it holds comes again. */
+  follow(next: Queue): void;
 }

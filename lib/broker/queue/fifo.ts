@@ -188,6 +188,31 @@ export class Fifo implements Backlog {
     return returned;
   }
 
+  get ends(): readonly number[] {
+    return [this.end * this.lanes + this.lane];
+  }
+
+  each(visit: (held: Held) => void): void {
+    for (const held of this.returned) visit(held);
+    for (let number = this.head; number < this.tail; number++) {
+      const slot = number & (this.ring.length - 1);
+      const message = this.ring[slot];
+      if (message == null) continue;
+      const expiresAt = this.expiry === null ? NEVER : (this.expiry[slot] as number);
+      visit({ message, position: number * this.lanes + this.lane, expiresAt });
+    }
+    let left = this.onShelf;
+    for (let from = this.tail * this.lanes + this.lane; left > 0; ) {
+      const before = left;
+      this.shelf?.read(from, FETCH, (position, message, expiresAt) => {
+        visit({ message, position, expiresAt });
+        from = position + this.lanes;
+        return --left > 0;
+      });
+      if (left === before) break;
+    }
+  }
+
   private set(message: Message, position: number, redelivered: boolean, expiresAt: number): void {
     this.message = message;
     this.position = position;

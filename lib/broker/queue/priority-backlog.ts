@@ -101,6 +101,14 @@ export class PriorityBacklog implements Backlog {
     return [...this.levels].reverse().flatMap((level) => level.inMemory());
   }
 
+  get ends(): readonly number[] {
+    return this.levels.flatMap(({ ends }) => ends);
+  }
+
+  each(visit: (held: Held) => void): void {
+    for (const level of this.levels) level.each(visit);
+  }
+
   clear(): void {
     for (const level of this.levels) level.clear();
     this.length = 0;

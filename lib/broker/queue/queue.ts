@@ -52,6 +52,16 @@ export interface QueueAttributes {
   readonly home: string;
   /** Tells it apart from queues that had its name before. */
   readonly id: string;
+  /** Nodes that keep a copy, in the order in which they joined: the first is promoted first. Null or absent: none are wanted. */
+  readonly mirrors?: readonly Mirror[] | null;
+}
+
+/** A node that keeps a copy of a queue. */
+export interface Mirror {
+  /** `rabbit1@localhost` */
+  readonly node: string;
+  /** It has all messages that the home has. */
+  readonly synchronised: boolean;
 }
 
 /** A message that a channel holds unacknowledged, or that comes back from one. */
@@ -75,8 +85,11 @@ export type DeletionReason = 'deleted' | 'expired' | 'auto-delete' | 'exclusive'
 export interface Queue extends QueueAttributes {
   readonly vhost: Vhost;
   readonly kind: 'classic' | 'mirrored' | 'quorum';
+  mirrors: readonly Mirror[] | null;
   /** False while no node that has the queue can be reached: nothing is routed to it. */
   readonly reachable: boolean;
+  /** `down`: not reachable. `stopped`: it waits for its home, or for a mirror that takes its place. */
+  readonly state: 'running' | 'down' | 'stopped';
   readonly settings: QueueSettings;
   /** Policies; null without any. */
   readonly ruling: Ruling | null;
@@ -133,6 +146,8 @@ export interface Queue extends QueueAttributes {
   touch(): void;
   /** The node stops in order: last chance to note what only memory knows. */
   beforeStop(): void;
+  /** Another object goes on as this queue, on another node or with another home: hands over what waits here. */
+  leaveTo(next: Queue): void;
   /** Called by the vhost when the queue is taken out of it. Returns the ready messages thrown away. */
   destroy(reason: DeletionReason): number;
 }

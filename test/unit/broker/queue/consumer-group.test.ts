@@ -9,6 +9,7 @@ const QUEUE = { name: 'q', vhost: { name: '/' } } as Queue;
 class Stub implements Consumer {
   readonly noAck = true;
   readonly socketReady = true;
+  readonly room = Number.POSITIVE_INFINITY;
   ready = true;
   parked = false;
 
@@ -20,6 +21,7 @@ class Stub implements Consumer {
 
   deliver(): void {}
   cancelledByServer(): void {}
+  follow(): void {}
 }
 
 function turns(group: ConsumerGroup, count: number): string {

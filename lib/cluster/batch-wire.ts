@@ -1,0 +1,83 @@
+/**
+ * What a part of a node says to its like on other nodes during a turn leaves as one message for each of them: a list of items in
+ * order, and behind it the octets of all messages of queues in them.
+ */
+import type { Message } from '../broker/message';
+import type { Turn } from '../world/world';
+import { readMessage, writeMessage } from './quorum/message-octets';
+import type { PartHost } from './part';
+import type { PeerMessage } from './peer-frames';
+
+/** Items for one node, gathered during a turn. */
+class Batch<Item> {
+  readonly items: Item[] = [];
+  readonly octets: Buffer[] = [];
+}
+
+export class BatchWire<Item> {
+  private readonly batches = new Map<string, Batch<Item>>();
+
+  constructor(
+    /** Of the messages. */
+    private readonly type: string,
+    private readonly host: PartHost,
+    private readonly turn: Turn,
+    /** For what this node says to itself. */
+    private readonly loopBack: (message: PeerMessage, body: Buffer) => void = () => undefined,
+  ) {}
+
+  add(to: string, item: Item): void {
+    this.batch(to).items.push(item);
+  }
+
+  /** The item that was added last for this node, if nothing came behind it: it may be lengthened. */
+  last(to: string): Item | undefined {
+    return this.batches.get(to)?.items.at(-1);
+  }
+
+  /** Octets of a message of the item that is being added or lengthened; returns how many. */
+  octets(to: string, message: Message): number {
+    const bytes = writeMessage(message);
+    this.batch(to).octets.push(bytes);
+    return bytes.length;
+  }
+
+  private batch(to: string): Batch<Item> {
+    const known = this.batches.get(to);
+    if (known !== undefined) return known;
+    const batch = new Batch<Item>();
+    this.batches.set(to, batch);
+    if (this.batches.size === 1) this.turn.atEnd(this.flush);
+    return batch;
+  }
+
+  /** The node is gone: nothing of what it was to be told is worth telling. */
+  forget(to: string): void {
+    this.batches.delete(to);
+  }
+
+  /** At the end of the turn, unless somebody wants it sooner. */
+  readonly flush = (): void => {
+    const batches = [...this.batches];
+    this.batches.clear();
+    for (const [to, { items, octets }] of batches) {
+      const message: PeerMessage = { type: this.type, items };
+      const body = Buffer.concat(octets);
+      if (to === this.host.self) this.loopBack(message, body);
+      else this.host.send(to, message, body);
+    }
+  };
+}
+
+/** The messages behind the items, one after the other. */
+export class Octets {
+  private at = 0;
+
+  constructor(private readonly body: Buffer) {}
+
+  next(size: number): Message {
+    const message = readMessage(this.body.subarray(this.at, this.at + size));
+    this.at += size;
+    return message;
+  }
+}

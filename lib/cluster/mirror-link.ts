@@ -1,0 +1,146 @@
+/** One mirror as the home of the queue sees it: what it was told, up to where it has answered, and what it lacks. */
+import type { Message } from '../broker/message';
+import type { Held } from '../broker/queue/queue';
+import type { BatchWire } from './batch-wire';
+import { type MirrorItem, ttlOf } from './mirror-wire';
+
+/** Octets that a mirror is told at a time while it is brought up to date. */
+const SYNC_OCTETS = 4 << 20;
+
+export class MirrorLink {
+  /** Up to here it has everything that it was told. */
+  acked: number;
+  /** Messages that it was not told of: as long as there are any, it is not synchronised. */
+  missing: number;
+  /** Octets under way. */
+  octets = 0;
+  private readonly underWay: Array<{ readonly number: number; readonly octets: number }> = [];
+  /** Old messages that it was told of meanwhile. */
+  private readonly caughtUp = new Set<number>();
+  /** Messages that are being copied, the last one first; null unless it is brought up to date just now. */
+  private copying: Held[] | null = null;
+  /** Of them, those that have left the queue meanwhile. */
+  private readonly gone = new Set<number>();
+  copied = 0;
+  /** Number of what was copied last. */
+  chunk = 0;
+  /** The cluster was told that it lacks nothing. */
+  told = false;
+  /** Number of the message that it was told last. */
+  toldUpTo: number;
+  /** What `toldUpTo` was when it had been told of everything; -1 before. */
+  completeAt = -1;
+
+  /** `ends`: by lane, the first position of which it is told. `missing`: how many messages are before. */
+  constructor(
+    readonly node: string,
+    readonly link: number,
+    private readonly wire: BatchWire<MirrorItem>,
+    private readonly ends: readonly number[],
+    missing: number,
+    acked: number,
+  ) {
+    this.missing = missing;
+    this.acked = acked;
+    this.toldUpTo = acked;
+  }
+
+  /** It was told of everything. */
+  get complete(): boolean {
+    return this.missing === 0 && this.copying === null;
+  }
+
+  get isCopying(): boolean {
+    return this.copying !== null;
+  }
+
+  keep(message: Message, position: number, expiresAt: number, number: number, now: number, late = false): number {
+    const last = this.wire.last(this.node);
+    const size = this.wire.octets(this.node, message);
+    const ttl = ttlOf(expiresAt, now);
+    if (last?.do === 'keep' && last.link === this.link && last.late === late) {
+      last.number = number;
+      last.positions.push(position);
+      last.ttls.push(ttl);
+      last.sizes.push(size);
+    } else {
+      const { link } = this;
+      this.wire.add(this.node, { do: 'keep', link, number, late, positions: [position], ttls: [ttl], sizes: [size] });
+    }
+    this.octets += size;
+    this.toldUpTo = number;
+    this.underWay.push({ number, octets: size });
+    return size;
+  }
+
+  drop(position: number): void {
+    if (this.isOld(position) && !this.caughtUp.delete(position)) {
+      this.missing--;
+      // It may be among those that are still to be copied.
+      if (this.copying !== null) this.gone.add(position);
+    }
+    const last = this.wire.last(this.node);
+    if (last?.do === 'drop' && last.link === this.link) last.positions.push(position);
+    else this.wire.add(this.node, { do: 'drop', link: this.link, positions: [position] });
+  }
+
+  /** An old message that came back to the queue, so that it is known here again. */
+  returned({ message, position, expiresAt }: Held, number: number, now: number): boolean {
+    if (!this.isOld(position) || this.caughtUp.has(position)) return false;
+    this.caughtUp.add(position);
+    this.missing--;
+    this.keep(message, position, expiresAt, number, now, true);
+    return true;
+  }
+
+  /** It has all of the queue before these positions, or lacks it. */
+  private isOld(position: number): boolean {
+    return this.missing + this.caughtUp.size > 0 && position < (this.ends[position % this.ends.length] as number);
+  }
+
+  // --- being brought up to date ---
+
+  /** `all`: what the queue has, as far as it is known. */
+  copy(all: readonly Held[]): void {
+    this.copying = all.filter(({ position }) => this.isOld(position) && !this.caughtUp.has(position)).reverse();
+    this.copied = 0;
+  }
+
+  /** Tells it up to `count` more under this number; false if nothing is left. */
+  copyMore(count: number, number: number, now: number): boolean {
+    const { copying } = this;
+    if (copying === null) return false;
+    let octets = 0;
+    for (let i = 0; i < count && octets < SYNC_OCTETS; i++) {
+      const held = copying.pop();
+      if (held === undefined) break;
+      if (this.gone.has(held.position) || this.caughtUp.has(held.position)) continue;
+      this.caughtUp.add(held.position);
+      this.missing--;
+      this.copied++;
+      octets += this.keep(held.message, held.position, held.expiresAt, number, now, true);
+    }
+    return octets > 0;
+  }
+
+  copyOver(): void {
+    this.copying = null;
+    this.gone.clear();
+    if (this.missing === 0) this.caughtUp.clear();
+  }
+
+  // --- what it answers ---
+
+  kept(number: number): void {
+    this.acked = Math.max(this.acked, number);
+    let done = 0;
+    while (done < this.underWay.length && (this.underWay[done] as { number: number }).number <= number) {
+      this.octets -= (this.underWay[done++] as { octets: number }).octets;
+    }
+    this.underWay.splice(0, done);
+  }
+
+  end(): void {
+    this.wire.add(this.node, { do: 'end', link: this.link });
+  }
+}
