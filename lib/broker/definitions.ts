@@ -312,8 +312,11 @@ function importQueue(node: Defined, item: Item): void {
   if (vhost.queues.has(name)) return;
   const args = item.args();
   const type = item.text('type', 'classic');
-  if (type !== 'classic') throw new ParameterError(`queue '${name}': this node has no queues of type ${type}`);
-  checkQueueArguments(name, vhost.name, args);
+  const quorum = vhost.host.cluster !== null;
+  if (type !== 'classic' && !(quorum && type === 'quorum')) {
+    throw new ParameterError(`queue '${name}': this node has no queues of type ${type}`);
+  }
+  checkQueueArguments(name, vhost.name, args, quorum);
   const [durable, autoDelete] = [item.flag('durable', true), item.flag('auto_delete', false)];
   vhost.newQueue({ name, durable, autoDelete, owner: null, args });
 }

@@ -62,6 +62,8 @@ const ARGUMENTS: ReadonlyArray<readonly [string, Check]> = [
   ['x-queue-master-locator', oneOf('queue master locator', ['client-local', 'min-masters', 'random'])],
 ];
 
+const CLASSIC_ARGUMENTS = ARGUMENTS.map(([key]) => key);
+
 /** Accepted by other kinds of queue only, whatever their values. */
 const OTHER_KINDS = new Set([
   'x-delivery-limit',
@@ -79,31 +81,65 @@ function invalid(key: string, name: string, vhost: string, reason: string): Prot
   return preconditionFailed(`invalid arg '${key}' for ${called('queue', name, vhost)}: ${reason}`);
 }
 
-/** The type of queue comes first, then the table above, then what the type does not have, in the client's order. */
-export function checkQueueArguments(name: string, vhost: string, args: FieldTable): void {
+/** In this order they are compared when a quorum queue is declared again. */
+const QUORUM_ARGUMENTS: readonly string[] = [
+  'x-queue-type',
+  'x-dead-letter-exchange',
+  'x-dead-letter-routing-key',
+  'x-dead-letter-strategy',
+  'x-expires',
+  'x-max-length',
+  'x-max-length-bytes',
+  'x-max-in-memory-length',
+  'x-max-in-memory-bytes',
+  'x-overflow',
+  'x-single-active-consumer',
+  'x-quorum-initial-group-size',
+  'x-delivery-limit',
+  'x-message-ttl',
+  'x-queue-leader-locator',
+];
+
+export function isQuorum(args: FieldTable): boolean {
+  return args.get('x-queue-type')?.value === 'quorum';
+}
+
+/** Before anything else is checked. Throws 406. */
+export function checkQueueName(asked: string, args: FieldTable): void {
+  if (asked !== '' || !isQuorum(args)) return;
+  throw preconditionFailed('Cannot declare a server-named queue for type rabbit_quorum_queue');
+}
+
+/**
+ * The type of queue comes first, then the table above, then what the type does not have, in the client's order. `quorum`: the
+ * node can have quorum queues, and whoever makes them checks what they do not have.
+ */
+export function checkQueueArguments(name: string, vhost: string, args: FieldTable, quorum: boolean): void {
   const type = args.get('x-queue-type');
-  if (type !== undefined) checkQueueType(type, name, vhost, args);
+  if (type !== undefined) checkQueueType(type, name, vhost, args, quorum);
   for (const [key, check] of ARGUMENTS) {
     const value = args.get(key);
     const wrong = value === undefined ? null : check(value, args);
     if (wrong !== null) throw invalid(key, name, vhost, wrong);
   }
+  if (isQuorum(args)) return;
   for (const key of args.keys()) {
     if (!OTHER_KINDS.has(key)) continue;
     throw preconditionFailed(`invalid arg '${key}' for ${called('queue', name, vhost)} of queue type rabbit_classic_queue`);
   }
 }
 
-function checkQueueType(type: Field, name: string, vhost: string, args: FieldTable): void {
+function checkQueueType(type: Field, name: string, vhost: string, args: FieldTable, quorum: boolean): void {
   const wrong = queueType(type, args);
   if (wrong !== null) throw invalid('x-queue-type', name, vhost, wrong);
-  if (type.value !== 'classic') {
+  if (type.value !== 'classic' && !(quorum && isQuorum(args))) {
     throw notImplemented(`${type.value as string} queues need a cluster engine; this node has classic queues only`);
   }
 }
 
 export function assertSameArguments(subject: string, received: FieldTable, current: FieldTable): void {
-  for (const [key] of ARGUMENTS) {
+  const keys = isQuorum(current) ? QUORUM_ARGUMENTS : CLASSIC_ARGUMENTS;
+  for (const key of keys) {
     if (key === 'x-queue-type' && isClassic(received.get(key)) && isClassic(current.get(key))) continue;
     assertSameArgument(subject, key, received, current);
   }

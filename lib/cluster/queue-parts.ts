@@ -1,10 +1,12 @@
 /** The parts of a node that talk to their like on other nodes, and which of them makes which kind of queue. */
 import type { MakeQueueParts } from './application';
+import { isQuorum } from '../broker/queue-arguments';
 import { AlarmPart } from './alarm-part';
 import { MirrorPart } from './mirror-part';
 import { homeOf } from './queue-home';
 import type { ClusterPart } from './part';
 import { QueuePart } from './queue-part';
+import { QuorumPart } from './quorum-part';
 
 export const queueParts: MakeQueueParts = (host) => {
   const mirrors: MirrorPart = new MirrorPart(host, { remote: (vhost, attributes) => queues.remote(vhost, attributes) });
@@ -13,11 +15,13 @@ export const queueParts: MakeQueueParts = (host) => {
     parts: new Map<string, ClusterPart>([
       ['queue', queues],
       ['mirror', mirrors],
+      ['raft', quorum],
       ['alarm', new AlarmPart(host)],
     ]),
     queue: (vhost, attributes) => queues.queue(vhost, attributes),
     ruled: (queue) => mirrors.ruled(queue),
     relocated: (queue, home, now) => mirrors.relocated(queue, home, now),
-    homeOf: (vhost, attributes) => homeOf(host, vhost, attributes),
+    homeOf: (vhost, attributes) =>
+      isQuorum(attributes.args) ? quorum.homeOf(vhost, attributes) : homeOf(host, vhost, attributes),
   };
 };

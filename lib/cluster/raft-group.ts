@@ -17,7 +17,8 @@ export interface GroupUser {
   /** `leader`: a node, or null. */
   changed(role: RoleName, term: number, leader: string | null): void;
   membersChanged(members: Members): void;
-  refused(request: Request, reason: Refusal): void;
+  /** `count`: of the commands, if they are what was refused. */
+  refused(request: Request, reason: Refusal, count: number): void;
   transferAborted(): void;
 }
 
@@ -38,6 +39,8 @@ export class RaftGroup {
   private working = false;
   private ended = false;
   private proposals: Buffer[] = [];
+  /** Commands of the last proposal. */
+  private proposed = 0;
   private readonly out: Effect[] = [];
 
   constructor(
@@ -110,6 +113,7 @@ export class RaftGroup {
     const commands = this.proposals;
     if (commands.length === 0) return;
     this.proposals = [];
+    this.proposed = commands.length;
     this.step({ kind: 'propose', commands });
   }
 
@@ -163,7 +167,7 @@ export class RaftGroup {
         user.membersChanged(effect.members);
         break;
       case 'refused':
-        user.refused(effect.request, effect.reason);
+        user.refused(effect.request, effect.reason, effect.request === 'propose' ? this.proposed : 0);
         break;
       case 'transferAborted':
         user.transferAborted();

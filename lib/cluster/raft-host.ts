@@ -24,6 +24,8 @@ export interface RaftHostParts {
   readonly world: World;
   readonly storage: Storage;
   send(to: string, message: PeerMessage, body: Buffer): void;
+  /** A message for a group that is not here. */
+  stray?(group: string, message: Message): void;
   readonly options?: Partial<RaftOptions>;
 }
 
@@ -122,8 +124,9 @@ export class RaftHost implements GroupHost {
   message(from: string, body: Buffer): void {
     readMessages(new OctetReader(body), from, this.self, (id, message) => {
       const group = this.groups.get(id);
-      // A member of that node that was, and is no more.
-      if (group !== undefined && group.memberId === message.to) group.step({ kind: 'message', message });
+      // Or it is for a member of this node that was, and is no more.
+      if (group === undefined) this.parts.stray?.(id, message);
+      else if (group.memberId === message.to) group.step({ kind: 'message', message });
     });
   }
 

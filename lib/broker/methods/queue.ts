@@ -4,7 +4,7 @@ import type { Channel } from '../channel';
 import { assertSame } from '../equivalence';
 import { called, homeDown, lockedQueue, preconditionFailed } from '../errors';
 import { generatedName } from '../generated-name';
-import { assertSameArguments, checkQueueArguments } from '../queue-arguments';
+import { assertSameArguments, checkQueueArguments, checkQueueName } from '../queue-arguments';
 import type { Counts, Queue } from '../queue/queue';
 import { bind, notReserved, unbind, withoutLineBreaks } from './exchange';
 import type { Handlers } from './handlers';
@@ -67,6 +67,7 @@ export const queueHandlers: Handlers = {
 function declare(channel: Channel, asked: string, args: ArgsOf<'queue.declare'>): Queue {
   const { vhost, connection } = channel;
   const owner = args.exclusive ? connection : null;
+  checkQueueName(asked, args.arguments);
   if (asked !== '') notReserved('queue', asked);
   const name = asked === '' ? generatedName('amq.gen', connection.host.world.random) : asked;
   channel.check('configure', 'queue', name);
@@ -80,7 +81,7 @@ function declare(channel: Channel, asked: string, args: ArgsOf<'queue.declare'>)
   }
   connection.host.quotas.admitQueue(vhost.name, name);
   checkDeadLetterExchange(channel, name, args);
-  checkQueueArguments(name, vhost.name, args.arguments);
+  checkQueueArguments(name, vhost.name, args.arguments, vhost.host.cluster !== null);
   const queue = vhost.newQueue({ name, durable, autoDelete: args.autoDelete, owner, args: args.arguments });
   if (owner !== null) connection.exclusiveQueues.add(queue);
   return queue;

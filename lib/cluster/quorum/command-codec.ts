@@ -151,6 +151,8 @@ const CODECS: { readonly [T in CommandType]: Codec<T> } = {
 const TYPES = Object.keys(CODECS) as CommandType[];
 const NUMBER_OF = Object.fromEntries(TYPES.map((type, i) => [type, i])) as Record<CommandType, number>;
 
+/** The kind of a command takes one octet. */
+const TIME_AT = 1;
 const out = new OctetWriter();
 
 export function encodeCommand<T extends CommandType>(command: CommandOf<T>, time: number): Buffer {
@@ -169,4 +171,14 @@ export function decodeCommand(bytes: Buffer): TimedCommand {
   if (type === undefined) throw new RangeError(`no command has the number ${number}`);
   const time = from.number();
   return { time, command: CODECS[type].read(from) };
+}
+
+/** The same command, taken at another time. */
+export function withTime(bytes: Buffer, time: number): Buffer {
+  let behind = TIME_AT;
+  while ((bytes[behind] as number) >= 0x80) behind++;
+  out.number(bytes[0] as number);
+  out.number(Math.floor(time));
+  out.rest(bytes.subarray(behind + 1));
+  return out.take();
 }

@@ -62,29 +62,6 @@ const ARGUMENTS: ReadonlyArray<readonly [name: string, check: Check]> = [
   ['x-queue-leader-locator', oneOf('invalid_queue_locator_arg', 'client-local', 'balanced', 'random', 'least-leaders')],
 ];
 
-/** In this order they are compared when the queue is declared again. `x-queue-type` comes before them. */
-export const QUORUM_EQUIVALENT_ARGUMENTS: readonly string[] = [
-  'x-dead-letter-exchange',
-  'x-dead-letter-routing-key',
-  'x-dead-letter-strategy',
-  'x-expires',
-  'x-max-length',
-  'x-max-length-bytes',
-  'x-max-in-memory-length',
-  'x-max-in-memory-bytes',
-  'x-overflow',
-  'x-single-active-consumer',
-  'x-quorum-initial-group-size',
-  'x-delivery-limit',
-  'x-message-ttl',
-  'x-queue-leader-locator',
-];
-
-/** Before anything else is checked. Throws 406. */
-export function assertNamed(name: string): void {
-  if (name === '') throw preconditionFailed('Cannot declare a server-named queue for type rabbit_quorum_queue');
-}
-
 /** Throws 406. */
 export function checkQuorumDeclaration(declaration: QuorumDeclaration): void {
   const { name, vhost, args } = declaration;

@@ -77,9 +77,30 @@ export class QuorumMachine {
       .map(([delivery, { index, returns }]) => ({ type: 'deliver', session, consumer, delivery, index, returns }));
   }
 
+  /** The number of the consumer's next delivery; null if there is no such consumer. */
+  nextDelivery(consumer: number): number | null {
+    return this.state.roster.consumers.get(consumer)?.nextDelivery ?? null;
+  }
+
   /** The log index of a message that a consumer holds; null if it does not. */
   indexOf(consumer: number, delivery: number): number | null {
     return this.state.roster.consumers.get(consumer)?.held.get(delivery)?.index ?? null;
+  }
+
+  /** Where a session's channels live, and by which key it was opened; null if it is not open. */
+  session(number: number): { readonly key: string; readonly node: string } | null {
+    return this.state.roster.sessions.get(number) ?? null;
+  }
+
+  /** By node. */
+  sessions(): Map<string, number[]> {
+    const byNode = new Map<string, number[]>();
+    for (const { number, node } of this.state.roster.sessions.values()) {
+      const known = byNode.get(node);
+      if (known === undefined) byNode.set(node, [number]);
+      else known.push(number);
+    }
+    return byNode;
   }
 
   // --- what operators ask ---

@@ -43,7 +43,7 @@ describe('queue arguments', () => {
   it('are accepted or refused with 406, and only a type of queue that is not there with 540', () => {
     fc.assert(
       fc.property(table, (args) => {
-        const refused = refusal(() => checkQueueArguments('q', '/', args));
+        const refused = refusal(() => checkQueueArguments('q', '/', args, false));
         if (refused === null) return;
         assert.equal(refused.reply.code, ['quorum', 'stream'].includes(args.get('x-queue-type')?.value as string) ? 540 : 406);
         assert.match(refused.detail, /x-|queues/);

@@ -3,8 +3,8 @@ import { strict as assert } from 'node:assert';
 import { field, type Field } from '../../../../lib/amqp/field-table';
 import type { JsonObject } from '../../../../lib/broker/api';
 import { ProtocolError } from '../../../../lib/broker/errors';
+import { checkQueueName } from '../../../../lib/broker/queue-arguments';
 import {
-  assertNamed,
   checkQuorumConsumer,
   checkQuorumDeclaration,
   checkQuorumDeletion,
@@ -40,7 +40,11 @@ describe('a quorum queue that is declared', () => {
     assert.equal(declared({}, { durable: false }), `406 invalid property 'non-durable' for ${QUEUE}`);
     assert.equal(declared({}, { exclusive: true, durable: false }), `406 invalid property 'exclusive-owner' for ${QUEUE}`);
     assert.equal(declared({}, { autoDelete: true, exclusive: true }), `406 invalid property 'auto-delete' for ${QUEUE}`);
-    assert.match(refusal(() => assertNamed('')) ?? '', /^406 Cannot declare a server-named queue for type rabbit_quorum_queue$/);
+    const args = new Map([['x-queue-type', field.text('quorum')]]);
+    assert.equal(
+      refusal(() => checkQueueName('', args)),
+      '406 Cannot declare a server-named queue for type rabbit_quorum_queue',
+    );
   });
 
   it('has no priorities, modes, versions and master', () => {

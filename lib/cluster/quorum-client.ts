@@ -1,0 +1,234 @@
+/**
+ * A node's side of a quorum queue: one session for all its channels. Requests are numbered and kept until the leader says that
+ * they are done; a new leader is sent all that are not. So nothing that was asked for gets lost, whoever leads.
+ */
+import { ACCEPTED, PENDING } from '../broker/queue/queue';
+import type { Message } from '../broker/message';
+import { Receipt } from '../broker/queue/receipt';
+import type { World } from '../world/world';
+import { decodeCommand, encodeCommand } from './quorum/command-codec';
+import type { Command } from './quorum/commands';
+import { Deque } from './quorum/deque';
+import { writeMessage } from './quorum/message-octets';
+import type { Item } from './quorum-wire';
+
+export interface ClientHost {
+  readonly self: string;
+  readonly world: World;
+  send(to: string, item: Item): void;
+  /** So many members of the group run, that somebody may be expected to lead. */
+  readonly hasMajority: boolean;
+  /** A leader is there: what may have been missed is asked for. */
+  led(): void;
+  /** The session is not open any more, with all its consumers. */
+  sessionLost(): void;
+}
+
+interface Pending {
+  number: number;
+  /** Encoded; null as long as the session's number is not known. */
+  command: Buffer | null;
+  make: ((session: number) => Command) | null;
+  readonly rejected: boolean;
+  readonly receipt: Receipt | null;
+  readonly done: (() => void) | null;
+}
+
+/** More than this under way, and publishers had better wait. */
+const CONGESTED = 10_000;
+const CONGESTED_OCTETS = 8 << 20;
+/** Milliseconds for which a question waits for a leader. */
+const PATIENCE = 5000;
+
+export class QuorumClient {
+  leader: string | null = null;
+  term = 0;
+  session: number | null = null;
+  key: string;
+  /** The queue is full and takes nothing. */
+  refused = false;
+  private opening = false;
+  private number = 0;
+  private sequence = 0;
+  private readonly pending = new Deque<Pending>();
+  private octets = 0;
+  private relieved: Array<() => void> = [];
+  /** Questions that wait for a leader. */
+  private waiting: Array<{ readonly ask: () => void; readonly otherwise: () => void }> = [];
+  private ended = false;
+
+  constructor(private readonly host: ClientHost) {
+    this.key = this.newKey();
+  }
+
+  private newKey(): string {
+    return `${this.host.self} ${Buffer.from(this.host.world.random.bytes(6)).toString('hex')}`;
+  }
+
+  // --- requests ---
+
+  publish(
+    message: Message,
+    confirm: boolean,
+  ): { readonly outcome: typeof ACCEPTED | typeof PENDING; readonly receipt: Receipt | null } {
+    const receipt = confirm ? new Receipt() : null;
+    const octets = writeMessage(message);
+    const { expirationMs } = message.traits;
+    const ttl = expirationMs < 0 ? null : expirationMs;
+    this.enqueue(octets, message.bodySize, ttl, receipt);
+    return { outcome: confirm ? PENDING : ACCEPTED, receipt };
+  }
+
+  private enqueue(message: Buffer, bodySize: number, ttl: number | null, receipt: Receipt | null): void {
+    const sequence = ++this.sequence;
+    this.octets += message.length;
+    this.add((session) => ({ type: 'enqueue', session, sequence, ttl, bodySize, message }), false, receipt, null);
+  }
+
+  /** `rejected`: as in quorum-wire.ts. */
+  request(make: (session: number) => Command, done: (() => void) | null = null, rejected = false): void {
+    this.add(make, rejected, null, done);
+  }
+
+  private add(make: (session: number) => Command, rejected: boolean, receipt: Receipt | null, done: (() => void) | null): void {
+    if (this.ended) return;
+    if (this.session === null) this.open();
+    const command = this.session === null ? null : encodeCommand(make(this.session), 0);
+    this.queue({ number: ++this.number, command, make: command === null ? make : null, rejected, receipt, done });
+  }
+
+  /** A session that is open is opened again: so it learns from a new leader how things are. */
+  private open(): void {
+    if (this.opening) return;
+    this.opening = true;
+    const { key } = this;
+    this.queueNow({ type: 'open', key, node: this.host.self });
+  }
+
+  /** A command that needs no session. */
+  private queueNow(command: Command): void {
+    const encoded = encodeCommand(command, 0);
+    this.queue({ number: ++this.number, command: encoded, make: null, rejected: false, receipt: null, done: null });
+  }
+
+  private queue(pending: Pending): void {
+    this.pending.push(pending);
+    this.transmit(pending);
+  }
+
+  private transmit({ number, command, rejected }: Pending): void {
+    if (this.leader !== null && command !== null) this.host.send(this.leader, { do: 'request', number, rejected, command });
+  }
+
+  // --- what the leader says ---
+
+  opened(key: string, session: number, refused: boolean): void {
+    if (key !== this.key) return;
+    this.opening = false;
+    this.refused = refused;
+    if (this.session !== null) return;
+    this.session = session;
+    for (const pending of this.pending) {
+      if (pending.make === null) continue;
+      pending.command = encodeCommand(pending.make(session), 0);
+      pending.make = null;
+      this.transmit(pending);
+    }
+  }
+
+  applied(number: number): void {
+    for (let first = this.pending.first(); first !== undefined && first.number <= number; first = this.pending.first()) {
+      this.pending.shift();
+      if (first.command !== null) this.octets = Math.max(0, this.octets - first.command.length);
+      first.receipt?.settle(true);
+      first.done?.();
+    }
+    if (this.relieved.length > 0 && !this.congested) for (const fn of this.relieved.splice(0)) fn();
+  }
+
+  /** The session is not open any more: what was published is published again, under another; the rest has no meaning now. */
+  missed(): void {
+    const old = [...this.pending];
+    this.pending.clear();
+    this.session = null;
+    this.opening = false;
+    this.sequence = 0;
+    this.octets = 0;
+    this.key = this.newKey();
+    this.host.sessionLost();
+    for (const { command, make, receipt, done } of old) {
+      const known = command === null ? make?.(0) : decodeCommand(command).command;
+      if (known?.type === 'enqueue') this.enqueue(known.message, known.bodySize, known.ttl, receipt);
+      else done?.();
+    }
+  }
+
+  /** Of other lives of this node. */
+  recheck(sessions: readonly number[]): void {
+    for (const session of sessions) if (session !== this.session) this.queueNow({ type: 'close', session });
+  }
+
+  // --- who leads ---
+
+  leads(node: string, term: number): void {
+    if (term < this.term) return;
+    this.leader = node;
+    this.term = term;
+    for (const pending of this.pending) this.transmit(pending);
+    if (this.session !== null) this.open();
+    this.host.led();
+    for (const { ask } of this.waiting.splice(0)) ask();
+  }
+
+  /** It does not lead, or cannot be reached. */
+  leaderLost(node: string): void {
+    if (this.leader !== node) return;
+    this.leader = null;
+    this.opening = this.session === null && this.opening;
+    this.reconsider();
+  }
+
+  /** Whether a leader may be expected has changed. */
+  reconsider(): void {
+    if (this.leader === null && !this.host.hasMajority) for (const { otherwise } of this.waiting.splice(0)) otherwise();
+  }
+
+  /** Asks once somebody leads; `otherwise` if that cannot be expected, or takes too long. */
+  whenLed(ask: () => void, otherwise: () => void): void {
+    if (this.leader !== null) ask();
+    else if (!this.host.hasMajority) otherwise();
+    else {
+      const one = { ask, otherwise };
+      this.waiting.push(one);
+      this.host.world.clock.after(PATIENCE, () => {
+        const at = this.waiting.indexOf(one);
+        if (at < 0) return;
+        this.waiting.splice(at, 1);
+        otherwise();
+      });
+    }
+  }
+
+  // --- pacing ---
+
+  get congested(): boolean {
+    return this.pending.length > CONGESTED || this.octets > CONGESTED_OCTETS;
+  }
+
+  whenRelieved(fn: () => void): void {
+    if (this.ended) fn();
+    else this.relieved.push(fn);
+  }
+
+  /** The queue is deleted: what was published to it is as well kept as it will ever be (RabbitMQ). */
+  end(): void {
+    this.ended = true;
+    for (const { receipt, done } of this.pending) {
+      receipt?.settle(true);
+      done?.();
+    }
+    this.pending.clear();
+    for (const { otherwise } of this.waiting.splice(0)) otherwise();
+    for (const fn of this.relieved.splice(0)) fn();
+  }
+}

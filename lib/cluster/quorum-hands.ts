@@ -1,0 +1,227 @@
+/**
+ * What consumers and gets of this node have of a quorum queue: deliveries that came, those that wait for room, and what is to be
+ * told of them. A delivery has a place of its own here (`Held.position`), which stands for consumer and number.
+ */
+import type { ChannelConsumer } from '../broker/channel-consumer';
+import type { Message } from '../broker/message';
+import type { Consumer } from '../broker/queue/consumer';
+import type { Answer } from '../broker/queue/queue';
+import type { World } from '../world/world';
+import { withDeliveryCount } from './quorum/delivered';
+import { readMessage } from './quorum/message-octets';
+import { UNLIMITED_PREFETCH } from './quorum/settings';
+import type { QuorumClient } from './quorum-client';
+import type { Item } from './quorum-wire';
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+interface Waiting {
+  readonly delivery: number;
+  readonly returns: number;
+  readonly message: Message;
+}
+
+/** A consumer of a channel of this node. */
+class Hand {
+  /** Its number in the queue; null before that is known. */
+  number: number | null = null;
+  next = 0;
+  /** Asked what it may have missed. */
+  resuming = false;
+  /** It wants no more; what comes is given back. */
+  closed = false;
+  readonly waiting: Waiting[] = [];
+
+  constructor(
+    readonly consumer: ChannelConsumer,
+    /** What tells it from the node's other consumers. */
+    readonly tag: string,
+    readonly subscribed: Answer<void>,
+  ) {}
+}
+
+export type Ending = 'settle' | 'discard' | 'return' | 'reject';
+
+/** Deliveries of one consumer that are to be told of, by what became of them. */
+type Endings = { [K in Ending]: number[] };
+
+export class QuorumHands {
+  private readonly byConsumer = new Map<Consumer, Hand>();
+  private readonly byTag = new Map<string, Hand>();
+  private readonly byNumber = new Map<number, Hand>();
+  private readonly places = new Map<number, readonly [consumer: number, delivery: number]>();
+  private lastPlace = 0;
+  private tags = 0;
+  private endings = new Map<number, Endings>();
+  private armed = false;
+
+  constructor(
+    private readonly client: QuorumClient,
+    private readonly world: World,
+    private readonly send: (item: Item) => void,
+  ) {}
+
+  list(): readonly Consumer[] {
+    return [...this.byConsumer.keys()];
+  }
+
+  /** The consumer's number in the queue; null if it has none yet. */
+  numberOf(consumer: Consumer): number | null {
+    return this.byConsumer.get(consumer)?.number ?? null;
+  }
+
+  // --- consumers ---
+
+  add(consumer: ChannelConsumer, subscribed: Answer<void>): void {
+    const tag = `${++this.tags} ${consumer.tag}`;
+    const hand = new Hand(consumer, tag, subscribed);
+    this.byConsumer.set(consumer, hand);
+    this.byTag.set(tag, hand);
+    const credit = consumer.noAck || consumer.prefetch === 0 ? UNLIMITED_PREFETCH : consumer.prefetch;
+    const { priority } = consumer;
+    this.client.request((session) => ({ type: 'subscribe', session, tag, credit, priority }));
+  }
+
+  subscribed(tag: string, number: number): void {
+    const hand = this.byTag.get(tag);
+    if (hand === undefined || hand.number !== null) return;
+    hand.number = number;
+    this.byNumber.set(number, hand);
+    if (hand.closed) this.cancel(hand, () => undefined);
+    else hand.subscribed();
+  }
+
+  /** `done`: nothing comes to it any more. */
+  cancelled(consumer: Consumer, done: () => void): void {
+    const hand = this.byConsumer.get(consumer);
+    if (hand === undefined || hand.number === null) done();
+    else this.cancel(hand, done);
+  }
+
+  /** Its channel has ended. */
+  remove(consumer: Consumer): void {
+    const hand = this.byConsumer.get(consumer);
+    if (hand === undefined) return;
+    this.byConsumer.delete(consumer);
+    hand.closed = true;
+    this.giveBackWaiting(hand);
+    if (hand.number !== null) this.cancel(hand, () => undefined);
+  }
+
+  private cancel(hand: Hand, done: () => void): void {
+    const consumer = hand.number as number;
+    this.client.request(
+      () => ({ type: 'cancel', consumer }),
+      () => {
+        this.giveBackWaiting(hand);
+        this.byConsumer.delete(hand.consumer);
+        this.byTag.delete(hand.tag);
+        this.byNumber.delete(consumer);
+        done();
+      },
+    );
+  }
+
+  private giveBackWaiting({ number, waiting }: Hand): void {
+    for (const { delivery } of waiting.splice(0)) this.ending(number as number, delivery, 'return');
+  }
+
+  // --- deliveries ---
+
+  deliver({ consumer, delivery, returns, again, message }: Extract<Item, { do: 'deliver' }>): void {
+    const hand = this.byNumber.get(consumer);
+    if (hand === undefined || delivery < hand.next || hand.resuming !== again) return;
+    hand.next = delivery + 1;
+    if (hand.closed) {
+      this.ending(consumer, delivery, 'return');
+      return;
+    }
+    hand.waiting.push({ delivery, returns, message: readMessage(message) });
+    this.pump(hand);
+  }
+
+  /** What the leader before may have sent, and never came. */
+  resume(): void {
+    for (const [consumer, hand] of this.byNumber) {
+      hand.resuming = true;
+      this.send({ do: 'resume', consumer, from: hand.next });
+    }
+  }
+
+  resumed(consumer: number, next: number | null): void {
+    const hand = this.byNumber.get(consumer);
+    if (hand === undefined) return;
+    hand.resuming = false;
+    if (next !== null) hand.next = next;
+  }
+
+  ready(consumer: Consumer): void {
+    const hand = this.byConsumer.get(consumer);
+    if (hand !== undefined) this.pump(hand);
+  }
+
+  private pump(hand: Hand): void {
+    const { consumer, waiting } = hand;
+    let taken = 0;
+    while (taken < waiting.length && consumer.ready) this.hand(hand, waiting[taken++] as Waiting);
+    waiting.splice(0, taken);
+    consumer.parked = waiting.length > 0;
+  }
+
+  private hand({ consumer, number }: Hand, { delivery, returns, message }: Waiting): void {
+    const place = this.place(number as number, delivery);
+    consumer.deliver(withDeliveryCount(message, returns), place, returns > 0, NEVER);
+    if (consumer.noAck) this.end(place, 'settle');
+  }
+
+  /** The place of a delivery that a channel gets. */
+  place(consumer: number, delivery: number): number {
+    this.places.set(++this.lastPlace, [consumer, delivery]);
+    return this.lastPlace;
+  }
+
+  // --- what became of them ---
+
+  end(place: number, how: Ending): void {
+    const known = this.places.get(place);
+    if (known === undefined) return;
+    this.places.delete(place);
+    this.ending(known[0], known[1], how);
+  }
+
+  private ending(consumer: number, delivery: number, how: Ending): void {
+    let endings = this.endings.get(consumer);
+    if (endings === undefined) {
+      endings = { settle: [], discard: [], return: [], reject: [] };
+      this.endings.set(consumer, endings);
+    }
+    endings[how].push(delivery);
+    if (this.armed) return;
+    this.armed = true;
+    this.world.turn.atEnd(this.tell);
+  }
+
+  private readonly tell = (): void => {
+    this.armed = false;
+    const { endings } = this;
+    this.endings = new Map();
+    for (const [consumer, { settle, discard, return: back, reject }] of endings) {
+      if (settle.length > 0) this.client.request(() => ({ type: 'settle', consumer, deliveries: settle }));
+      if (discard.length > 0) this.client.request(() => ({ type: 'discard', consumer, deliveries: discard }));
+      if (back.length > 0) this.client.request(() => ({ type: 'return', consumer, deliveries: back }));
+      if (reject.length > 0) this.client.request(() => ({ type: 'return', consumer, deliveries: reject }), null, true);
+    }
+  };
+
+  // --- ends ---
+
+  /** All are told that they get nothing any more. */
+  dismiss(): void {
+    const consumers = this.list();
+    this.byConsumer.clear();
+    this.byTag.clear();
+    this.byNumber.clear();
+    this.places.clear();
+    for (const consumer of consumers) consumer.cancelledByServer();
+  }
+}

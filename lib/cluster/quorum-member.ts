@@ -1,0 +1,86 @@
+/** A member of a quorum queue: applies its log to the state machine, and leads when it is elected. */
+import type { FieldTable } from '../amqp/field-table';
+import { decodeCommand } from './quorum/command-codec';
+import type { Effect } from './quorum/effects';
+import { QuorumMachine } from './quorum/quorum-machine';
+import { ReleaseCursor } from './quorum/release-cursor';
+import { quorumConfigOf } from './quorum/settings';
+import { type LeaderHost, QuorumLeader } from './quorum-leader';
+import type { GroupUser, RaftGroup } from './raft-group';
+import type { Refusal, Request, RoleName } from './raft/effects';
+import { ENTRY, type Entry, type Snapshot } from './raft/log';
+
+export interface MemberHost extends LeaderHost {
+  readonly args: FieldTable;
+  /** What was asked of the group's members did not come about. */
+  refused(request: Request, reason: Refusal): void;
+  membersChanged(): void;
+  /** It does not lead any more. */
+  deposed(): void;
+}
+
+export class QuorumMember implements GroupUser {
+  /** Set before anything can happen. */
+  group!: RaftGroup;
+  machine: QuorumMachine;
+  leader: QuorumLeader | null = null;
+  private cursor = new ReleaseCursor();
+  private readonly effects: Effect[] = [];
+
+  constructor(private readonly host: MemberHost) {
+    this.machine = this.begun();
+  }
+
+  /** All members begin by the arguments, which are the same everywhere; policies come through the log. */
+  private begun(): QuorumMachine {
+    return QuorumMachine.create(quorumConfigOf(this.host.args, null));
+  }
+
+  restore({ data }: Snapshot): void {
+    this.machine = data.length === 0 ? this.begun() : QuorumMachine.restore(data);
+    this.cursor = new ReleaseCursor();
+  }
+
+  apply(index: number, { term, kind, data }: Entry): void {
+    const { leader } = this;
+    const own = leader !== null && term === leader.term;
+    if (kind === ENTRY.noop && own) leader.begin();
+    if (kind !== ENTRY.command) return;
+    const { time, command } = decodeCommand(data);
+    const { effects, machine } = this;
+    machine.apply(command, { index, time }, effects);
+    if (own) leader.applied(command, effects);
+    effects.length = 0;
+    const release = this.cursor.applied(machine, index);
+    if (release !== null) this.group.step({ kind: 'compact', index: release.index, data: release.snapshot });
+  }
+
+  changed(role: RoleName, term: number): void {
+    const leads = role === 'leader';
+    if (leads && this.leader?.term === term) return;
+    const led = this.leader !== null;
+    this.leader?.end();
+    this.leader = leads ? new QuorumLeader(term, () => this.machine, this.group, this.host) : null;
+    if (led && !leads) this.host.deposed();
+  }
+
+  membersChanged(): void {
+    this.leader?.announceAll();
+    this.host.membersChanged();
+  }
+
+  refused(request: Request, reason: Refusal, count: number): void {
+    if (request !== 'propose') this.host.refused(request, reason);
+    else if (this.leader !== null) this.leader.lost(count);
+  }
+
+  /** What was refused meanwhile is asked for again when the clients hear who leads. */
+  transferAborted(): void {
+    this.leader?.announceAll();
+  }
+
+  end(): void {
+    this.leader?.end();
+    this.leader = null;
+  }
+}

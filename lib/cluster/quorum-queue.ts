@@ -1,0 +1,472 @@
+/**
+ * A quorum queue as the channels of a node see it. Whether the node is a member or not, what they want goes to the leader
+ * (quorum-client.ts); a member also keeps the log and may lead (quorum-member.ts).
+ */
+import { REPLY } from '../amqp/constants';
+import type { FieldTable } from '../amqp/field-table';
+import type { ChannelConsumer } from '../broker/channel-consumer';
+import { called, ProtocolError } from '../broker/errors';
+import type { Binding } from '../broker/exchange/exchange';
+import { labelOf } from '../broker/label';
+import type { Message } from '../broker/message';
+import type { Ruling } from '../broker/policies';
+import type { Consumer } from '../broker/queue/consumer';
+import {
+  type Answer,
+  type Counts,
+  type DeleteConditions,
+  type DeletionReason,
+  type Held,
+  type Outcome,
+  type Queue,
+  type QueueAttributes,
+  REJECTED,
+  type Stock,
+  type Taken,
+} from '../broker/queue/queue';
+import type { Receipt } from '../broker/queue/receipt';
+import { type QueueSettings, settingsOf } from '../broker/queue/settings';
+import { route } from '../broker/routing';
+import type { Vhost } from '../broker/vhost';
+import type { DeathReason, EventBody } from '../trace/events';
+import type { World } from '../world/world';
+import { checkQuorumConsumer, checkQuorumDeletion, noGetBesideActiveConsumer } from './quorum/declaration';
+import { withDeliveryCount } from './quorum/delivered';
+import { readMessage } from './quorum/message-octets';
+import type { QuorumConfig } from './quorum/config';
+import { quorumConfigOf } from './quorum/settings';
+import { type ClientHost, QuorumClient } from './quorum-client';
+import { QuorumHands } from './quorum-hands';
+import type { MemberHost, QuorumMember } from './quorum-member';
+import type { Item } from './quorum-wire';
+import type { Refusal, Request } from './raft/effects';
+import { nodeOf } from './raft-ids';
+
+/** What the part of the node that makes quorum queues does for each. */
+export interface QuorumQueueHost {
+  readonly self: string;
+  readonly world: World;
+  readonly running: readonly string[];
+  send(to: string, group: string, item: Item): void;
+  /** The queue is deleted. */
+  forget(queue: QuorumQueue): void;
+  refused(queue: QuorumQueue, request: Request, reason: Refusal): void;
+}
+
+/** Milliseconds after which a dead letter that goes nowhere is looked at again. */
+const RETRY = 30_000;
+
+type Heard = { readonly [K in Item['do']]?: (queue: QuorumQueue, from: string, item: Extract<Item, { do: K }>) => void };
+
+export class QuorumQueue implements Queue, ClientHost, MemberHost {
+  readonly kind = 'quorum';
+  readonly reachable = true;
+  readonly mirrors = null;
+  readonly name: string;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  readonly owner = null;
+  readonly args: FieldTable;
+  readonly home: string;
+  readonly id: string;
+  readonly ref: { readonly vhost: string; readonly queue: string };
+  settings: QueueSettings;
+  ruling: Ruling | null;
+  readonly incoming = new Set<Binding>();
+  gone = false;
+  receipt: Receipt | null = null;
+  /** Null on a node that is no member. */
+  member: QuorumMember | null = null;
+  /** Ids, as far as this node knows. */
+  private known: readonly string[] = [];
+  private readonly client: QuorumClient;
+  private readonly hands: QuorumHands;
+  private gets: Answer<Taken | null>[] = [];
+  private readonly noAcks: boolean[] = [];
+  private purges: Answer<number>[] = [];
+  private readonly counts = new Map<number, Answer<Counts>>();
+  private calls = 0;
+  private readonly burials = new Map<number, () => void>();
+  private lastBurial = 0;
+
+  constructor(
+    readonly vhost: Vhost,
+    attributes: QueueAttributes,
+    private readonly host: QuorumQueueHost,
+  ) {
+    this.name = attributes.name;
+    this.durable = attributes.durable;
+    this.autoDelete = attributes.autoDelete;
+    this.args = attributes.args;
+    this.home = attributes.home;
+    this.id = attributes.id;
+    this.ref = { vhost: vhost.name, queue: attributes.name };
+    this.ruling = vhost.host.ruling(vhost.name, 'queue', attributes.name);
+    this.settings = settingsOf(attributes.args, this.definition);
+    this.client = new QuorumClient(this);
+    this.hands = new QuorumHands(this.client, host.world, (item) => this.toLeader(item));
+  }
+
+  // --- for the parts of the queue ---
+
+  get self(): string {
+    return this.host.self;
+  }
+
+  get world(): World {
+    return this.host.world;
+  }
+
+  get running(): readonly string[] {
+    return this.host.running;
+  }
+
+  get tracing(): boolean {
+    return this.vhost.host.trace.active;
+  }
+
+  get wanted(): QuorumConfig {
+    return quorumConfigOf(this.args, this.definition);
+  }
+
+  get sessionKey(): string | null {
+    return this.client.session === null ? null : this.client.key;
+  }
+
+  private get definition() {
+    return this.ruling?.definition ?? null;
+  }
+
+  /** Ids of the members; empty if nobody has told yet. */
+  get members(): readonly string[] {
+    const members = this.member?.group.members;
+    const now = members === undefined ? [] : [...members.voters, ...members.learners];
+    return now.length === 0 ? this.known : now;
+  }
+
+  /** The node that leads; null while none is known. */
+  get leader(): string | null {
+    return this.client.leader;
+  }
+
+  get state(): 'running' | 'down' {
+    return this.hasMajority ? 'running' : 'down';
+  }
+
+  get hasMajority(): boolean {
+    const { members } = this;
+    const up = members.filter((id) => this.running.includes(nodeOf(id))).length;
+    return members.length === 0 || up > members.length / 2;
+  }
+
+  emit(event: EventBody): void {
+    this.vhost.host.emit(event);
+  }
+
+  send(to: string, item: Item): void {
+    this.host.send(to, this.id, item);
+  }
+
+  private toLeader(item: Item): void {
+    if (this.client.leader !== null) this.send(this.client.leader, item);
+  }
+
+  knows(members: readonly string[]): void {
+    this.known = members;
+  }
+
+  // --- what is heard of other nodes, and of this one ---
+
+  private static readonly HEARD: Heard = {
+    request: (queue, from, { number, rejected, command }) =>
+      queue.asked(from, (leader) => leader.request(from, number, rejected, command)),
+    resume: (queue, from, { consumer, from: delivery }) => queue.asked(from, (leader) => leader.resume(from, consumer, delivery)),
+    count: (queue, from, { call }) => queue.asked(from, (leader) => leader.count(from, call)),
+    applied: (queue, _from, { number }) => queue.client.applied(number),
+    opened: (queue, _from, { key, session, refused }) => queue.client.opened(key, session, refused),
+    missed: (queue) => queue.client.missed(),
+    refuse: (queue, _from, { refuse }) => {
+      queue.client.refused = refuse;
+    },
+    subscribed: (queue, _from, { tag, consumer }) => queue.hands.subscribed(tag, consumer),
+    deliver: (queue, _from, item) => queue.hands.deliver(item),
+    resumed: (queue, _from, { consumer, next }) => queue.hands.resumed(consumer, next),
+    got: (queue, _from, item) => queue.got(item),
+    gotNothing: (queue, _from, { single }) => {
+      queue.noAcks.shift();
+      queue.gets.shift()?.(single ? noGetBesideActiveConsumer(queue.name, queue.vhost.name) : null);
+    },
+    purged: (queue, _from, { messages }) => queue.purges.shift()?.(messages),
+    counted: (queue, _from, { call, messages, consumers }) => {
+      queue.counts.get(call)?.({ messages, consumers });
+      queue.counts.delete(call);
+    },
+    recheck: (queue, _from, { sessions }) => queue.client.recheck(sessions),
+    leads: (queue, from, { term, members }) => {
+      queue.known = members;
+      queue.client.leads(from, term);
+    },
+    leadsNot: (queue, from) => queue.lost(from),
+  };
+
+  heard(from: string, item: Item): void {
+    (QuorumQueue.HEARD[item.do] as ((queue: QuorumQueue, from: string, item: Item) => void) | undefined)?.(this, from, item);
+  }
+
+  private asked(from: string, ask: (leader: NonNullable<QuorumMember['leader']>) => void): void {
+    const leader = this.member?.leader ?? null;
+    if (leader?.ready) ask(leader);
+    else this.send(from, { do: 'leadsNot' });
+  }
+
+  led(): void {
+    this.hands.resume();
+  }
+
+  sessionLost(): void {
+    this.failGets();
+    this.hands.dismiss();
+  }
+
+  deposed(): void {
+    this.lost(this.self);
+  }
+
+  private lost(node: string): void {
+    if (this.client.leader !== node) return;
+    this.failGets();
+    for (const answer of this.counts.values()) answer({ messages: 0, consumers: 0 });
+    this.counts.clear();
+    this.client.leaderLost(node);
+  }
+
+  nodeUp(name: string): void {
+    this.member?.leader?.nodeUp(name);
+  }
+
+  nodeDown(name: string): void {
+    this.member?.leader?.nodeDown(name);
+    this.lost(name);
+    this.client.reconsider();
+  }
+
+  membersChanged(): void {}
+
+  refused(request: Request, reason: Refusal): void {
+    this.host.refused(this, request, reason);
+  }
+
+  // --- messages in ---
+
+  publish(message: Message, confirm: boolean): Outcome {
+    const { client } = this;
+    // A session that nobody can open: the publisher is told, and need not wait (RabbitMQ).
+    if (client.refused || (client.session === null && client.leader === null && !this.hasMajority)) return REJECTED;
+    const { outcome, receipt } = client.publish(message, confirm);
+    this.receipt = receipt;
+    return outcome;
+  }
+
+  get congested(): boolean {
+    return this.client.congested;
+  }
+
+  whenRelieved(fn: () => void): void {
+    this.client.whenRelieved(fn);
+  }
+
+  // --- questions ---
+
+  count(answer: Answer<Counts>): void {
+    const ask = (): void => {
+      const call = ++this.calls;
+      this.counts.set(call, answer);
+      this.toLeader({ do: 'count', call });
+    };
+    this.client.whenLed(ask, () => answer({ messages: 0, consumers: 0 }));
+  }
+
+  get(noAck: boolean, answer: Answer<Taken | null>): void {
+    const ask = (): void => {
+      this.gets.push(answer);
+      this.noAcks.push(noAck);
+      const tag = String(this.gets.length);
+      this.client.request((session) => ({ type: 'get', session, tag, noAck }));
+    };
+    this.client.whenLed(ask, () => answer(this.noMajority()));
+  }
+
+  private got({ consumer, delivery, returns, ready: remaining, message }: Extract<Item, { do: 'got' }>): void {
+    const answer = this.gets.shift();
+    const noAck = this.noAcks.shift();
+    const position = noAck === true ? 0 : this.hands.place(consumer, delivery);
+    if (answer === undefined) {
+      this.hands.end(position, 'return');
+      return;
+    }
+    const whole = withDeliveryCount(readMessage(message), returns);
+    answer({ message: whole, position, expiresAt: Number.POSITIVE_INFINITY, redelivered: returns > 0, remaining });
+  }
+
+  private noMajority(): ProtocolError {
+    const queue = called('queue', this.name, this.vhost.name);
+    return new ProtocolError(REPLY.internalError, `Cannot get a message from queue '${queue}': nodedown`);
+  }
+
+  /** Whether they got anything, nobody knows. */
+  private failGets(): void {
+    this.noAcks.length = 0;
+    for (const answer of this.gets.splice(0)) answer(this.noMajority());
+  }
+
+  purge(answer: Answer<number>): void {
+    this.purges.push(answer);
+    this.client.request(() => ({ type: 'purge' }));
+  }
+
+  delete(conditions: DeleteConditions, answer: Answer<number>): void {
+    checkQuorumDeletion(this.name, this.vhost.name, conditions);
+    this.count((counts) => {
+      const messages = counts instanceof ProtocolError ? 0 : counts.messages;
+      const make = (): void => {
+        if (!this.gone) this.vhost.deleteQueue(this, 'deleted');
+      };
+      const { cluster } = this.vhost.host;
+      if (cluster !== null) cluster.change(make, () => answer(messages));
+      else {
+        make();
+        answer(messages);
+      }
+    });
+  }
+
+  // --- consumers ---
+
+  addConsumer(consumer: Consumer, answer: Answer<void>): void {
+    const own = consumer as ChannelConsumer;
+    checkQuorumConsumer(this.name, this.vhost.name, own.args, own.channel.globalPrefetch > 0);
+    this.hands.add(own, answer);
+  }
+
+  cancelConsumer(consumer: Consumer, answer: Answer<void>): void {
+    this.hands.cancelled(consumer, () => answer());
+  }
+
+  removeConsumer(consumer: Consumer): void {
+    this.hands.remove(consumer);
+  }
+
+  consumerReady(consumer: Consumer): void {
+    this.hands.ready(consumer);
+  }
+
+  listConsumers(): readonly Consumer[] {
+    return this.hands.list();
+  }
+
+  isActive(consumer: Consumer): boolean {
+    const number = this.hands.numberOf(consumer);
+    return this.member?.machine.consumers().find((one) => one.consumer === number)?.active ?? true;
+  }
+
+  settle(held: Held): void {
+    this.hands.end(held.position, 'settle');
+    if (this.tracing) this.emit({ type: 'settled', ...this.where(held.message) });
+  }
+
+  reject({ position }: Held): void {
+    this.hands.end(position, 'discard');
+  }
+
+  /** `ended`: their channel has. */
+  requeue(held: readonly Held[], ended = false): void {
+    for (const { position, message } of held) {
+      this.hands.end(position, ended ? 'return' : 'reject');
+      if (this.tracing) this.emit({ type: 'requeued', ...this.where(message) });
+    }
+  }
+
+  private where(message: Message): { vhost: string; queue: string; message: number; label: string } {
+    return { ...this.ref, message: message.id, label: labelOf(message) };
+  }
+
+  // --- dead letters ---
+
+  bury(message: Message, reason: DeathReason, buried: (() => void) | null): void {
+    if (this.gone) return;
+    if (buried !== null && !this.hasGrave(message)) {
+      this.world.clock.after(RETRY, () => this.bury(message, reason, buried));
+      return;
+    }
+    const burial = ++this.lastBurial;
+    if (buried !== null) this.burials.set(burial, buried);
+    this.vhost.host.deadLetters.add(this, message, burial, reason);
+  }
+
+  private hasGrave({ destination, traits }: Message): boolean {
+    const { deadLetterExchange, deadLetterRoutingKey } = this.settings;
+    const exchange = deadLetterExchange === null ? undefined : this.vhost.exchanges.get(deadLetterExchange);
+    return (
+      exchange !== undefined && route(this.vhost, exchange, deadLetterRoutingKey ?? destination.routingKey, traits).length > 0
+    );
+  }
+
+  buried(position: number): void {
+    this.burials.get(position)?.();
+    this.burials.delete(position);
+  }
+
+  // --- for operators ---
+
+  get readyCount(): number {
+    return this.member?.machine.ready ?? 0;
+  }
+
+  get unackedCount(): number {
+    return this.member?.machine.unacked ?? 0;
+  }
+
+  get consumerCount(): number {
+    return this.member?.machine.consumerCount ?? this.hands.list().length;
+  }
+
+  get stock(): Stock {
+    return { readyBytes: this.member?.machine.readyBytes ?? 0, shelved: 0, diskReads: 0, diskWrites: 0 };
+  }
+
+  readyInMemory(): readonly Message[] {
+    return [];
+  }
+
+  // --- the queue's own life ---
+
+  applyPolicy(ruling: Ruling | null): void {
+    this.ruling = ruling;
+    this.settings = settingsOf(this.args, this.definition);
+    this.member?.leader?.configure();
+  }
+
+  /** RabbitMQ does not renew x-expires when the queue is declared again. */
+  touch(): void {}
+
+  beforeStop(): void {}
+
+  leaveTo(): void {}
+
+  expired(): void {
+    if (!this.gone) this.vhost.deleteQueue(this, 'expired');
+  }
+
+  destroy(reason: DeletionReason): number {
+    const messages = this.readyCount;
+    this.gone = true;
+    this.member?.end();
+    this.hands.dismiss();
+    this.client.end();
+    this.gets = [];
+    for (const answer of this.purges.splice(0)) answer(0);
+    this.host.forget(this);
+    this.emit({ type: 'queue.deleted', ...this.ref, reason, messages });
+    return messages;
+  }
+}
