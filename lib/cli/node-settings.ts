@@ -7,7 +7,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import type { BrokerApi, UserOptions } from '../broker/api';
 import type { ListenerCertificates, NodePlaces } from '../control/target';
-import type { ListenAt, LocalNodeOptions } from '../node/local-node';
+import type { ListenAt, LocalNodeOptions, PeersAt } from '../node/local-node';
 import { LOG_LEVELS, type LogLevel } from '../node/log-form';
 import { certificateFile } from '../node/machine';
 import { completeNodeName, defaultNodeName, isNodeName } from '../node/node-name';
@@ -25,6 +25,7 @@ export interface NodeSettings {
   readonly logLevel: LogLevel;
   readonly listeners: readonly ListenAt[];
   readonly broker: LocalNodeOptions['broker'];
+  readonly peers: PeersAt;
   /** Sets the limits that the configuration has for memory and disk. */
   prepare(broker: BrokerApi): void;
   readonly places: NodePlaces & { readonly enabledPlugins: string };
@@ -64,7 +65,16 @@ export function nodeSettings(given: NodeOptionValues, environment: NodeJS.Proces
     },
     listeners: listenersOf(given, environment, configuration),
     broker: brokerOptions(configuration),
+    peers: {
+      at: { host: DEFAULT_HOST, port: distributionPort(environment) },
+      settings: configuration.cluster,
+    },
   };
+}
+
+/** Other nodes find it in the runtime folder, so any port will do. */
+function distributionPort({ RABBITMQ_DIST_PORT: port }: NodeJS.ProcessEnv): number {
+  return port ? wholeNumber('RABBITMQ_DIST_PORT', port, 0, 65535) : 0;
 }
 
 /** RabbitMQ's folders are those of a system service; ours lie where programs of a user keep their state. */

@@ -3,6 +3,7 @@
  * node heeds are a table; any other is named with its line, for a setting that is silently ignored is worse than an error.
  */
 import type { MemoryWatermark } from '../broker/resource-monitor';
+import { CLUSTER_SETTINGS, type ClusterSettings, withClusterSetting } from '../node/cluster-settings';
 
 export interface Configuration {
   readonly tcp: readonly Endpoint[];
@@ -35,6 +36,7 @@ export interface Configuration {
   readonly logFile?: string | false;
   readonly logConsole?: boolean;
   readonly logLevel?: string;
+  readonly cluster: ClusterSettings;
 }
 
 export interface Endpoint {
@@ -122,13 +124,21 @@ const KEYS: Readonly<Record<string, Setter>> = {
   'log.file.level': (draft, value) => {
     draft.logLevel = oneOf(value, LEVELS);
   },
+  ...Object.fromEntries(
+    CLUSTER_SETTINGS.map((name): [string, Setter] => [
+      name,
+      (draft, value) => {
+        draft.cluster = withClusterSetting(draft.cluster, name, value);
+      },
+    ]),
+  ),
 };
 
 const LEVELS = ['debug', 'info', 'warning', 'error', 'critical', 'none'] as const;
 
 /** `name` is what errors call the file. Throws `ConfigurationError`. */
 export function readConfiguration(text: string, name: string): Configuration {
-  const draft: Draft = { tcp: [], ssl: [], sslOptions: {}, loopbackUsers: null };
+  const draft: Draft = { tcp: [], ssl: [], sslOptions: {}, loopbackUsers: null, cluster: {} };
   for (const [i, raw] of text.split('\n').entries()) {
     const line = raw.replace(/(^|\s)#.*$/, '').trim();
     if (line === '') continue;

@@ -1,4 +1,5 @@
 /** What `warren broker` and `warren node` share: running a node, and saying in one sentence why that cannot be. */
+import { StartFailed } from '../cluster/start-up';
 import { FolderInUse } from '../node/folder-lock';
 import { ListenFailed, LocalNode, type LocalNodeOptions } from '../node/local-node';
 import { StorageDamaged } from '../storage/storage-error';
@@ -35,6 +36,7 @@ export function amqpAddress({ host, port }: Address, secured = false): string {
 
 function explained(error: Error, { nodename, dataFolder, runtime }: LocalNodeOptions): Error {
   if (error instanceof ListenFailed) return listenError(error);
+  if (error instanceof StartFailed) return new CliError(EXIT.failed, error.report);
   if (error instanceof StorageDamaged) {
     return new CliError(EXIT.damaged, error.message.replace('<folder>', dataFolder ?? '<folder>'));
   }

@@ -5,15 +5,16 @@
 import { randomBytes } from 'node:crypto';
 import { VERSION } from '../broker/handshake';
 import { TOOL_NAMES } from '../control/command';
-import type { ControlTarget } from '../control/target';
+import { answerMember } from '../control/commands/listings';
+import type { ControlNode, ControlTarget } from '../control/target';
 import { runTool } from '../control/tool';
 import type { Snapshot } from '../trace/snapshot';
 import { filesSeenFrom } from '../node/control-files';
 import { SeededRandom } from '../world/random';
-import { clusterSettings } from './cluster-settings';
+import { clusterSettings } from '../node/cluster-settings';
 import { EmbeddedClock } from './embedded-clock';
 import { controlNode } from './embedded-control';
-import { EmbeddedNode } from './embedded-node';
+import { EmbeddedNode, labName } from './embedded-node';
 import type { CommandOutput, Engine, EnginePlan, Login } from './engine';
 import { LabFolder } from './lab-folder';
 import { merged } from './merged-snapshot';
@@ -27,7 +28,10 @@ export class EmbeddedEngine implements Engine {
   readonly silent = false;
   readonly login: Login = { user: 'guest', password: 'guest', vhost: '/' };
   readonly clock = new EmbeddedClock(() => this.atRest());
-  readonly links = new RelayedLinks((delayMs, fn) => this.clock.after(delayMs, fn));
+  readonly links = new RelayedLinks(
+    (delayMs, fn) => this.clock.after(delayMs, fn),
+    (name) => name,
+  );
   nodes: readonly EmbeddedNode[] = [];
   private plan: EnginePlan | null = null;
   private folder: LabFolder | null = null;
@@ -43,7 +47,14 @@ export class EmbeddedEngine implements Engine {
     const shared = { plan, time, settings, cookie: randomBytes(15).toString('base64url') };
     this.nodes = plan.nodes.map((name) => {
       const peer = (other: string) => links.address(name, other);
-      return new EmbeddedNode({ ...shared, name, folder: folder.folder(name), chance: chance?.stream(name), peer }, links);
+      const answer = (question: string): string => {
+        const asked = this.target.nodes.find((node) => node.name === name) as ControlNode;
+        return answerMember(asked, this.target, question);
+      };
+      return new EmbeddedNode(
+        { ...shared, name, folder: folder.folder(name), chance: chance?.stream(name), peer, answer },
+        links,
+      );
     });
     const nodes = this.nodes.map((node) => controlNode(node, plan, this.version));
     this.target = { nodes, now: () => this.clock.now(), files: filesSeenFrom(process.cwd()) };
@@ -126,10 +137,6 @@ export class EmbeddedEngine implements Engine {
     if (this.plan === null) throw new Error('the engine is not started');
     return this.plan;
   }
-}
-
-function labName(nodename: string): string {
-  return nodename.replace(/@localhost$/, '');
 }
 
 function nodeNameOf({ name }: EmbeddedNode): string {

@@ -4,6 +4,7 @@
  */
 import type { BrokerApi } from '../broker/api';
 import type { ClusterCommands } from '../cluster/cluster-commands';
+import { portrait } from '../cluster/portrait';
 import { StartFailed } from '../cluster/start-up';
 import type { MemberFacts } from '../control/cluster-control';
 import { ClusterNotes } from '../node/cluster-notes';
@@ -62,15 +63,8 @@ export class EmbeddedNode implements EngineNode {
   /** What pictures show of it. */
   inCluster(): NodeSnapshot {
     const { name, state } = this;
-    const { members } = this.process?.node.view ?? new ClusterNotes(this.folder).read()?.view ?? { members: [] };
-    if (members.length < 2) return { name, state };
-    const kind = members.find((member) => member.name === `${name}@localhost`)?.kind ?? 'disc';
-    const cluster = members
-      .map((member) => member.name)
-      .sort()
-      .join(' ');
-    const partitionedFrom = (this.process?.node.partitions ?? []).map((other) => other.replace(/@localhost$/, ''));
-    return { name, state, cluster, kind, ...(partitionedFrom.length === 0 ? {} : { partitionedFrom }) };
+    const { view, partitions = [] } = this.process?.node ?? { view: new ClusterNotes(this.folder).read()?.view };
+    return { name, state, ...(view === undefined ? {} : portrait(view, partitions.map(labName))) };
   }
 
   /** Something happens that needs no time to pass: a turn ends, the disk is at work. */
@@ -188,4 +182,9 @@ export class EmbeddedNode implements EngineNode {
     this.atRest = end(process);
     return this.atRest;
   }
+}
+
+/** Of a node, by its name in the cluster. */
+export function labName(nodename: string): string {
+  return nodename.replace(/@localhost$/, '');
 }

@@ -13,7 +13,7 @@ import { openLogStorage } from '../storage/log-storage';
 import { LiveDisk } from '../world/live-disk';
 import { LiveWorld } from '../world/live';
 import type { Address, Clock, Log, Random, World } from '../world/world';
-import type { ClusterSettings } from './cluster-settings';
+import type { ClusterSettings } from '../node/cluster-settings';
 import { type EmbeddedClock, NodeClock } from './embedded-clock';
 import type { EnginePlan } from './engine';
 import { type DiskFaults, FaultyDisk } from './faulty-disk';
@@ -32,6 +32,8 @@ export interface ProcessPlan {
   readonly settings: ClusterSettings;
   /** Where it finds another node of the lab, by the name it has in the lab. */
   peer(name: string): Address | null;
+  /** What this node answers to the tools' side of another one. */
+  answer(question: string): string;
 }
 
 /** One life of the application. */
@@ -93,6 +95,7 @@ export class EmbeddedProcess {
         empty(folder);
       },
       facts: () => this.facts(),
+      answer: async (question) => plan.answer(question),
     });
   }
 

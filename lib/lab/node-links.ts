@@ -18,8 +18,11 @@ const UNHEARD = { onBytes: () => undefined, onEnd: () => undefined };
 export class RelayedLinks implements NodeLinks {
   private lines: readonly Line[] = [];
 
-  /** `after` calls back in so many milliseconds of lab time. */
-  constructor(private readonly after: (delayMs: number, fn: () => void) => void) {}
+  /** `after` calls back in so many milliseconds of lab time; `nodename`: how `open` names a node of the lab. */
+  constructor(
+    private readonly after: (delayMs: number, fn: () => void) => void,
+    private readonly nodename: (name: string) => string,
+  ) {}
 
   /** `where`: the port at which a node listens for others. */
   async open(nodes: readonly string[], where: (node: string) => Address): Promise<void> {
@@ -72,11 +75,13 @@ export class RelayedLinks implements NodeLinks {
     await Promise.all(this.lines.map(({ relay }) => relay.dispose()));
   }
 
-  private of(node: string): Line[] {
+  private of(name: string): Line[] {
+    const node = this.nodename(name);
     return this.lines.filter(({ from, to }) => from === node || to === node);
   }
 
-  private between(node: string, other: string): Line[] {
+  private between(node: string, name: string): Line[] {
+    const other = this.nodename(name);
     return this.of(node).filter(({ from, to }) => from === other || to === other);
   }
 }

@@ -1,6 +1,7 @@
 /** One node of a lab as a process of its own: `warren node` in a process group that ends with the lab. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import * as fs from 'node:fs';
 import type * as net from 'node:net';
 import * as path from 'node:path';
 import { ControlClient } from '../node/control-client';
@@ -104,11 +105,25 @@ export class NodeProcess implements EngineNode {
     const args = ['node', '--name', this.nodename, '--host', HOST, '--port', '0', '--data', this.folder, '--log', '-'];
     const child = spawn(process.execPath, [...program(), ...args], {
       detached: true,
-      env: { ...withoutRabbitmq(process.env), WARREN_RUNTIME_DIR: this.labFolder.folder('run') },
+      env: { ...withoutRabbitmq(process.env), WARREN_RUNTIME_DIR: this.labFolder.folder('run'), ...this.configured() },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.labFolder.guard.watch(child);
     return child;
+  }
+
+  /** The settings of the lab, as a file for the process. */
+  private configured(): NodeJS.ProcessEnv {
+    const settings = Object.entries(this.plan.config);
+    if (settings.length === 0) return {};
+    const file = path.join(this.labFolder.folder('run'), 'rabbitmq.conf');
+    fs.writeFileSync(file, settings.map(([name, value]) => `${name} = ${value}\n`).join(''));
+    return { RABBITMQ_CONFIG_FILE: file };
+  }
+
+  /** Where it listens for other nodes. */
+  get peerAddress(): Address {
+    return this.runtime.peer(this.nodename) ?? { host: HOST, port: 0 };
   }
 
   /** Sends a signal that ends the process, and waits for its end. */

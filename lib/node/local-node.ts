@@ -9,15 +9,26 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { BrokerApi, BrokerOptions } from '../broker/api';
-import { createBroker } from '../broker/broker';
+import type { Broker } from '../broker/broker';
 import { VERSION } from '../broker/handshake';
+import type { Ground } from '../cluster/application';
+import { ClusterCommands } from '../cluster/cluster-commands';
+import { ClusterNode } from '../cluster/cluster-node';
+import { MemoryNotePad } from '../cluster/notes';
+import { portrait } from '../cluster/portrait';
+import { queueParts } from '../cluster/queue-parts';
+import type { MemberFacts } from '../control/cluster-control';
+import { answerMember } from '../control/commands/listings';
 import type { ControlNode, ControlTarget, ListenerCertificates, NodePlaces, PluginStore } from '../control/target';
 import { runTool } from '../control/tool';
 import { openLogStorage } from '../storage/log-storage';
-import type { Snapshot } from '../trace/snapshot';
+import { MemoryStorage } from '../storage/storage';
+import type { NodeSnapshot, Snapshot } from '../trace/snapshot';
 import { LiveDisk } from '../world/live-disk';
 import { LiveWorld } from '../world/live';
 import type { Address, Log, TlsOptions } from '../world/world';
+import { ClusterNotes } from './cluster-notes';
+import type { ClusterSettings } from './cluster-settings';
 import { filesSeenFrom } from './control-files';
 import { type Controlled, ControlServer } from './control-server';
 import { FolderLock, isLockFile } from './folder-lock';
@@ -38,6 +49,8 @@ export interface LocalNodeOptions {
   readonly broker: Omit<BrokerOptions, 'nodeName' | 'storage' | 'trace'>;
   /** Told of each new broker before it serves. */
   readonly prepare?: (broker: BrokerApi) => void;
+  /** Of a node with a folder and a runtime folder. */
+  readonly peers?: PeersAt;
   readonly places?: NodePlaces;
   readonly plugins?: PluginStore;
   readonly setLogLevel?: (level: LogLevel) => void;
@@ -48,6 +61,12 @@ export interface ListenAt {
   readonly tls?: TlsOptions;
   /** Where those of `tls` came from, for tools. */
   readonly certificates?: ListenerCertificates;
+}
+
+/** Where the node listens for others of its cluster; absent: it can be in none. */
+export interface PeersAt {
+  readonly at: Address;
+  readonly settings?: ClusterSettings;
 }
 
 /** One listener could not be had. */
@@ -71,16 +90,16 @@ export class LocalNode {
   readonly ended: Promise<void>;
   private end: () => void = () => undefined;
   private fall: (error: Error) => void = () => undefined;
-  /** Null while the application is stopped. */
-  private broker: BrokerApi | null = null;
-  private disk: LiveDisk | null = null;
+  private readonly node: ClusterNode;
+  private readonly cluster: ClusterCommands<MemberFacts>;
+  private peersAt: Address | null = null;
   private readonly locks: FolderLock[] = [];
   private readonly startedAt = performance.now();
   private control: ControlServer | null = null;
   private listeners: readonly ListenAt[];
   private ending = false;
-  /** The application serves clients; between two of its lives, and while it begins one, it does not. */
-  private serving = false;
+  /** Since the application has begun to serve, where, in the order of the listeners; null while it does not. */
+  private bound: readonly Address[] | null = null;
   private booted = false;
   private readonly awaiting = new Set<() => void>();
 
@@ -90,7 +109,7 @@ export class LocalNode {
     this.listeners = options.listeners;
     this.fallen = new Promise((resolve) => {
       this.fall = (error) => {
-        this.broker?.kill();
+        this.node.kill();
         resolve(error);
       };
     });
@@ -105,6 +124,13 @@ export class LocalNode {
       this.leave();
       throw error;
     }
+    this.node = this.newNode();
+    this.cluster = new ClusterCommands({
+      node: this.node,
+      wipe: async () => this.forgetAll(),
+      facts: () => this.facts(),
+      answer: async (question) => answerMember(this.asControlNode(), { now: () => this.uptimeMs }, question),
+    });
   }
 
   /**
@@ -117,6 +143,7 @@ export class LocalNode {
       // First, so that tools can wait for a start that takes long.
       if (runtime !== null)
         this.control = await ControlServer.listen(runtime.socketOf(nodename), runtime.cookie(), this.controlled());
+      await this.openPeers();
       const bound = await this.startApplication();
       this.booted = true;
       return bound;
@@ -129,13 +156,14 @@ export class LocalNode {
   /** Orderly; resolves when everything is on disk, or when the disk has failed. */
   async stop(): Promise<void> {
     await this.stopApplication();
+    this.node.close(() => undefined);
     this.leave();
   }
 
   /** At once: what was not confirmed may be lost. */
   kill(): void {
-    this.broker?.kill();
-    this.broker = null;
+    this.node.kill();
+    this.bound = null;
     this.leave();
   }
 
@@ -144,38 +172,84 @@ export class LocalNode {
     for (const lock of this.locks.splice(0)) lock.release();
   }
 
+  // --- the node in its cluster ---
+
+  private newNode(): ClusterNode {
+    const { nodename, dataFolder, runtime, log, prepare, broker, peers } = this.options;
+    const world = new LiveWorld({ log });
+    return new ClusterNode(world, {
+      self: nodename,
+      cookie: peers === undefined || runtime === null ? '' : runtime.cookie(),
+      addressOf: (other) => runtime?.peerOf(nodename, other) ?? null,
+      notes: dataFolder === null ? new MemoryNotePad() : new ClusterNotes(dataFolder),
+      begin: () => this.begin(world),
+      broker: { messageMemory: messageMemory(), ...broker, nodeName: nodename },
+      ...(prepare === undefined ? {} : { prepare }),
+      serve: (made, done) => this.serve(made, done),
+      makeQueueParts: queueParts,
+      ...peers?.settings,
+    });
+  }
+
+  private begin(world: LiveWorld): Ground {
+    const { dataFolder } = this.options;
+    if (dataFolder === null) return { world, storage: new MemoryStorage(), end: () => undefined };
+    const disk = new LiveDisk(dataFolder);
+    const storage = openLogStorage(world, disk, { failed: (error) => this.fall(error) });
+    return { world, storage, end: () => disk.close() };
+  }
+
+  /** Without peers the node is in no cluster, and nobody can reach it but clients and tools. */
+  private async openPeers(): Promise<void> {
+    const { peers, runtime, nodename } = this.options;
+    if (peers === undefined || runtime === null) return;
+    const { at } = peers;
+    this.peersAt = await new Promise<Address>((resolve, reject) => {
+      this.node.open(at, (error, to) => (to === null ? reject(new ListenFailed(at, error as Error)) : resolve(to)));
+    });
+    runtime.announce(nodename, this.peersAt);
+  }
+
+  private facts(): MemberFacts {
+    const clients = this.asControlNode().listeners.map(({ host, port, tls }) => {
+      const protocol = tls === null ? ('amqp' as const) : ('amqp/ssl' as const);
+      return { host, port, protocol };
+    });
+    const others = this.peersAt === null ? [] : [{ ...this.peersAt, protocol: 'clustering' as const }];
+    return { version: `Warren ${VERSION}`, listeners: [...others, ...clients], alarms: this.node.broker?.alarms ?? [] };
+  }
+
   // --- the application ---
 
   private async startApplication(): Promise<readonly Address[]> {
-    const { nodename, dataFolder, log, prepare, broker: settings } = this.options;
-    const world = new LiveWorld({ log });
-    const failed = (error: Error): void => this.fall(error);
-    const disk = dataFolder === null ? null : new LiveDisk(dataFolder);
-    const storage = disk === null ? {} : { storage: openLogStorage(world, disk, { failed }) };
-    const broker = createBroker(world, { messageMemory: messageMemory(), ...settings, nodeName: nodename, ...storage });
-    prepare?.(broker);
-    this.broker = broker;
-    this.disk = disk;
+    const started = new Promise<void>((resolve, reject) => {
+      this.node.startApp((error) => (error === null ? resolve() : reject(error)));
+    });
+    const failure = await Promise.race([started, this.fallen]);
+    if (failure !== undefined) throw failure;
+    return this.bound ?? [];
+  }
+
+  /** All listeners, or none. */
+  private async serve(broker: Broker, done: (error: Error | null) => void): Promise<void> {
     const bound: Address[] = [];
     try {
       for (const listener of this.listeners) bound.push(await this.listen(broker, listener));
     } catch (error) {
-      // As after the disk has failed: nothing runs, and what is on the disk stays.
-      broker.kill();
-      this.broker = null;
-      throw error;
+      done(error as Error);
+      return;
     }
     // A port that the system chose is kept when the application is started again.
     this.listeners = this.listeners.map((listener, i) => ({
       ...listener,
       at: { ...listener.at, port: (bound[i] as Address).port },
     }));
-    this.serving = true;
+    this.bound = bound;
     for (const tell of [...this.awaiting]) tell();
-    return bound;
+    done(null);
   }
 
-  private async listen(broker: BrokerApi, { at, tls }: ListenAt): Promise<Address> {
+  private async listen(broker: Broker, { at, tls }: ListenAt): Promise<Address> {
     const bound = new Promise<Address>((resolve, reject) => {
       broker.listen(at, (error, to) => (to === null ? reject(new ListenFailed(at, error as Error)) : resolve(to)), tls);
     });
@@ -199,13 +273,15 @@ export class LocalNode {
     });
   }
 
+  /** The application serves clients; between two of its lives, and while it begins one, it does not. */
+  private get serving(): boolean {
+    return this.bound !== null && this.node.broker !== null;
+  }
+
   private async stopApplication(): Promise<void> {
-    const { broker } = this;
-    if (broker === null) return;
-    this.broker = null;
-    this.serving = false;
-    await Promise.race([new Promise<void>((resolve) => broker.stop(resolve)), this.fallen]);
-    this.disk?.close();
+    const stopped = new Promise<void>((resolve) => this.node.stopApp(resolve));
+    this.bound = null;
+    await Promise.race([stopped, this.fallen]);
   }
 
   /** Everything goes but the lock. */
@@ -232,9 +308,16 @@ export class LocalNode {
         const target: ControlTarget = { nodes: [node], now: () => this.uptimeMs, files: filesSeenFrom(folder), input };
         return runTool(tool, args, target);
       },
-      snapshot: (vhost, at) => this.broker?.snapshot(vhost, at) ?? emptySnapshot(vhost, at),
-      setAlarm: (resource, on) => this.broker?.setAlarm(resource, on),
+      snapshot: (vhost, at) => this.snapshot(vhost, at),
+      setAlarm: (resource, on) => this.node.broker?.setAlarm(resource, on),
     };
+  }
+
+  private snapshot(vhost: string, at: number): Snapshot {
+    const { node } = this;
+    const self: NodeSnapshot = { name: node.self, state: 'running', ...portrait(node.view, node.partitions) };
+    const broker = node.broker?.snapshot(vhost, at);
+    return { at, vhost, connections: [], exchanges: [], queues: [], bindings: [], consumers: [], ...broker, nodes: [self] };
   }
 
   private get uptimeMs(): number {
@@ -251,7 +334,7 @@ export class LocalNode {
       version: `Warren ${VERSION}`,
       machine: thisMachine(),
       get broker() {
-        return self.serving ? self.broker : null;
+        return self.serving ? self.node.broker : null;
       },
       get appStopped() {
         return !self.serving;
@@ -268,15 +351,17 @@ export class LocalNode {
       ...(places === undefined ? {} : { places }),
       ...(plugins === undefined ? {} : { plugins }),
       ...(setLogLevel === undefined ? {} : { setLogLevel: (level) => setLogLevel(thresholdOf(level)) }),
+      ...(self.options.peers === undefined ? {} : { cluster: self.cluster }),
       lifecycle: {
         stopApp: () => self.stopApplication(),
         startApp: async () => {
-          if (self.broker === null) await self.startApplication();
+          if (!self.serving) await self.startApplication();
         },
         whenStarted: (limitMs) => self.whenStarted(limitMs),
-        reset: async () => self.forgetAll(),
+        reset: () => self.cluster.leave(true),
         stop: async () => {
           await self.stopApplication();
+          self.node.close(() => undefined);
           self.ending = true;
           void self.leaveLater();
         },
@@ -296,8 +381,4 @@ function thresholdOf(level: string): LogLevel {
   const found = LOG_LEVELS.find((known) => known === level);
   if (found === undefined) throw new Error(`'${level}' is no level of the log; there are ${LOG_LEVELS.join(', ')}.`);
   return found;
-}
-
-function emptySnapshot(vhost: string, at: number): Snapshot {
-  return { at, vhost, nodes: [], connections: [], exchanges: [], queues: [], bindings: [], consumers: [] };
 }

@@ -7,10 +7,15 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import type { Address } from '../world/world';
 import { holderOf, type LockHolder } from './folder-lock';
 
 const COOKIE = '.erlang.cookie';
 const SOCKET = 'control';
+/** In a node's folder: where it listens for other nodes. */
+const PEERS = 'peers';
+/** A folder for each node, in it a file for each other that it finds elsewhere. */
+const DETOURS = 'detours';
 /** sockaddr_un holds 108 octets on Linux and 104 elsewhere, with a zero behind the path. */
 const SOCKET_PATH_MAX = 103;
 
@@ -54,6 +59,28 @@ export class RuntimeFolder {
     throw new Error(`${socket} is too long for a socket; set WARREN_RUNTIME_DIR to a shorter folder.`);
   }
 
+  /** Tells other nodes where this one listens for them. */
+  announce(nodename: string, { host, port }: Address): void {
+    fs.writeFileSync(path.join(this.nodeFolder(nodename), PEERS), `${host} ${port}\n`);
+  }
+
+  /** From now on `from` finds `to` here, and not where that one listens. */
+  detour(from: string, to: string, { host, port }: Address): void {
+    const folder = path.join(this.path, DETOURS, from);
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, to), `${host} ${port}\n`);
+  }
+
+  /** Where `to` itself listens for other nodes; null if it does not run. */
+  peer(to: string): Address | null {
+    return this.holder(to) === null ? null : readAddress(path.join(this.nodeFolder(to), PEERS));
+  }
+
+  /** Where `from` finds `to`; null if nobody knows. */
+  peerOf(from: string, to: string): Address | null {
+    return readAddress(path.join(this.path, DETOURS, from, to)) ?? this.peer(to);
+  }
+
   /** Names of the nodes whose process lives. */
   running(): string[] {
     return fs.readdirSync(this.path).filter((name) => name.includes('@') && this.holder(name) !== null);
@@ -63,6 +90,13 @@ export class RuntimeFolder {
   holder(nodename: string): LockHolder | null {
     return holderOf(this.nodeFolder(nodename));
   }
+}
+
+/** Null if there is none, or it is being written. */
+function readAddress(file: string): Address | null {
+  if (!fs.existsSync(file)) return null;
+  const [host, port] = fs.readFileSync(file, 'utf8').trim().split(' ');
+  return host && port ? { host, port: Number(port) } : null;
 }
 
 function folderOf({ WARREN_RUNTIME_DIR: own, XDG_RUNTIME_DIR: session }: NodeJS.ProcessEnv): string {
