@@ -6,6 +6,7 @@ import type {
   ConnectionSnapshot,
   ConsumerSnapshot,
   ExchangeSnapshot,
+  MirrorSnapshot,
   QueueSnapshot,
   Snapshot,
 } from '../trace/snapshot';
@@ -79,8 +80,9 @@ function queueSnapshot(node: string, queue: Queue): QueueSnapshot {
   return {
     name: queue.name,
     kind: queue.kind,
-    node: home(node, queue),
-    state: queue.reachable ? 'running' : 'down',
+    node: shown(node, queue, queue.home),
+    state: queue.state,
+    ...(queue.kind === 'mirrored' ? { mirrors: mirrorsOf(node, queue) } : {}),
     durable: queue.durable,
     exclusive: queue.owner !== null,
     autoDelete: queue.autoDelete,
@@ -94,8 +96,12 @@ function queueSnapshot(node: string, queue: Queue): QueueSnapshot {
 }
 
 /** A node names itself as pictures do, others as they are called in the cluster. */
-function home(node: string, { home, vhost }: Queue): string {
-  return home === (vhost.host.cluster?.self ?? vhost.host.nodeName) ? node : home;
+function shown(node: string, { vhost }: Queue, name: string): string {
+  return name === (vhost.host.cluster?.self ?? vhost.host.nodeName) ? node : name;
+}
+
+function mirrorsOf(node: string, queue: Queue): MirrorSnapshot[] {
+  return (queue.mirrors ?? []).map(({ node: name, synchronised }) => ({ node: shown(node, queue, name), synchronised }));
 }
 
 function bindingSnapshots(vhost: Vhost): BindingSnapshot[] {

@@ -7,6 +7,7 @@ import { Broker } from '../broker/broker';
 import { type DefinitionChange, keyParts } from '../broker/catalogue';
 import type { ClusterPort } from '../broker/cluster-port';
 import { ClassicQueue } from '../broker/queue/classic';
+import type { Queue } from '../broker/queue/queue';
 import type { Storage } from '../storage/storage';
 import type { World } from '../world/world';
 import { Definitions } from './definitions';
@@ -23,6 +24,8 @@ export interface Ground {
 
 /** The parts that talk about queues, and make them. */
 export interface QueueParts extends Pick<ClusterPort, 'queue' | 'ruled' | 'relocated' | 'homeOf'> {
+  /** The member is forgotten on which a queue waits for its home. In a turn. */
+  abandonHome(queue: Queue): void;
   /** By name. */
   readonly parts: ReadonlyMap<string, ClusterPart>;
 }
@@ -43,6 +46,7 @@ export function ownQueuesOnly({ self }: QueuePartsHost): QueueParts {
     queue: (vhost, attributes) => new ClassicQueue(vhost, attributes),
     ruled: () => undefined,
     relocated: () => undefined,
+    abandonHome: () => undefined,
     homeOf: () => self,
   };
 }
@@ -76,7 +80,7 @@ export class Application {
     const { world, storage } = ground;
     const { self, send } = options;
     this.current = [self];
-    if (copied !== null) replaceDefinitions(storage, copied);
+    if (copied !== null) replaceDefinitions(storage, copied, self);
     const app = this;
     const host: QueuePartsHost = {
       self,
@@ -108,6 +112,10 @@ export class Application {
     if (copied !== null) this.broker.takeOver(copied.filter(({ lasting }) => !lasting));
     const { membership } = options;
     this.definitions = new Definitions({ self, broker: this.broker, storage, send, membership }, world.clock.epochMs());
+  }
+
+  abandonHome(queue: Queue): void {
+    this.queueParts.abandonHome(queue);
   }
 
   get running(): readonly string[] {
@@ -179,21 +187,24 @@ export class Application {
   }
 }
 
-/** Whatever the storage had defined is replaced. Messages of queues that are not defined any more, or are others now, go. */
-function replaceDefinitions(storage: Storage, copied: readonly DefinitionChange[]): void {
+/** Whatever the storage had defined is replaced. Messages go of queues that are not defined any more, are others, or live elsewhere. */
+function replaceDefinitions(storage: Storage, copied: readonly DefinitionChange[], self: string): void {
   const lasting = new Map(copied.filter((change) => change.lasting).map(({ key, value }) => [key, value as string]));
   for (const [key, value] of [...storage.entries()]) {
     const parts = keyParts(key);
     if (parts === null) continue;
     const now = lasting.get(key);
-    if (now === value.toString()) continue;
-    if (parts.kind === 'queue' && idOf(now) !== idOf(value.toString())) {
+    if (parts.kind === 'queue' && (idOf(now) !== idOf(value.toString()) || homeOf(now) !== self)) {
       storage.queue(JSON.stringify(parts.names), 1, true)?.destroy();
     }
     if (now === undefined) storage.delete(key);
   }
   const known = new Map([...storage.entries()].map(([key, value]) => [key, value.toString()]));
   for (const [key, value] of lasting) if (known.get(key) !== value) storage.put(key, value);
+}
+
+function homeOf(queue: string | undefined): unknown {
+  return queue === undefined ? undefined : (JSON.parse(queue) as { readonly home?: string }).home;
 }
 
 function idOf(queue: string | undefined): unknown {

@@ -129,14 +129,17 @@ export class ClusterCommands<Facts extends object> {
   /** Takes a member out in a turn of this node, and the queues that have their home there. */
   private remove(name: string, done: () => void): void {
     const { node } = this;
-    const { definitions, broker } = node.application as Application;
+    const application = node.application as Application;
+    const { definitions, broker } = application;
     definitions.change(() => {
       if (!isMember(node.view, name)) return;
       node.memberChanged(name, null);
       definitions.alsoChanged(membershipChange({ kind: 'member', name, value: null }));
       for (const vhost of broker.vhosts.values()) {
         for (const queue of [...vhost.queues.values()]) {
-          if (queue.home === name && !queue.reachable) vhost.deleteQueue(queue, 'deleted');
+          if (queue.home !== name) continue;
+          if (queue.state === 'down') vhost.deleteQueue(queue, 'deleted');
+          else application.abandonHome(queue);
         }
       }
     }, done);
@@ -176,7 +179,7 @@ export class ClusterCommands<Facts extends object> {
   async forgetOffline(member: string): Promise<void> {
     const { node } = this;
     const view = forget(node.view, member, false);
-    await this.onStorage((storage) => forgetHomeOffline(storage, member));
+    await this.onStorage((storage) => forgetHomeOffline(storage, member, node.self));
     node.replaceView(view, node.isForced);
   }
 

@@ -1,12 +1,21 @@
 /** Changes of queues' homes in the storage of a node whose process is stopped. */
-import { keyParts, type StoredBinding, type StoredQueue } from '../broker/catalogue';
+import { argsOf, keyParts, type StoredBinding, type StoredQueue } from '../broker/catalogue';
+import { settingsOf } from '../broker/queue/settings';
 import type { Storage } from '../storage/storage';
 
-/** Queues that lived on `node` go, with their bindings. */
-export function forgetHomeOffline(storage: Storage, node: string): void {
+/**
+ * Queues that lived on `node` go, with their bindings; those that `self` has mirrored live here from now on, with whatever the
+ * mirror had.
+ */
+export function forgetHomeOffline(storage: Storage, node: string, self: string): void {
   const gone = new Set<string>();
   for (const { key, place, queue } of queuesOf(storage)) {
     if (queue.home !== node) continue;
+    if (queue.mirrors?.some((mirror) => mirror.node === self)) {
+      storage.put(key, JSON.stringify({ ...queue, home: self, mirrors: [] }));
+      noteRedelivered(storage, place, queue);
+      continue;
+    }
     gone.add(place);
     storage.delete(key);
   }
@@ -15,6 +24,15 @@ export function forgetHomeOffline(storage: Storage, node: string): void {
     if (parts?.kind !== 'binding') continue;
     const { toQueue, target } = JSON.parse(value.toString()) as StoredBinding;
     if (toQueue && gone.has(JSON.stringify([parts.names[0], target]))) storage.delete(key);
+  }
+}
+
+/** Nobody here knows what the home had delivered. */
+function noteRedelivered(storage: Storage, place: string, { args }: StoredQueue): void {
+  const lanes = settingsOf(argsOf(args), null).maxPriority + 1;
+  const store = storage.queue(place, lanes, true);
+  for (const { first, end } of store?.recovered() ?? []) {
+    for (let position = first; position < end; position += lanes) if (store?.has(position)) store.noteRedelivered(position);
   }
 }
 

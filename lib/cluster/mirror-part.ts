@@ -137,6 +137,7 @@ export class MirrorPart implements ClusterPart {
   /** The node on which a queue waits for its home leaves the cluster for good: it begins anew, empty (RabbitMQ). In a turn. */
   abandonHome(queue: Queue): void {
     const { running, self, broker } = this.host;
+    if (this.fate(queue) !== 'stopped') return;
     const next = queue.mirrors?.find(({ node }) => running.includes(node))?.node;
     if (next === undefined) return;
     if (next === self) this.lead(queue, [], true);

@@ -11,7 +11,6 @@ import { QuorumPart } from './quorum-part';
 export const queueParts: MakeQueueParts = (host) => {
   const mirrors: MirrorPart = new MirrorPart(host, { remote: (vhost, attributes) => queues.remote(vhost, attributes) });
   const queues = new QueuePart(host, mirrors);
-  const quorum = new QuorumPart(host);
   return {
     parts: new Map<string, ClusterPart>([
       ['queue', queues],
@@ -19,9 +18,10 @@ export const queueParts: MakeQueueParts = (host) => {
       ['raft', quorum],
       ['alarm', new AlarmPart(host)],
     ]),
-    queue: (vhost, attributes) => (isQuorum(attributes.args) ? quorum : queues).queue(vhost, attributes),
+    queue: (vhost, attributes) => queues.queue(vhost, attributes),
     ruled: (queue) => mirrors.ruled(queue),
     relocated: (queue, home, now) => mirrors.relocated(queue, home, now),
+    abandonHome: (queue) => mirrors.abandonHome(queue),
     homeOf: (vhost, attributes) =>
       isQuorum(attributes.args) ? quorum.homeOf(vhost, attributes) : homeOf(host, vhost, attributes),
   };

@@ -22,8 +22,35 @@ export class SimClients {
     return channel;
   }
 
-  listen(node: SimNode): void {
-    node.broker.listen({ host: '0.0.0.0', port: 5672 }, (error) => assert.equal(error, null));
+  listen(node: SimNode): Promise<void> {
+    return new Promise((resolve, reject) => {
+      node.broker.listen({ host: '0.0.0.0', port: 5672 }, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  /** On the folder of a node whose process is stopped. */
+  async forgetOffline(name: string, member: string): Promise<void> {
+    const node = this.node(name);
+    node.boot();
+    await node.commands.forgetOffline(`${member}@localhost`);
+    node.crash();
+  }
+
+  /** Application and process, in order. */
+  async stop(name: string): Promise<void> {
+    const node = this.node(name);
+    await new Promise<void>((resolve) => node.node.stopApp(resolve));
+    node.node.close(() => undefined);
+    node.crash();
+  }
+
+  async start(name: string): Promise<void> {
+    const node = this.node(name);
+    node.boot();
+    await new Promise<void>((resolve, reject) => {
+      node.node.startApp((error) => (error === null ? resolve() : reject(error)));
+    });
+    await this.listen(node);
   }
 
   policy(node: string, definition: Record<string, Json>, pattern = '^ha-'): void {
@@ -69,7 +96,7 @@ export async function withCluster(
     broker: { nodeName: 'node', users: [{ name: 'guest', password: 'guest' }] },
   });
   const clients = new SimClients(cluster);
-  for (const node of cluster.nodes) clients.listen(node);
+  for (const node of cluster.nodes) void clients.listen(node);
   cluster.sim.runFor(10);
   await runProgram(cluster.sim, () => program(clients));
 }
