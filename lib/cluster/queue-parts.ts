@@ -11,6 +11,7 @@ import { QuorumPart } from './quorum-part';
 export const queueParts: MakeQueueParts = (host) => {
   const mirrors: MirrorPart = new MirrorPart(host, { remote: (vhost, attributes) => queues.remote(vhost, attributes) });
   const queues = new QueuePart(host, mirrors);
+  const quorum = new QuorumPart(host);
   return {
     parts: new Map<string, ClusterPart>([
       ['queue', queues],
@@ -18,7 +19,7 @@ export const queueParts: MakeQueueParts = (host) => {
       ['raft', quorum],
       ['alarm', new AlarmPart(host)],
     ]),
-    queue: (vhost, attributes) => queues.queue(vhost, attributes),
+    queue: (vhost, attributes) => (isQuorum(attributes.args) ? quorum : queues).queue(vhost, attributes),
     ruled: (queue) => mirrors.ruled(queue),
     relocated: (queue, home, now) => mirrors.relocated(queue, home, now),
     abandonHome: (queue) => mirrors.abandonHome(queue),
