@@ -1,8 +1,9 @@
 /** The copies of one queue: where they are, what each is, how much it holds, and what died with one of them. */
 import type { TraceEvent } from '../trace/events';
 import type { QueueSnapshot } from '../trace/snapshot';
-import { type Copy, type CopyLook, isDownState, type Loss, type QueueRow, type Replication, type Room } from './cluster-items';
+import { type Copy, type CopyLook, isDownState, type QueueRow, type Replication, type Room } from './cluster-items';
 import type { FollowedPath } from './follow';
+import type { Loss } from './loss';
 import { commas } from './words';
 
 export interface Surroundings {

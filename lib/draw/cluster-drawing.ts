@@ -4,8 +4,8 @@ import { type Band, type ClusterLayout, copyRect, type PlacedRoom } from './clus
 import { clusterLegend } from './cluster-legend';
 import { type ClusterLine, clusterLines } from './cluster-lines';
 import { COPY_INKS, chip, copySign, doubleLine, zigzag } from './cluster-signs';
-import { labelWords } from './cluster-words';
 import type { LegendItem } from './frame';
+import { labelWords } from './loss';
 import { type Ink, type Rect, Scene } from './scene';
 import { clientBox, cross, cylinder, depthBar, envelope, fullArrow, panel, queueBox, rectangle } from './signs';
 import { commas, compact, coordinate as n, FONTS, textWidth, visible } from './words';

@@ -4,15 +4,10 @@
  */
 import type { NodeSnapshot, QueueSnapshot } from '../trace/snapshot';
 import type { FollowedPath } from './follow';
+import type { Loss } from './loss';
 
 /** How a copy is drawn. `only`: a queue without copies. `apart`: it is there and may not serve. */
 export type CopyLook = 'only' | 'leader' | 'sync' | 'unsync' | 'apart' | 'down';
-
-export interface Loss {
-  readonly count: number;
-  /** Names of the messages, as far as they are known. */
-  readonly labels: readonly string[];
-}
 
 /** One copy of a queue, in the room of its node. */
 export interface Copy {

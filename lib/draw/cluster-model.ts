@@ -3,8 +3,9 @@ import type { EventOf, TraceEvent } from '../trace/events';
 import type { NodeSnapshot, Snapshot } from '../trace/snapshot';
 import { clusterClients } from './cluster-clients';
 import { copiesOf } from './cluster-copies';
-import { type ClusterPicture, isDownState, type Loss, type Room } from './cluster-items';
+import { type ClusterPicture, isDownState, type Room } from './cluster-items';
 import { followMessage } from './follow';
+import type { Loss } from './loss';
 import type { TopologyOptions } from './topology-model';
 import { byName, sortedBy } from './words';
 

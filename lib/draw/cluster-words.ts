@@ -1,8 +1,9 @@
 /** The words of a cluster's picture: title, corner, one sentence, the story, remarks, and the same as a table. */
 import type { Snapshot } from '../trace/snapshot';
-import { type ClientBox, type ClusterPicture, type Copy, isDownState, type Loss } from './cluster-items';
+import { type ClientBox, type ClusterPicture, type Copy, isDownState } from './cluster-items';
 import { type ClusterLayout, homeFor } from './cluster-layout';
 import type { Frame } from './frame';
+import { labelWords } from './loss';
 import type { Table } from './table';
 import { queueFlags } from './topology-items';
 import type { TopologyOptions } from './topology-model';
@@ -15,37 +16,6 @@ export function fullBar({ rows }: ClusterPicture): number {
   const deepest = Math.max(10, ...rows.flatMap(({ copies }) => copies.map(({ ready, unacked }) => (ready ?? 0) + unacked)));
   const power = 10 ** Math.floor(Math.log10(deepest));
   return [1, 2, 5, 10].map((step) => step * power).find((full) => full >= deepest) ?? deepest;
-}
-
-/** `3 lost: 108–110`, with at most so many signs of labels. */
-export function labelWords(loss: Loss, most: number): string {
-  const head = `${commas(loss.count)} lost`;
-  if (loss.labels.length === 0) return head;
-  const whole = loss.labels.length === loss.count;
-  const parts = ranges(loss.labels.map(visible));
-  let text = '';
-  for (const [i, part] of parts.entries()) {
-    const longer = text === '' ? part : `${text}, ${part}`;
-    if (longer.length > most) return text === '' ? head : `${head}: ${text} …`;
-    text = longer;
-    if (i === parts.length - 1 && !whole) text += ' …';
-  }
-  return `${head}: ${text}`;
-}
-
-/** Labels that differ only in a number which counts up become `108–110`. */
-function ranges(labels: readonly string[]): string[] {
-  const parts: Array<{ first: string; last: string; prefix: string; number: number }> = [];
-  for (const label of labels) {
-    const [, prefix = '', digits = ''] = /^(.*?)(\d{1,15})$/.exec(label) ?? [];
-    const number = digits === '' ? Number.NaN : Number(digits);
-    const before = parts.at(-1);
-    if (before !== undefined && before.prefix === prefix && before.number + 1 === number) {
-      before.last = digits;
-      before.number = number;
-    } else parts.push({ first: label, last: '', prefix, number });
-  }
-  return parts.map(({ first, last }) => (last === '' ? first : `${first}–${last}`));
 }
 
 export function clusterWords(

@@ -55,7 +55,8 @@ const WORDS: Words = {
   'node.forgotten': (event) => happened(event, '', () => `${event.node} forgets ${event.member}`),
   'node.failed': (event) => happened(event, '', () => `${event.node} gives up starting`),
   'minority.paused': (event) => happened(event, '', () => `${event.node} pauses: no majority`),
-  autoheal: (event) => happened(event, '', () => `autoheal: ${event.losers.join(', ')} restart`),
+  autoheal: (event) =>
+    happened(event, '', () => `autoheal: ${event.losers.join(', ')} ${event.losers.length === 1 ? 'restarts' : 'restart'}`),
   'queue.promoted': (event) => {
     const lost = event.lost === null || event.lost === 0 ? '' : `, ${commas(event.lost)} lost`;
     const how = `${event.synchronised ? '' : ' unsynchronised'}${lost}`;

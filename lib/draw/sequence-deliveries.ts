@@ -23,6 +23,14 @@ export interface Reading {
   /** Consumers that acknowledge by receiving, as `connection#channel#tag`. */
   readonly automatic: Set<string>;
   commands: number;
+  /** Node to which each message was published. */
+  readonly entered: Map<number, string>;
+  /** Messages that were sent to a node, as message and node. */
+  readonly passed: Set<string>;
+  /** Nodes that do not run. */
+  readonly down: Set<string>;
+  /** Home of each queue that was promoted, and the one before. */
+  readonly homes: Map<string, { readonly node: string; readonly before: string }>;
 }
 
 export function channelKey(event: { readonly connection: string; readonly channel: number }): string {

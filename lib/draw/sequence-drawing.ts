@@ -153,7 +153,10 @@ export class Drawing {
     const tip = { x: this.x(far) - (lost ? 12 : 5) * forward, y };
     const weight = message && fate !== undefined ? 'w4' : message || ink === 'o' || ink === 'l' ? 'w3' : 'w2';
     const open = ink === 'j' || step.setup;
-    this.scene.straight(start, { x: tip.x - (open ? 0 : 6) * forward, y }, `k${ink} ${weight}${lost ? ' y2' : ''}`);
+    const end = { x: tip.x - (open ? 0 : 6) * forward, y };
+    const copy = step.verb === 'replicate';
+    this.scene.straight(start, end, copy ? `k${ink} w5` : `k${ink} ${weight}${lost ? ' y2' : ''}`);
+    if (copy) this.scene.straight(start, end, 'kg w2');
     const direction = forward > 0 ? 'right' : 'left';
     if (open) this.scene.add('lines', `<path d="${openArrow(tip, direction)}" class="k${ink} w2"/>`);
     else if (!lost) this.scene.add('lines', fullArrow(tip, ink, direction));
@@ -205,6 +208,7 @@ export class Drawing {
     if (lost || step.lost) this.used.add('lost');
     if (ink === 'o' && step.verb === 'confirm') this.used.add('confirm');
     if (step.shape === 'dead') this.used.add('dead');
+    if (step.verb === 'replicate') this.used.add('copied');
   }
 
   private dot(lane: number, y: number, ink: Ink): void {
@@ -329,10 +333,11 @@ export class Drawing {
       this.words(TIMES + 32, y + 4, 'm hl', step.label, right - TIMES - 44 - bad);
       return 0;
     }
-    if (loud && step.ends) for (const lane of this.lanes.broker) this.scene.add('front', cross({ x: this.x(lane), y }, 9, 4));
+    const own = this.lanes.standsFor(step.from);
+    const gone = loud && step.ends ? (own >= 0 ? [own] : this.lanes.broker) : [];
+    for (const lane of gone) this.scene.add('front', cross({ x: this.x(lane), y }, 9, 4));
     if (loud) this.used.add('cut');
-    const taken = loud && step.ends ? this.lanes.broker : [];
-    const [left, end] = this.freeStretch(taken);
+    const [left, end] = this.freeStretch(gone);
     this.words(left, y + 4, loud ? 'b fl hl' : 'hl', step.label, end - left);
     return 0;
   }

@@ -3,8 +3,9 @@
  * at most. Where there are more, channels fall together into connections, then exchanges and queues, then clients.
  */
 import type { TraceEvent } from '../trace/events';
+import { isAcross } from './sequence-nodes';
 import type { End, Step } from './sequence-step';
-import { count, visible } from './words';
+import { byName, count, visible } from './words';
 
 export const MOST_LANES = 6;
 
@@ -38,6 +39,7 @@ export interface Lanes {
 export interface Names {
   readonly connections: ReadonlyMap<string, string>;
   readonly exchangeTypes: ReadonlyMap<string, string>;
+  /** The node it is about; of several, `cluster`. */
   readonly node: string;
 }
 
@@ -50,7 +52,7 @@ export function namesIn(events: readonly TraceEvent[]): Names {
     if (event.type === 'connection.opened' || event.type === 'connection.refused') connections.set(event.connection, event.name);
     if (event.type === 'exchange.declared') exchangeTypes.set(event.exchange, event.kind);
   }
-  return { connections, exchangeTypes, node: events[0]?.node ?? '' };
+  return { connections, exchangeTypes, node: isAcross(events) ? 'cluster' : (events[0]?.node ?? '') };
 }
 
 /** How strongly lanes are folded, from not at all to one lane for all of a kind. */
@@ -85,6 +87,8 @@ interface Ends {
   readonly clients: ReadonlyMap<string, { readonly end: End; readonly receives: boolean; readonly role: string }>;
   readonly exchanges: readonly string[];
   readonly queues: readonly string[];
+  /** In the order of their names. */
+  readonly nodes: readonly string[];
 }
 
 function endKey(end: End): string {
@@ -98,12 +102,14 @@ function collectEnds(drawn: readonly Step[], all: readonly Step[]): Ends {
   const clients = new Map<string, { end: End; receives: boolean; role: string }>();
   const exchanges = new Set<string>();
   const queues = new Set<string>();
+  const nodes = new Set<string>();
   const bare: End[] = [];
   for (const step of drawn) {
     for (const end of [step.from, step.to]) {
       if (end === undefined) continue;
       if (end.kind === 'exchange') exchanges.add(end.name);
       if (end.kind === 'queue') queues.add(end.name);
+      if (end.kind === 'node') nodes.add(end.name);
       if (end.kind !== 'client') continue;
       if (end.channel === 0) bare.push(end);
       else clients.set(endKey(end), known.get(endKey(end)) ?? { end, receives: false, role: 'client' });
@@ -112,7 +118,7 @@ function collectEnds(drawn: readonly Step[], all: readonly Step[]): Ends {
   }
   const opened = new Set([...clients.values()].map(({ end }) => end.name));
   for (const end of bare) if (!opened.has(end.name)) clients.set(endKey(end), { end, receives: false, role: 'client' });
-  return { clients, exchanges: [...exchanges], queues: [...queues] };
+  return { clients, exchanges: [...exchanges], queues: [...queues], nodes: [...nodes].sort(byName) };
 }
 
 /** A client's place follows from the first thing it does with messages; its role from everything it does. */
@@ -190,7 +196,16 @@ function clientLane(members: readonly End[], role: string, receives: boolean, na
 }
 
 function brokerLanes(ends: Ends, fold: Fold, names: Names, found: Map<string, Lane>): Lane[] {
-  const node: Lane = { kind: 'node', name: visible(names.node), sub: 'broker', type: '', channel: 0, connections: [] };
+  const bare = { kind: 'node', type: '', channel: 0, connections: [] } as const;
+  if (ends.nodes.length > 0 && !fold.broker) {
+    return ends.nodes.map((name) => {
+      const lane: Lane = { ...bare, name: visible(name), sub: 'node' };
+      found.set(`node:${name}`, lane);
+      return lane;
+    });
+  }
+  const node: Lane = { ...bare, name: visible(names.node), sub: ends.nodes.length > 0 ? 'all nodes' : 'broker' };
+  for (const name of ends.nodes) found.set(`node:${name}`, node);
   if (fold.broker || ends.exchanges.length + ends.queues.length === 0) {
     for (const name of ends.exchanges) found.set(`exchange:${name}`, node);
     for (const name of ends.queues) found.set(`queue:${name}`, node);

@@ -22,6 +22,15 @@ export function sequenceLegend(used: ReadonlySet<string>, label: string): Legend
     ['dead', { width: 18, label: 'dead-lettered', draw: (x, y) => envelope({ x, y: y - 6 }, 'x', { dead: true }) }],
     ['confirm', { width: 30, label: 'publisher confirm', draw: line('o', 'w3') }],
     [
+      'copied',
+      {
+        width: 30,
+        label: 'copy to another node',
+        draw: (x, y) =>
+          `<path d="M${n(x)} ${n(y)}h23" class="ko w5"/>${line('g', 'w2')(x, y)}${fullArrow({ x: x + 30, y }, 'o')}`,
+      },
+    ],
+    [
       'held',
       {
         width: 8,

@@ -86,7 +86,8 @@ export class Lifelines {
   private change(step: Step, alive: boolean, y: number): void {
     const end = step.from.kind === 'client' ? step.from : step.to?.kind === 'client' ? step.to : undefined;
     if (end === undefined) {
-      for (const lane of this.lanes.broker) {
+      const own = this.lanes.standsFor(step.from);
+      for (const lane of own >= 0 ? [own] : this.lanes.broker) {
         if (alive && this.changes[lane]?.at(-1)?.alive === false) this.assumed.add(lane);
         this.changes[lane]?.push({ y, alive });
       }

@@ -1,10 +1,11 @@
 /** A step of a sequence diagram: who, to whom, what. It knows nothing of lanes on the paper. */
+import type { MessageRef } from '../trace/events';
 import type { Ink } from './scene';
 
 /** One end of a step. Clients are channels, or whole connections (channel 0). */
 export interface End {
-  readonly kind: 'client' | 'exchange' | 'queue' | 'broker';
-  /** Connection, exchange or queue name; '' for the broker as such. */
+  readonly kind: 'client' | 'exchange' | 'queue' | 'node' | 'broker';
+  /** Connection, exchange, queue or node name; '' for the broker as such. */
   readonly name: string;
   readonly channel: number;
 }
@@ -38,6 +39,8 @@ export interface Step {
   readonly again: boolean;
   /** The message ends here. */
   lost: boolean;
+  /** Messages that end here, of a step that is about several. */
+  readonly died: readonly MessageRef[];
   /** 0 to 100; what counts less is folded first. */
   readonly weight: number;
   /** Preparation: connections, channels, declarations. */
@@ -61,6 +64,10 @@ export function clientEnd(event: { readonly connection: string; readonly channel
 
 export function exchangeEnd(name: string): End {
   return { kind: 'exchange', name, channel: 0 };
+}
+
+export function nodeEnd(name: string): End {
+  return { kind: 'node', name, channel: 0 };
 }
 
 /** Where a queue stands; '' is one whose name is not known. */

@@ -1,6 +1,7 @@
 /** Trace events as the steps of a sequence diagram, one step for what is one thing to a reader. Nothing is folded yet. */
 import type { EventOf, TraceEvent } from '../trace/events';
 import type { Reading } from './sequence-deliveries';
+import { atNodes, isAcross, NODE_READERS, passedOn } from './sequence-nodes';
 import { READERS, type Reader } from './sequence-readers';
 import type { Step } from './sequence-step';
 
@@ -16,6 +17,7 @@ const NOTHING: Omit<Step, 'seq' | 'at' | 'shape' | 'verb' | 'from' | 'label'> = 
   messageLabel: '',
   again: false,
   lost: false,
+  died: [],
   weight: 30,
   setup: false,
   settles: [],
@@ -34,20 +36,37 @@ export function stepsOf(events: readonly TraceEvent[]): Step[] {
     delivered: new Set(),
     automatic: new Set(),
     commands: 0,
+    entered: new Map(),
+    passed: new Set(),
+    down: new Set(),
+    homes: new Map(),
   };
+  const across = isAcross(events);
   for (const event of events) {
-    if (event.type === 'routed' || event.type === 'enqueued') {
-      route(event, reading);
-      continue;
-    }
-    const read = READERS[event.type] as Reader<TraceEvent['type']> | undefined;
-    const part = read?.(event as never, reading);
+    if (event.type === 'node.killed' || event.type === 'node.stopped') reading.down.add(event.node);
+    if (event.type === 'node.started') reading.down.delete(event.node);
+    if (event.type === 'publish') reading.entered.set(event.message, event.node);
+    if (!across && (event.type === 'routed' || event.type === 'enqueued')) route(event, reading);
+    const part = across ? readAcross(event, reading) : read(event, reading);
     if (part === undefined) continue;
-    const step = { ...NOTHING, seq: event.seq, at: event.at, ...part } as Step;
+    const whole = { ...NOTHING, seq: event.seq, at: event.at, ...part } as Step;
+    const step = across ? atNodes(whole, event) : whole;
     reading.steps.push(step);
     if ((step.shape === 'message' && step.verb === 'publish') || step.shape === 'dead') reading.routing.set(step.message, step);
   }
   return reading.steps;
+}
+
+function read(event: TraceEvent, reading: Reading): Partial<Step> | undefined {
+  const reader = READERS[event.type] as Reader<TraceEvent['type']> | undefined;
+  return reader?.(event as never, reading);
+}
+
+function readAcross(event: TraceEvent, reading: Reading): Partial<Step> | undefined {
+  if (event.type === 'enqueued') return passedOn(event, reading);
+  const readers: Readonly<Partial<Record<TraceEvent['type'], unknown>>> = NODE_READERS;
+  const reader = readers[event.type] as Reader<TraceEvent['type']> | undefined;
+  return reader === undefined ? read(event, reading) : reader(event as never, reading);
 }
 
 /** Where the message of the latest publish or dead-letter step went. */
@@ -60,5 +79,7 @@ function route(event: EventOf<'routed'> | EventOf<'enqueued'>, reading: Reading)
 
 /** Marks every message that is lost, from its first appearance: the steps themselves cannot know yet. */
 export function lostMessages(steps: readonly Step[]): ReadonlySet<number> {
-  return new Set(steps.filter((step) => step.lost && step.message !== 0).map((step) => step.message));
+  const died = steps.flatMap((step) => step.died.map(({ message }) => message));
+  const lost = steps.filter((step) => step.lost).map((step) => step.message);
+  return new Set([...lost, ...died].filter((message) => message !== 0));
 }

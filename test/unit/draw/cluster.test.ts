@@ -4,7 +4,7 @@ import type { ClusterPicture } from '../../../lib/draw/cluster-items';
 import { clusterPicture, isCluster } from '../../../lib/draw/cluster-model';
 import { clusterLines } from '../../../lib/draw/cluster-lines';
 import { layoutCluster } from '../../../lib/draw/cluster-layout';
-import { labelWords } from '../../../lib/draw/cluster-words';
+import { labelWords } from '../../../lib/draw/loss';
 import { drawTopology } from '../../../lib/draw';
 import type { TopologyOptions } from '../../../lib/draw';
 import { BROKERS } from './brokers';

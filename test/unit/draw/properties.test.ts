@@ -123,7 +123,7 @@ describe('pictures of any broker', function () {
         const { publishers, consumers } = picture.clients;
         assert.equal(sum(consumers.map((box) => box.count)), snapshot.consumers.length);
         assert.equal(sum(publishers.map((box) => box.count)), picture.clients.unfolded.publishers.length);
-        const cells = new Set(frame.table.rows.flatMap((row) => row));
+        const cells = new Set(frame.table.rows.flat());
         for (const { queue } of picture.rows) assert.ok(cells.has(visible(queue)), `${queue} is not in the table`);
       }),
       RUNS,
@@ -151,19 +151,23 @@ describe('pictures of any broker', function () {
 
   it('sequence: well-formed, harmless, small, nothing overlaps, at most 16 rows and 6 lanes', () => {
     fc.assert(
-      fc.property(traces, fc.option(fc.constantFrom('m-1', 'm-17'), { nil: undefined }), (events, follow) => {
-        const { scene, frame, rows, steps } = sceneOfSequence(events, { follow });
-        const html = figure(scene, frame);
-        checkMarkup(html);
-        checkGeometry(scene, html);
-        assert.ok(rows.filter((row) => row.kind !== 'pause').length <= MOST_ROWS);
-        assert.deepEqual(
-          rows.flatMap((row) => stepsIn(row)).map((step) => step.seq),
-          steps.map((step) => step.seq),
-          'each step is in one row',
-        );
-        assert.ok(lanesOf(steps, steps, namesIn(events)).lanes.length <= MOST_LANES);
-      }),
+      fc.property(
+        fc.oneof(traces, clusterTraces),
+        fc.option(fc.constantFrom('m-1', 'm-17'), { nil: undefined }),
+        (events, follow) => {
+          const { scene, frame, rows, steps } = sceneOfSequence(events, { follow });
+          const html = figure(scene, frame);
+          checkMarkup(html);
+          checkGeometry(scene, html);
+          assert.ok(rows.filter((row) => row.kind !== 'pause').length <= MOST_ROWS);
+          assert.deepEqual(
+            rows.flatMap((row) => stepsIn(row)).map((step) => step.seq),
+            steps.map((step) => step.seq),
+            'each step is in one row',
+          );
+          assert.ok(lanesOf(steps, steps, namesIn(events)).lanes.length <= MOST_LANES);
+        },
+      ),
       RUNS,
     );
   });

@@ -17,6 +17,8 @@ import {
   type Timed,
 } from './trace-parts';
 
+import { NODE_TRACES } from './traces-nodes';
+
 export interface Scenario {
   readonly events: readonly TraceEvent[];
   readonly follow?: string;
@@ -386,4 +388,6 @@ export const TRACES: Readonly<Record<string, () => Scenario>> = {
       ]),
     };
   },
+
+  ...NODE_TRACES,
 };
