@@ -318,7 +318,7 @@ export class Broker implements BrokerApi, NodeHost {
     return Ruling.of(this.policies.match(vhost, kind, name), this.operatorPolicies.match(vhost, kind, name));
   }
 
-  effectivePolicy(vhost: string, kind: Subject, name: string): EffectivePolicy | null {
+  effectivePolicy(vhost: string, kind: 'queue' | 'exchange', name: string): EffectivePolicy | null {
     const place = this.vhosts.get(vhost);
     const ruling = (kind === 'queue' ? place?.queues.get(name) : place?.exchanges.get(name))?.ruling ?? null;
     if (ruling === null) return null;

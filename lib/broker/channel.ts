@@ -195,7 +195,7 @@ export class Channel implements ConfirmWriter {
   }
 
   private finish(deliveries: readonly Delivery[], outcome: PendingAck['outcome']): void {
-    if (outcome === 'requeue') this.giveBack(deliveries);
+    if (outcome === 'requeue') this.giveBack(deliveries, false);
     else {
       for (const delivery of deliveries) {
         this.release(delivery);
@@ -213,7 +213,7 @@ export class Channel implements ConfirmWriter {
   }
 
   /** Requeues, each queue's messages together. */
-  private giveBack(deliveries: readonly Delivery[]): void {
+  private giveBack(deliveries: readonly Delivery[], ended: boolean): void {
     const byQueue = new Map<Queue, Held[]>();
     for (const delivery of deliveries) {
       this.release(delivery);
@@ -221,12 +221,12 @@ export class Channel implements ConfirmWriter {
       if (own === undefined) byQueue.set(delivery.queue, [delivery]);
       else own.push(delivery);
     }
-    for (const [queue, held] of byQueue) queue.requeue(held);
+    for (const [queue, held] of byQueue) queue.requeue(held, ended);
   }
 
   /** basic.recover requeue=true. */
   recover(): void {
-    this.giveBack(this.unacked.takeAll());
+    this.giveBack(this.unacked.takeAll(), false);
     this.wakeConsumers();
   }
 
@@ -261,7 +261,13 @@ export class Channel implements ConfirmWriter {
       (answer) => consumer.queue.cancelConsumer(consumer, answer),
       () => {
         this.consumers.delete(consumer.tag);
-        this.emit({ type: 'consumer.cancelled', ...this.ref, consumerTag: consumer.tag, queue: consumer.queue.name, by: 'client' });
+        this.emit({
+          type: 'consumer.cancelled',
+          ...this.ref,
+          consumerTag: consumer.tag,
+          queue: consumer.queue.name,
+          by: 'client',
+        });
         done();
       },
     );
@@ -287,6 +293,6 @@ export class Channel implements ConfirmWriter {
     const pending = (this.tx ?? []).flatMap(({ deliveries }) => [...deliveries]);
     this.tx = null;
     this.unacked.restore(pending);
-    this.giveBack(this.unacked.takeAll());
+    this.giveBack(this.unacked.takeAll(), true);
   }
 }

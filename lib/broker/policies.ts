@@ -6,11 +6,12 @@
 import type { ApplyTo, Json, JsonObject, PoliciesApi, Policy, PolicyRequest } from './api';
 import { printedJson } from './erlang-term';
 import type { Component, Parameters } from './parameters';
-import { definitionError, LIMITING, suitsClassicQueue } from './policy-definition';
+import { definitionError, LIMITING, suitsClassicQueue, suitsQuorumQueue } from './policy-definition';
 import { compileRegexp, type Regexp } from './regexp/regexp';
 import { RegexpError } from './regexp/source';
 
-export type Subject = 'queue' | 'exchange';
+/** A policy that applies to queues may suit one kind of queue and not another. */
+export type Subject = 'queue' | 'quorum queue' | 'exchange';
 
 interface Rule extends Policy {
   readonly regexp: Regexp;
@@ -51,8 +52,9 @@ export class PolicyList implements PoliciesApi, Component {
     let best: Rule | null = null;
     for (const rule of this.rules.get(vhost)?.values() ?? []) {
       if (best !== null && best.priority >= rule.priority) continue;
-      if (rule.applyTo !== 'all' && rule.applyTo !== `${kind}s`) continue;
+      if (rule.applyTo !== 'all' && rule.applyTo !== (kind === 'exchange' ? 'exchanges' : 'queues')) continue;
       if (kind === 'queue' && !suitsClassicQueue(rule.definition)) continue;
+      if (kind === 'quorum queue' && !suitsQuorumQueue(rule.definition)) continue;
       if (rule.regexp.test(name)) best = rule;
     }
     return best;

@@ -108,8 +108,27 @@ const NOT_FOR_CLASSIC = [
   'dead-letter-strategy',
 ];
 
+const NOT_FOR_QUORUM = [
+  'max-priority',
+  'queue-mode',
+  'single-active-consumer',
+  'ha-mode',
+  'ha-params',
+  'ha-sync-mode',
+  'ha-promote-on-shutdown',
+  'ha-promote-on-failure',
+  'queue-master-locator',
+  'max-age',
+  'stream-max-segment-size-bytes',
+  'initial-cluster-size',
+];
+
 export function suitsClassicQueue(definition: JsonObject): boolean {
   return !NOT_FOR_CLASSIC.some((key) => Object.hasOwn(definition, key));
+}
+
+export function suitsQuorumQueue(definition: JsonObject): boolean {
+  return !NOT_FOR_QUORUM.some((key) => Object.hasOwn(definition, key));
 }
 
 /** What is wrong with a definition, or null. An operator may rule limits only. */

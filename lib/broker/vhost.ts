@@ -140,7 +140,7 @@ export class Vhost {
   applyPolicies(): void {
     for (const exchange of this.exchanges.values()) this.ruleExchange(exchange);
     for (const queue of [...this.queues.values()]) {
-      const ruling = this.host.ruling(this.name, 'queue', queue.name);
+      const ruling = this.host.ruling(this.name, queue.kind === 'quorum' ? 'quorum queue' : 'queue', queue.name);
       if (isSameRuling(queue.ruling, ruling)) continue;
       queue.applyPolicy(ruling);
       this.host.cluster?.ruled(queue);

@@ -101,7 +101,7 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost {
     this.home = attributes.home;
     this.id = attributes.id;
     this.ref = { vhost: vhost.name, queue: attributes.name };
-    this.ruling = vhost.host.ruling(vhost.name, 'queue', attributes.name);
+    this.ruling = vhost.host.ruling(vhost.name, 'quorum queue', attributes.name);
     this.settings = settingsOf(attributes.args, this.definition);
     this.client = new QuorumClient(this);
     this.hands = new QuorumHands(this.client, host.world, (item) => this.toLeader(item));

@@ -132,8 +132,8 @@ export interface Queue extends QueueAttributes {
   reject(held: Held): void;
   /** A dead letter from this position is where it goes. No effect if it is not here. */
   buried(position: number): void;
-  /** Back to their old places, redelivered. */
-  requeue(held: readonly Held[]): void;
+  /** Back to their old places, redelivered. `ended`: the channel that held them has ended, nobody has rejected them. */
+  requeue(held: readonly Held[], ended?: boolean): void;
   /** queue.delete: leaves its vhost, on all nodes. Answers how many ready messages went with it, or 406 by the conditions. */
   delete(conditions: DeleteConditions, answer: Answer<number>): void;
   /** Answers how many messages are gone. */
