@@ -11,6 +11,7 @@ import type { Queue } from '../broker/queue/queue';
 import type { Storage } from '../storage/storage';
 import type { World } from '../world/world';
 import { Definitions } from './definitions';
+import type { MirrorCommands } from './mirror-commands';
 import type { ClusterPart, PartHost } from './part';
 import type { PeerMessage } from './peer-frames';
 
@@ -26,6 +27,8 @@ export interface Ground {
 export interface QueueParts extends Pick<ClusterPort, 'queue' | 'ruled' | 'relocated' | 'homeOf'> {
   /** The member is forgotten on which a queue waits for its home. In a turn. */
   abandonHome(queue: Queue): void;
+  /** Null where nothing is mirrored. */
+  readonly mirrors: MirrorCommands | null;
   /** By name. */
   readonly parts: ReadonlyMap<string, ClusterPart>;
 }
@@ -47,6 +50,7 @@ export function ownQueuesOnly({ self }: QueuePartsHost): QueueParts {
     ruled: () => undefined,
     relocated: () => undefined,
     abandonHome: () => undefined,
+    mirrors: null,
     homeOf: () => self,
   };
 }
@@ -114,6 +118,11 @@ export class Application {
     this.definitions = new Definitions({ self, broker: this.broker, storage, send, membership }, world.clock.epochMs());
   }
 
+  /** For the tools. */
+  get mirrors(): MirrorCommands | null {
+    return this.queueParts.mirrors;
+  }
+
   abandonHome(queue: Queue): void {
     this.queueParts.abandonHome(queue);
   }
@@ -164,6 +173,7 @@ export class Application {
       // What ended with the connections is told to the others yet.
       this.definitions.leave(() => {
         this.definitions.end();
+        this.endParts();
         this.ground.end();
         done();
       });
@@ -172,8 +182,13 @@ export class Application {
 
   kill(): void {
     this.definitions.end();
+    this.endParts();
     this.broker.kill();
     this.ground.end();
+  }
+
+  private endParts(): void {
+    for (const part of this.queueParts.parts.values()) part.end?.();
   }
 
   private up(name: string): void {

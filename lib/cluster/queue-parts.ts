@@ -2,6 +2,7 @@
 import type { MakeQueueParts } from './application';
 import { isQuorum } from '../broker/queue-arguments';
 import { AlarmPart } from './alarm-part';
+import { MirrorCommands } from './mirror-commands';
 import { MirrorPart } from './mirror-part';
 import { homeOf } from './queue-home';
 import type { ClusterPart } from './part';
@@ -23,6 +24,7 @@ export const queueParts: MakeQueueParts = (host) => {
     ruled: (queue) => mirrors.ruled(queue),
     relocated: (queue, home, now) => mirrors.relocated(queue, home, now),
     abandonHome: (queue) => mirrors.abandonHome(queue),
+    mirrors: new MirrorCommands(host, mirrors),
     homeOf: (vhost, attributes) =>
       isQuorum(attributes.args) ? quorum.homeOf(vhost, attributes) : homeOf(host, vhost, attributes),
   };

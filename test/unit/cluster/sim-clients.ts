@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import amqp, { type Channel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import type { Json } from '../../../lib/broker/api';
 import type { Queue } from '../../../lib/broker/queue/queue';
+import type { MirrorCommands } from '../../../lib/cluster/mirror-commands';
 import { runProgram } from '../../../lib/world/sim-node-api';
 import { SimCluster, type SimNode } from './sim-node';
 
@@ -34,6 +35,13 @@ export class SimClients {
     node.boot();
     await node.commands.forgetOffline(`${member}@localhost`);
     node.crash();
+  }
+
+  /** What the tools do. */
+  mirrors(name: string): MirrorCommands {
+    const commands = this.node(name).node.application?.mirrors;
+    assert.ok(commands);
+    return commands;
   }
 
   /** Application and process, in order. */

@@ -1,0 +1,141 @@
+/** What clients of a mirrored queue see when its home goes away. Unmodified amqplib on a simulated cluster. */
+import { strict as assert } from 'node:assert';
+import type { Channel } from 'amqplib';
+import { publish, type SimClients, sleep, withCluster } from './sim-clients';
+
+interface Seen {
+  readonly deliveries: string[];
+  /** Of all that came. */
+  readonly tags: number[];
+  cancelled: boolean;
+}
+
+/** A consumer that acknowledges nothing, on a channel with a prefetch of 3. */
+async function holding(channel: Channel, queue: string, args: Record<string, unknown> = {}): Promise<Seen> {
+  const seen: Seen = { deliveries: [], tags: [], cancelled: false };
+  await channel.prefetch(3);
+  await channel.consume(
+    queue,
+    (message) => {
+      if (message === null) seen.cancelled = true;
+      else {
+        seen.deliveries.push(message.content.toString() + (message.fields.redelivered ? '*' : ''));
+        seen.tags.push(message.fields.deliveryTag);
+      }
+    },
+    { arguments: args },
+  );
+  return seen;
+}
+
+async function mirrored(clients: SimClients, home: string): Promise<void> {
+  clients.policy('a', { 'ha-mode': 'all' });
+  const channel = await clients.open(home);
+  await channel.assertQueue('ha-c', { durable: true });
+}
+
+describe('clients of a mirrored queue', () => {
+  // a becomes the home; c has neither home.
+  for (const node of ['a', 'c']) {
+    it(`on ${node} keep their consumers when the home is killed: what they held comes again with new tags`, async () => {
+      await withCluster(node === 'a' ? 41 : 42, async (clients) => {
+        await mirrored(clients, 'b');
+        const channel = await clients.open(node);
+        const seen = await holding(channel, 'ha-c');
+        const cancelling = await holding(await clients.open(node), 'ha-c', { 'x-cancel-on-ha-failover': true });
+        await publish(await clients.open(node), 'ha-c', 'm', 8);
+        await sleep(50);
+        assert.deepEqual(seen.deliveries, ['m0', 'm2', 'm4']);
+        clients.node('b').crash();
+        await clients.settled('ha-c', 'a (c+)', ['a', 'c']);
+        await sleep(50);
+        assert.ok(cancelling.cancelled && !seen.cancelled);
+        assert.deepEqual(seen.deliveries.slice(3), ['m0*', 'm1*', 'm2*']);
+        assert.deepEqual(seen.tags, [1, 2, 3, 4, 5, 6]);
+        // Of a delivery from before: silently accepted, and it makes room.
+        channel.ack({ fields: { deliveryTag: 1 } } as Parameters<Channel['ack']>[0]);
+        await sleep(50);
+        assert.deepEqual(seen.deliveries.slice(6), ['m3*']);
+        assert.equal((await channel.checkQueue('ha-c')).messageCount, 4);
+        // Whatever is acknowledged now is gone.
+        channel.ackAll();
+        await sleep(50);
+        assert.deepEqual(seen.deliveries.slice(7), ['m4*', 'm5*', 'm6*']);
+      });
+    });
+  }
+
+  it('get bindings that hold, and publish through an exchange, whoever is the home', async () => {
+    await withCluster(43, async (clients) => {
+      await mirrored(clients, 'b');
+      const channels = [await clients.open('a'), await clients.open('c')] as const;
+      await channels[0].assertExchange('logs', 'topic');
+      await channels[0].bindQueue('ha-c', 'logs', 'a.*');
+      clients.node('b').crash();
+      await clients.settled('ha-c', 'a (c+)', ['a', 'c']);
+      for (const channel of channels) {
+        channel.publish('logs', 'a.b', Buffer.from('routed'));
+        await channel.waitForConfirms();
+      }
+      assert.equal((await channels[1].checkQueue('ha-c')).messageCount, 2);
+      await channels[1].unbindQueue('ha-c', 'logs', 'a.*');
+      channels[0].publish('logs', 'a.b', Buffer.from('not routed'));
+      await channels[0].waitForConfirms();
+      assert.equal((await channels[1].deleteQueue('ha-c')).messageCount, 2);
+      assert.equal(clients.copies('a', 'ha-c'), 'none');
+    });
+  });
+
+  it('have a confirm only when all mirrors have the message, and a refusal when one is killed before', async () => {
+    await withCluster(44, async (clients) => {
+      await mirrored(clients, 'b');
+      const b = await clients.open('b');
+      clients.cluster.sim.cut('b', 'c');
+      const outcome = publish(b, 'ha-c', 'm', 1);
+      let settled = false;
+      void outcome.finally(() => {
+        settled = true;
+      });
+      await sleep(2000);
+      assert.equal(settled, false);
+      clients.cluster.sim.heal();
+      assert.deepEqual(await outcome, { acks: 1, nacks: 0 });
+    });
+  });
+
+  it('lose nothing that was confirmed while homes are killed one after the other', async () => {
+    await withCluster(45, async (clients) => {
+      await mirrored(clients, 'b');
+      const confirmed: string[] = [];
+      let ended = false;
+      const c = await clients.open('c');
+      const publishing = (async () => {
+        for (let i = 0; !ended; i++) {
+          const { acks } = await publish(c, 'ha-c', `${i}.`, 1);
+          if (acks === 1) confirmed.push(`${i}.0`);
+          await sleep(1);
+        }
+      })();
+      await sleep(200);
+      clients.node('b').crash();
+      await sleep(1000);
+      await clients.start('b');
+      await clients.settled('ha-c', 'a (c+ b-)');
+      await clients.mirrors('b').sync({ vhost: '/', name: 'ha-c' });
+      await clients.settled('ha-c', 'a (c+ b+)');
+      clients.node('a').crash();
+      await sleep(1000);
+      ended = true;
+      await publishing;
+      assert.ok(confirmed.length > 200, `${confirmed.length} confirmed`);
+      const seen = new Set<string>();
+      const { messageCount } = await c.checkQueue('ha-c');
+      for (let i = 0; i < messageCount; i++)
+        seen.add(String(((await c.get('ha-c', { noAck: true })) as { content: Buffer }).content));
+      assert.deepEqual(
+        confirmed.filter((text) => !seen.has(text)),
+        [],
+      );
+    });
+  });
+});
