@@ -1,0 +1,386 @@
+/**
+ * One run of a plan: a cluster under faults and clients, then everything is mended; the nodes have to agree, nobody may wait for
+ * ever, and what was confirmed has to be there.
+ */
+import type { TraceEvent } from '../../../lib/trace/events';
+import type { TraceSink } from '../../../lib/trace/sink';
+import { SeededRandom } from '../../../lib/world/random';
+import { SimWorld } from '../../../lib/world/sim';
+import { onHost } from '../../../lib/world/sim-node-api';
+import { RawClient } from '../storage/raw-client';
+import { AmqplibConsumer, AmqplibPublisher } from './amqplib-clients';
+import { definitionsOf, judge, type Verdict } from './checker';
+import { Faults } from './faults';
+import { History } from './history';
+import { type KindName, kindOf } from './kinds';
+import { Member, type MemberState, TICK_TIME } from './member';
+import { type DeedKind, type Field, pick, type Plan } from './plan';
+import { type Scenario, scenarioOf } from './scenarios';
+import { type ClientSettings, HEARTBEAT } from './wire-client';
+import { WireConsumer, WireDeclarer, WirePublisher } from './wire-clients';
+
+export interface Outcome {
+  readonly hash: string;
+  readonly labMs: number;
+  /** Lab milliseconds at which the clients began. */
+  readonly began: number;
+  readonly verdict: Verdict;
+  readonly faults: ReadonlyMap<DeedKind, readonly [done: number, mattered: number]>;
+  /** What each node was doing, in order. */
+  readonly states: readonly StateChange[];
+  readonly partitions: number;
+  readonly gaveUp: number;
+}
+
+export interface StateChange {
+  readonly at: number;
+  readonly node: string;
+  readonly state: MemberState;
+}
+
+/** Until when a run goes on before its next step. */
+export interface Wait {
+  until(): boolean;
+  /** Lab milliseconds after which somebody waits for ever. */
+  readonly within: number;
+  /** What is wrong then. */
+  otherwise(): string;
+}
+
+/** Somebody who uses the cluster. */
+export interface Client {
+  readonly quiet: boolean;
+  end(): void;
+  close(): void;
+}
+
+export interface RunOptions {
+  /** The storage says too early that everything is safe. */
+  readonly forgetful?: boolean;
+}
+
+/** Something that was promised did not hold. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+const NODES = ['a', 'b', 'c', 'd', 'e'];
+const CLIENTS = ['client1', 'client2', 'client3', 'client4', 'client5', 'client6'];
+/** Lab milliseconds. */
+const STORM = 12_000;
+const CALM = 1500;
+const LONGEST_START = 120_000;
+const LONGEST_AGREEMENT = 60_000;
+const LONGEST_ANSWER = 30_000;
+/** Times that the operator mends a partition which nodes ignore. */
+const REPAIRS = 3;
+
+export function fieldOf({ nodes, faults }: Scenario): Field {
+  return { nodes: NODES.slice(0, nodes), clients: CLIENTS, kinds: faults, storm: STORM };
+}
+
+interface Queue {
+  readonly name: string;
+  readonly kind: KindName;
+  readonly home: string;
+}
+
+export class Run {
+  readonly sim: SimWorld;
+  readonly history: History;
+  private readonly scenario: Scenario;
+  private readonly random: SeededRandom;
+  private readonly members: ReadonlyMap<string, Member>;
+  private readonly faults: Faults;
+  private readonly queues: readonly Queue[];
+  private readonly states: StateChange[] = [];
+  private readonly events: TraceEvent[] = [];
+  private partitions = 0;
+  private began = 0;
+  /** It came to its end: what was not seen by now is not there. */
+  private drained = false;
+
+  constructor(
+    private readonly plan: Plan,
+    options: RunOptions,
+  ) {
+    const { seed } = plan;
+    this.scenario = scenarioOf(plan.scenario);
+    this.random = new SeededRandom(seed).stream('run');
+    const onLog = ({ level, host, text }: { level: string; host: string; text: string }): void => {
+      if (level === 'critical') this.history.broken.push(`${host} logged: ${text}`);
+      if (text.includes('running_partitioned_network')) this.partitions++;
+    };
+    this.sim = new SimWorld(seed, { onLog, chunking: seed % 4 === 0 });
+    this.history = new History(() => this.sim.now);
+    const { nodes, clients } = fieldOf(this.scenario);
+    const { handling, kinds } = this.scenario;
+    const settings = { handling, trace: this.sink(), forgetful: options.forgetful === true };
+    const member = (name: string, i: number): [string, Member] => {
+      const changed = (state: MemberState): void => this.note(name, state);
+      return [name, new Member(this.sim, name, nodes, seed * 10 + i, settings, changed)];
+    };
+    this.members = new Map(nodes.map(member));
+    for (const name of clients) this.sim.host(name);
+    this.faults = new Faults({ sim: this.sim, members: this.members, hosts: [...nodes, ...clients] });
+    this.queues = kinds.map((kind, i) => ({ name: `${kind}${i}`, kind, home: nodes[i % nodes.length] as string }));
+  }
+
+  outcome(): Outcome {
+    const { history, queues, events, sim } = this;
+    return {
+      hash: sim.hash(),
+      labMs: sim.now,
+      began: this.began,
+      verdict: judge(history, new Map(queues.map(({ name, kind }) => [name, kind])), events, this.drained),
+      faults: this.faults.counts(),
+      states: this.states,
+      partitions: this.partitions,
+      gaveUp: [...this.members.values()].reduce((all, { gaveUp }) => all + gaveUp, 0),
+    };
+  }
+
+  *play(): Generator<Wait> {
+    yield* this.setUp();
+    this.began = this.sim.now;
+    const clients = this.scenario.clients === 'amqplib' ? this.amqplibClients() : this.wireClients();
+    this.faults.schedule(this.plan.deeds, this.began);
+    yield this.pause(STORM);
+    yield* this.mend();
+    yield this.pause(CALM);
+    yield* this.agree();
+    for (const client of clients) client.end();
+    yield {
+      until: () => clients.every(({ quiet }) => quiet),
+      within: LONGEST_ANSWER,
+      otherwise: () => 'a client waits for an answer for ever',
+    };
+    // Changes that were told on by themselves may still be under way.
+    yield* this.agree();
+    this.checkDefinitions();
+    for (const client of clients) client.close();
+    yield this.pause(3000 * HEARTBEAT);
+    yield* this.drain();
+  }
+
+  // --- setting up ---
+
+  private *setUp(): Generator<Wait> {
+    for (const member of this.members.values()) {
+      member.start();
+      yield {
+        until: () => member.broker !== null,
+        within: LONGEST_START,
+        otherwise: () => `${member.name} does not start`,
+      };
+    }
+    yield* this.agree();
+    const [first] = this.members.values();
+    for (const kind of new Set(this.queues.map(({ kind }) => kind))) {
+      const { policy } = kindOf(kind);
+      if (policy === undefined) continue;
+      const { pattern, definition } = policy;
+      first?.broker?.policies.set('/', kind, { pattern, definition, priority: 0, applyTo: 'queues' });
+    }
+    for (const { name, kind, home } of this.queues) {
+      let declared = false;
+      const client: RawClient = new RawClient(this.sim.host('client1'), home, 1, (_, { name: said }) => {
+        if (said === 'channel.open-ok') {
+          const bits = { passive: false, durable: true, exclusive: false, autoDelete: false, nowait: false };
+          client.send(1, 'queue.declare', { ticket: 0, queue: name, ...bits, arguments: kindOf(kind).args });
+        }
+        declared ||= said === 'queue.declare-ok';
+      });
+      yield { until: () => declared, within: LONGEST_ANSWER, otherwise: () => `${name} cannot be declared` };
+      client.abort();
+    }
+    yield* this.agree();
+  }
+
+  private client(name: string, pace: number): ClientSettings {
+    const { sim, history } = this;
+    return { sim, name, nodes: [...this.members.keys()], random: this.random.stream(name), history, pace };
+  }
+
+  private wireClients(): Client[] {
+    const queues = this.queues.map(({ name }) => name);
+    const consumed = (i: number): string => queues[(i + this.plan.seed) % queues.length] as string;
+    return [
+      new WirePublisher(this.client('client1', 250), queues),
+      new WirePublisher(this.client('client2', 250), queues),
+      new WireConsumer(this.client('client3', 200), consumed(0)),
+      new WireConsumer(this.client('client4', 200), consumed(1)),
+      new WireDeclarer(this.client('client5', 400)),
+      new WireDeclarer(this.client('client6', 400)),
+    ];
+  }
+
+  private amqplibClients(): Client[] {
+    const queues = this.queues.map(({ name }) => name);
+    const publisher = (name: string): Client => onHost(name, () => new AmqplibPublisher(this.client(name, 250), queues));
+    const consumer = (name: string, i: number): Client =>
+      onHost(name, () => new AmqplibConsumer(this.client(name, 200), queues[i % queues.length] as string));
+    return [
+      publisher('client1'),
+      publisher('client2'),
+      consumer('client3', this.plan.seed),
+      consumer('client4', this.plan.seed + 1),
+      new WireDeclarer(this.client('client5', 400)),
+    ];
+  }
+
+  // --- mending ---
+
+  private *mend(): Generator<Wait> {
+    this.faults.end();
+    this.sim.heal();
+    // In whatever order, and some at the same time.
+    const members = [...this.members.values()];
+    for (const at of members.map(() => this.random.float() * 500)) {
+      const member = members.splice(this.random.int(members.length), 1)[0] as Member;
+      this.sim.scheduler.at(this.sim.now + at, null, () => member.start());
+    }
+    yield this.pause(500);
+    yield this.allServe();
+    if (this.scenario.handling === 'ignore') yield* this.repair();
+  }
+
+  /** What RabbitMQ's guide to partitions asks of an operator: the nodes that nobody trusts are stopped, and start again. */
+  private *repair(): Generator<Wait> {
+    for (let i = 0; i < REPAIRS; i++) {
+      yield this.pause(3 * TICK_TIME);
+      yield this.allServe();
+      const members = [...this.members.values()];
+      const size = (member: Member): number => member.node?.running.length ?? 0;
+      const trusted = members.reduce((best, member) => (size(member) > size(best) ? member : best));
+      const others = members.filter((member) => member.node?.running.length !== members.length || partitioned(member));
+      const losers = others.filter((member) => !agrees(trusted, member));
+      if (others.length === 0) return;
+      for (const loser of losers.length === 0 ? others.filter((member) => member !== trusted) : losers) {
+        let stopped = false;
+        loser.stop(() => {
+          stopped = true;
+        });
+        yield { until: () => stopped, within: LONGEST_START, otherwise: () => `${loser.name} does not stop` };
+      }
+      for (const member of members) {
+        member.start();
+        yield this.allServe([member]);
+      }
+    }
+  }
+
+  private allServe(members: readonly Member[] = [...this.members.values()]): Wait {
+    return {
+      until: () => members.every(({ broker }) => broker !== null),
+      within: LONGEST_START,
+      otherwise: () => {
+        const waiting = members.filter(({ broker }) => broker === null);
+        return `these wait for ever: ${waiting.map(({ name, node }) => `${name} (${node?.appState ?? 'dead'})`).join(', ')}`;
+      },
+    };
+  }
+
+  private *agree(): Generator<Wait> {
+    yield {
+      until: () => this.disagreement() === null,
+      within: LONGEST_AGREEMENT,
+      otherwise: () => `metadata does not converge: ${this.disagreement()}`,
+    };
+  }
+
+  private disagreement(): string | null {
+    const members = [...this.members.values()];
+    for (const { name, node, broker } of members) {
+      if (node === null || broker === null) return `${name} does not run`;
+      if (node.running.length !== members.length) return `${name} sees only ${node.running.join(', ')}`;
+      if (node.partitions.length > 0) return `${name} is parted from ${node.partitions.join(', ')}`;
+    }
+    const [first, ...others] = members as [Member, ...Member[]];
+    const wanted = definitionsOf(first);
+    for (const other of others) {
+      const found = definitionsOf(other);
+      for (const [key, value] of wanted) {
+        if (found.get(key) !== value) return `${key} is ${value} on ${first.name} and ${found.get(key)} on ${other.name}`;
+      }
+      for (const [key] of found) if (!wanted.has(key)) return `${key} is on ${other.name} and not on ${first.name}`;
+    }
+    return null;
+  }
+
+  private checkDefinitions(): void {
+    // What a side of a partition promised may have been overruled by the other.
+    if (this.scenario.definitionsLost === 'in a partition' && this.partitions > 0) return;
+    const [first] = this.members.values();
+    const found = definitionsOf(first as Member);
+    for (const [key, state] of this.history.definitions) {
+      if (state === 'there' && !found.has(key)) this.history.broken.push(`lost: the definition ${key}`);
+      if (state === 'gone' && found.has(key)) this.history.broken.push(`unexpected: the definition ${key}`);
+    }
+  }
+
+  // --- draining ---
+
+  private *drain(): Generator<Wait> {
+    const nodes = [...this.members.keys()];
+    const drainers = this.queues.map(({ name, kind }, i) => {
+      const client = this.client(CLIENTS[i % CLIENTS.length] as string, 100);
+      return new WireConsumer(
+        { ...client, nodes: [pick(this.random, nodes)] },
+        name,
+        kindOf(kind).inPlace ? 'in order' : 'as it comes',
+      );
+    });
+    let seen = -1;
+    let since = 0;
+    const quiet = (): boolean => {
+      const deliveries = this.history.attempts.reduce((all, { deliveries }) => all + deliveries, 0);
+      if (deliveries !== seen || !drainers.every(({ drained }) => drained)) {
+        seen = deliveries;
+        since = this.sim.now;
+      }
+      return this.sim.now - since > 2000;
+    };
+    yield { until: quiet, within: LONGEST_ANSWER, otherwise: () => 'a queue cannot be drained' };
+    for (const drainer of drainers) drainer.close();
+    this.drained = true;
+  }
+
+  // --- small things ---
+
+  private pause(ms: number): Wait {
+    const end = this.sim.now + ms;
+    return { until: () => this.sim.now >= end, within: Infinity, otherwise: () => '' };
+  }
+
+  private note(node: string, state: MemberState): void {
+    const last = this.states.findLast((change) => change.node === node);
+    if (last?.state !== state) this.states.push({ at: this.sim.now, node, state });
+  }
+
+  /** Events are needed only where they explain losses. */
+  private sink(): TraceSink {
+    let messages = 0;
+    return {
+      active: this.scenario.kinds.some((kind) => kindOf(kind).losses.length > 0),
+      emit: (node, event) => {
+        this.events.push({ seq: this.events.length, at: this.sim.now, node, ...event });
+      },
+      nextMessage: () => ++messages,
+    };
+  }
+}
+
+function partitioned({ node }: Member): boolean {
+  return node !== null && node.partitions.length > 0;
+}
+
+/** They run together, as both see it. */
+function agrees(a: Member, b: Member): boolean {
+  return (
+    a === b ||
+    (a.node?.running.includes(b.self) === true &&
+      b.node?.running.includes(a.self) === true &&
+      !a.node.partitions.includes(b.self))
+  );
+}

@@ -1,0 +1,104 @@
+/**
+ * What the clients of a run did and saw, in Jepsen's words. Each number is published once and never again, so a message is
+ * known by its number: attempted, acknowledged (confirmed) or not, delivered so often, acknowledged by a consumer so often.
+ */
+
+export type Outcome =
+  /** Nobody knows: the connection was lost, or the answer is still to come. */
+  | 'open'
+  | 'acknowledged'
+  /** basic.nack: it may be there all the same. */
+  | 'refused'
+  /** basic.return: no queue took it. */
+  | 'returned';
+
+export interface Attempt {
+  readonly number: number;
+  readonly queue: string;
+  /** The publishing channel: what it publishes to one queue stays in order. */
+  readonly session: number;
+  outcome: Outcome;
+  /** Lab milliseconds. */
+  confirmedAt: number;
+  deliveries: number;
+  /** Of these, those that were not called redelivered. */
+  fresh: number;
+  /** How often a consumer has sent an acknowledgement; whether it arrived is another question. */
+  consumed: number;
+}
+
+/** What one consumer is sent, in order. */
+export interface Stream {
+  readonly queue: string;
+  /** Everything comes in the order of publishing, not only what comes for the first time. */
+  readonly strict: boolean;
+  /** By publishing channel: the last number that had to be in order. */
+  readonly last: Map<number, number>;
+}
+
+export function newStream(queue: string, strict: boolean): Stream {
+  return { queue, strict, last: new Map() };
+}
+
+const LARGE = 3000;
+
+/** What is published under this number. */
+export function bodyOf(number: number): Buffer {
+  const size = number % 61 === 0 ? LARGE : (number * 37) % 150;
+  return Buffer.from(`${number} ${'.'.repeat(size)}`);
+}
+
+export class History {
+  readonly attempts: Attempt[] = [];
+  /** Promises that were seen broken while it went on. */
+  readonly broken: string[] = [];
+  /** By key of a definition: what its declarer knows of it. */
+  readonly definitions = new Map<string, 'there' | 'gone' | 'unknown'>();
+  private sessions = 0;
+
+  constructor(private readonly now: () => number) {}
+
+  newSession(): number {
+    return ++this.sessions;
+  }
+
+  attempt(queue: string, session: number): number {
+    const number = this.attempts.length;
+    const counts = { confirmedAt: Infinity, deliveries: 0, fresh: 0, consumed: 0 };
+    this.attempts.push({ number, queue, session, outcome: 'open', ...counts });
+    return number;
+  }
+
+  settled(number: number, outcome: Outcome): void {
+    const attempt = this.attempts[number] as Attempt;
+    if (attempt.outcome === 'returned') return;
+    attempt.outcome = outcome;
+    if (outcome === 'acknowledged') attempt.confirmedAt = this.now();
+  }
+
+  /** Gives its number, or null if it is none of ours. */
+  delivered(stream: Stream, body: Buffer, redelivered: boolean): number | null {
+    const number = Number(body.toString('latin1', 0, body.indexOf(0x20)));
+    const attempt = this.attempts[number];
+    if (attempt === undefined || attempt.queue !== stream.queue || !body.equals(bodyOf(number))) {
+      this.broken.push(`unexpected: ${stream.queue} delivered "${body.toString('latin1', 0, 20)}"`);
+      return null;
+    }
+    attempt.deliveries++;
+    if (!redelivered && ++attempt.fresh > 1) {
+      this.broken.push(`duplicated: ${stream.queue} delivered ${number} again without calling it redelivered`);
+    }
+    if (!redelivered || stream.strict) this.inOrder(stream, attempt);
+    return number;
+  }
+
+  consumed(number: number): void {
+    (this.attempts[number] as Attempt).consumed++;
+  }
+
+  private inOrder({ queue, last }: Stream, { number, session }: Attempt): void {
+    const before = last.get(session) ?? -1;
+    if (number < before) this.broken.push(`order: ${queue} delivered ${number} after ${before}`);
+    last.set(session, Math.max(number, before));
+  }
+}

@@ -1,0 +1,37 @@
+/** What can be simulated: which cluster, which queues, which faults, and what is expected of them. */
+import type { PartitionHandling } from '../../../lib/cluster/partition-handling';
+import type { KindName } from './kinds';
+import { DEED_KINDS, type DeedKind } from './plan';
+
+export interface Scenario {
+  readonly name: string;
+  readonly nodes: 3 | 5;
+  readonly handling: PartitionHandling;
+  /** One queue of each on a node, in turn. */
+  readonly kinds: readonly KindName[];
+  readonly faults: readonly DeedKind[];
+  /** Who the clients are: unmodified amqplib, or frames, which is many times cheaper. */
+  readonly clients: 'frames' | 'amqplib';
+  /** Sides of a partition may each define what the other never hears of; else everything that was promised is there. */
+  readonly definitionsLost: 'never' | 'in a partition';
+}
+
+const THREE_CLASSIC = ['classic', 'classic', 'classic'] as const;
+const OF_NODES = DEED_KINDS.filter((kind) => !['cut', 'cut one way', 'partition'].includes(kind));
+const FRAMES = { nodes: 3, faults: DEED_KINDS, clients: 'frames', kinds: THREE_CLASSIC } as const;
+
+export const SCENARIOS: readonly Scenario[] = [
+  { ...FRAMES, name: 'nodes', handling: 'ignore', faults: OF_NODES, definitionsLost: 'in a partition' },
+  { ...FRAMES, name: 'ignore', handling: 'ignore', definitionsLost: 'in a partition' },
+  { ...FRAMES, name: 'minority', handling: 'pause_minority', definitionsLost: 'never' },
+  { ...FRAMES, name: 'autoheal', handling: 'autoheal', definitionsLost: 'in a partition' },
+  { ...FRAMES, name: 'five nodes', nodes: 5, handling: 'pause_minority', definitionsLost: 'never' },
+  { ...FRAMES, name: 'amqplib', clients: 'amqplib', handling: 'pause_minority', definitionsLost: 'never' },
+];
+
+export function scenarioOf(name: string): Scenario {
+  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  if (found === undefined)
+    throw new Error(`There is no scenario ${name}; there are: ${SCENARIOS.map((one) => one.name).join(', ')}.`);
+  return found;
+}
