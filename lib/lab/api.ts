@@ -22,7 +22,10 @@ export interface LabOptions {
    * stopped. Nodes of a real RabbitMQ always are. Default false.
    */
   readonly processes?: boolean;
-  /** Joins the nodes to one cluster, all as disc nodes, in the order of their names in `nodes`. Default false: each stands alone. */
+  /**
+   * Joins the nodes to one cluster, all as disc nodes, in the order of their names in `nodes`. Default false: each stands
+   * alone.
+   */
   readonly cluster?: boolean;
   /**
    * Settings of every node, as in rabbitmq.conf: `{ cluster_partition_handling: 'pause_minority' }`. A node refuses to start on

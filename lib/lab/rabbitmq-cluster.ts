@@ -4,7 +4,10 @@
  */
 import type { RabbitmqServer } from './rabbitmq-server';
 
-/** Joins all to the first, as disc nodes, by what stop_app, join_cluster and start_app call: one command of half a second, not three. */
+/**
+ * Joins all to the first, as disc nodes, by what stop_app, join_cluster and start_app call: one command of half a second, not
+ * three.
+ */
 export async function joined([first, ...others]: readonly RabbitmqServer[]): Promise<void> {
   if (first === undefined) return;
   // One after another: two that join at once change the same list of members, and one of them may fail.
@@ -14,8 +17,9 @@ export async function joined([first, ...others]: readonly RabbitmqServer[]): Pro
 }
 
 /**
- * Two running nodes lose each other at once. A cookie that only one of them has for the other keeps the two apart, whoever tries to
- * connect; to Erlang it is a broken connection, so a partition needs neither a firewall nor the minute of net_ticktime.
+ * Two running nodes lose each other at once. A cookie that only one of them has for the other keeps the two apart, whoever
+ * tries to connect; to Erlang it is a broken connection, so a partition needs neither a firewall nor the minute of
+ * net_ticktime.
  */
 export async function cutLink(node: RabbitmqServer, other: RabbitmqServer): Promise<void> {
   await evaluated(node, `erlang:set_cookie('${other.nodename}', 'cut'), erlang:disconnect_node('${other.nodename}').`);

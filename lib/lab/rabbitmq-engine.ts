@@ -65,11 +65,15 @@ export class RabbitmqEngine implements Engine {
   async snapshot(vhost: string, wire: WireKnowledge): Promise<Snapshot> {
     const nodes = this.nodes.map(({ name, state }) => ({ name, state }));
     const frame = { at: this.clock.now(), vhost, nodes, wire, nodeName: (name: string) => this.labName(name) };
-    const node = this.nodes.find(({ state }) => state === 'running');
-    if (node === undefined) return emptySnapshot(frame);
-    const { exitCode, stdout, stderr } = await node.server.ctl(['eval', listingsExpression(vhost)]);
-    if (exitCode !== 0) throw new Error(`${node.name} could not be asked for its state: ${stderr.trim() || stdout.trim()}`);
-    return snapshotOfListings(readListings(stdout), frame);
+    let refusal: string | null = null;
+    for (const { name, server } of this.nodes.filter(({ state }) => state === 'running')) {
+      const { exitCode, stdout, stderr } = await server.ctl(['eval', listingsExpression(vhost)]);
+      if (exitCode === 0) return snapshotOfListings(readListings(stdout), frame);
+      // Its application may be stopped; then another node knows.
+      refusal = `${name} could not be asked for its state: ${stderr.trim() || stdout.trim()}`;
+    }
+    if (refusal !== null) throw new Error(refusal);
+    return emptySnapshot(frame);
   }
 
   async run(tool: string, args: readonly string[]): Promise<CommandOutput> {

@@ -3,7 +3,15 @@
  * others would tell (six commands of 0.3 s CPU each otherwise, and six different moments), and this file says what the
  * answers mean.
  */
-import type { ChannelSnapshot, ConnectionSnapshot, ConsumerSnapshot, QueueSnapshot, Snapshot } from '../trace/snapshot';
+import type {
+  ChannelSnapshot,
+  ConnectionSnapshot,
+  ConsumerSnapshot,
+  MirrorSnapshot,
+  NodeSnapshot,
+  QueueSnapshot,
+  Snapshot,
+} from '../trace/snapshot';
 import type { WireKnowledge } from './engine';
 
 type Table = Readonly<Record<string, unknown>>;
@@ -27,13 +35,26 @@ export interface Listings {
     readonly auto_delete: boolean;
     readonly exclusive: boolean;
     readonly arguments: Table;
-    readonly messages_ready: number;
-    readonly messages_unacknowledged: number;
-    readonly consumers: number;
-    /** Mirrors; a list only if the queue is mirrored. */
+    /** This and the next two: '' of a queue that is down. */
+    readonly messages_ready: number | string;
+    readonly messages_unacknowledged: number | string;
+    readonly consumers: number | string;
+    /** Mirrors in the order in which they joined; a list only if the queue is mirrored. */
     readonly slave_pids: readonly string[] | string;
+    readonly synchronised_slave_pids?: readonly string[] | string;
     readonly exclusive_consumer_tag: string;
+    readonly state?: string;
+    /** Of a quorum queue: nodes. */
+    readonly members?: readonly string[] | string;
+    readonly online?: readonly string[] | string;
+    readonly leader?: string;
   }[];
+  /** The cluster of the node that was asked; absent where the answers come from the management API. */
+  readonly cluster?: {
+    readonly all: readonly string[];
+    readonly disc: readonly string[];
+    readonly partitions: readonly (readonly [node: string, from: readonly string[]])[];
+  };
   readonly bindings: readonly {
     readonly source_name: string;
     readonly destination_name: string;
@@ -91,7 +112,10 @@ export function listingsExpression(vhost: string): string {
     base64:encode(rabbit_json:encode(#{
       exchanges => Rows(rabbit_exchange:info_all(Vhost, [name, type, durable, auto_delete, internal, arguments])),
       queues => Rows(rabbit_amqqueue:info_all(Vhost, [name, type, pid, durable, auto_delete, exclusive, arguments,
-        messages_ready, messages_unacknowledged, consumers, slave_pids, exclusive_consumer_tag])),
+        messages_ready, messages_unacknowledged, consumers, slave_pids, synchronised_slave_pids, exclusive_consumer_tag, state,
+        members, online, leader])),
+      cluster => #{all => rabbit_mnesia:cluster_nodes(all), disc => rabbit_mnesia:cluster_nodes(disc),
+        partitions => [tuple_to_list(Pair) || Pair <- rabbit_node_monitor:partitions(rabbit_mnesia:cluster_nodes(running))]},
       bindings => Rows(rabbit_binding:info_all(Vhost)),
       consumers => Rows(rabbit_amqqueue:consumers_all(Vhost)),
       connections => Rows(rabbit_networking:connection_info_all([pid, node, name, user, vhost, state, client_properties])),
@@ -126,7 +150,7 @@ export function snapshotOfListings(listings: Listings, frame: SnapshotFrame): Sn
   return {
     at: frame.at,
     vhost: frame.vhost,
-    nodes: frame.nodes,
+    nodes: frame.nodes.map((node) => ({ ...node, ...membershipOf(node.name, listings, frame) })),
     connections: connections.map((connection) => connectionOf(connection, listings, frame)),
     exchanges: listings.exchanges.map(({ name, type, durable, auto_delete, internal, arguments: table }) => {
       return {
@@ -147,6 +171,19 @@ export function snapshotOfListings(listings: Listings, frame: SnapshotFrame): Sn
         return { source: source_name, destination: destination_name, toQueue, routingKey: routing_key, arguments: table };
       }),
     consumers: listings.consumers.map((consumer) => consumerOf(consumer, listings, places.get(consumer.channel_pid), frame.wire)),
+  };
+}
+
+/** What is known of a node by the cluster of the node that was asked. One that stands alone is no cluster. */
+function membershipOf(name: string, { cluster }: Listings, frame: SnapshotFrame): Partial<NodeSnapshot> {
+  if (cluster === undefined || cluster.all.length < 2) return {};
+  const named = (nodes: readonly string[]): string[] => nodes.map((node) => frame.nodeName(node));
+  if (!named(cluster.all).includes(name)) return {};
+  const from = cluster.partitions.find(([node]) => frame.nodeName(node) === name)?.[1] ?? [];
+  return {
+    cluster: named(cluster.all).sort()[0] as string,
+    kind: named(cluster.disc).includes(name) ? 'disc' : 'ram',
+    ...(from.length > 0 ? { partitionedFrom: named(from) } : {}),
   };
 }
 
@@ -181,22 +218,52 @@ function channelOf(channel: Listings['channels'][number], connection: string, wi
 }
 
 function queueOf(queue: Listings['queues'][number], frame: SnapshotFrame): QueueSnapshot {
-  const { name, type, pid, durable, exclusive, arguments: table, messages_ready, messages_unacknowledged, consumers } = queue;
+  const { name, type, pid, durable, exclusive, arguments: table } = queue;
   const mirrored = Array.isArray(queue.slave_pids);
+  const kind = type === 'quorum' || type === 'stream' ? type : mirrored ? 'mirrored' : 'classic';
   return {
     name,
-    kind: type === 'quorum' || type === 'stream' ? type : mirrored ? 'mirrored' : 'classic',
-    node: frame.nodeName(pid.replace(/^</, '').replace(/(\.\d+){3}>$/, '')),
+    kind,
+    node: frame.nodeName(nodeOf(pid)),
+    ...(queue.state === 'down' || queue.state === 'minority' || queue.state === 'stopped' ? { state: queue.state } : {}),
+    ...(kind === 'mirrored' ? { mirrors: mirrorsOf(queue, frame) } : {}),
+    ...(kind === 'quorum' ? membersOf(queue, frame) : {}),
     durable,
     exclusive,
     autoDelete: queue.auto_delete,
     arguments: table,
-    ready: messages_ready,
-    unacked: messages_unacknowledged,
-    consumers,
+    ready: Number(queue.messages_ready),
+    unacked: Number(queue.messages_unacknowledged),
+    consumers: Number(queue.consumers),
     deadLetterExchange: text(table['x-dead-letter-exchange']),
     deadLetterRoutingKey: text(table['x-dead-letter-routing-key']),
   };
+}
+
+/** The node in a pid, such as `<rabbit1@localhost.1.2.3>`. */
+function nodeOf(pid: string): string {
+  return pid.replace(/^</, '').replace(/(\.\d+){3}>$/, '');
+}
+
+function mirrorsOf(queue: Listings['queues'][number], frame: SnapshotFrame): MirrorSnapshot[] {
+  const synchronised = listOf(queue.synchronised_slave_pids);
+  return listOf(queue.slave_pids).map((pid) => ({
+    node: frame.nodeName(nodeOf(pid)),
+    synchronised: synchronised.includes(pid),
+  }));
+}
+
+function membersOf(queue: Listings['queues'][number], frame: SnapshotFrame): Pick<QueueSnapshot, 'members' | 'leader'> {
+  const online = listOf(queue.online);
+  const members = [...listOf(queue.members)].sort();
+  return {
+    members: members.map((node) => ({ node: frame.nodeName(node), online: online.includes(node) })),
+    leader: queue.leader ? frame.nodeName(queue.leader) : null,
+  };
+}
+
+function listOf(value: readonly string[] | string | undefined): readonly string[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function consumerOf(

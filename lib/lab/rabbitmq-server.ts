@@ -95,17 +95,18 @@ function versionOf(server: string): string | null {
 }
 
 /**
- * Why a start failed: what the console says of it, then the first error of the log, for what follows fell over because of it. Without
- * either, the end of the log must do.
+ * Why a start failed: what the console says of it, then the first error of the log, for what follows fell over because of it.
+ * Without either, the end of the log must do.
  */
 function causeIn(log: string): string {
   const lines = log.trimEnd().split('\n');
-  const from = (mark: RegExp): string[] => {
-    const first = lines.findIndex((line) => mark.test(line));
-    return first === -1 ? [] : lines.slice(first, first + 20);
+  const from = (mark: RegExp, among = lines): string[] => {
+    const first = among.findIndex((line) => mark.test(line));
+    return first === -1 ? [] : among.slice(first, first + 20);
   };
-  const console = from(/^BOOT FAILED/).filter((line) => !/^\d{4}-\d\d-\d\d /.test(line));
-  const told = [...console, ...from(/\[error\]/)];
+  // Lines of the log, which begin with a date, lie between those of the console.
+  const console = lines.filter((line) => !/^\d{4}-\d\d-\d\d /.test(line));
+  const told = [...from(/^BOOT FAILED/, console), ...from(/\[error\]/)];
   return (told.length > 0 ? told : lines.slice(-20)).join('\n');
 }
 

@@ -32,6 +32,7 @@
  *   behaviours are asserted. Without `differs` a check cannot see the engine.
  */
 import type { ClaimContext } from './context';
+import type { Scenario } from './scenario';
 
 /** Number of a notebook of the course, `00` to `20`. */
 export type NotebookNumber = `0${Digit}` | `1${Digit}` | '20';
@@ -46,6 +47,8 @@ export interface ClaimOptions {
   readonly vhost?: 'own';
   /** Nothing else runs on the node meanwhile. */
   readonly alone?: true;
+  /** What happened to the cluster that it is about (scenario.ts). */
+  readonly scenario?: Scenario;
 }
 
 export type Check = (t: ClaimContext) => Promise<void>;

@@ -9,6 +9,7 @@ import { Closures, type Closure } from './closures';
 import { Collector } from './collector';
 import type { Engine, EngineName } from './engine';
 import type { OwnNode } from './own-node';
+import type { Scenario } from './scenario';
 import { WireClient, isHard, type WireOptions } from './wire-client';
 
 export interface LoginOptions {
@@ -127,6 +128,11 @@ export class ClaimContext {
   /** A node that claims may stop and kill; prepared once for all claims that ask with this key. */
   ownNode(key: string, prepare: (node: OwnNode) => Promise<void>): Promise<OwnNode> {
     return this.#engine.ownNode(key, prepare);
+  }
+
+  /** What a scenario gave, played once for all its claims. */
+  factsOf(scenario: Scenario): Promise<unknown> {
+    return this.#engine.factsOf(scenario);
   }
 
   /** Lets broker time pass. */

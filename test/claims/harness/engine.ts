@@ -6,6 +6,7 @@ import type { CommandResult } from '../../../lib/lab/api';
 import type { Permission } from '../../../lib/broker/api';
 import { findRabbitmqServer } from '../../../lib/lab/rabbitmq-server';
 import type { OwnNode } from './own-node';
+import type { Scenario } from './scenario';
 import { RabbitmqEngine } from './rabbitmq-engine';
 
 export type EngineName = 'warren' | 'rabbitmq';
@@ -26,6 +27,10 @@ export interface Engine {
   setAlarm(resource: 'memory' | 'disk', on: boolean): Promise<void>;
   /** A node that claims may stop and kill. It is started and prepared once, for all who ask with this key. */
   ownNode(key: string, prepare: (node: OwnNode) => Promise<void>): Promise<OwnNode>;
+  /** Plays a scenario on a cluster, unless it is the one that was played last; rejects if it went wrong. */
+  factsOf(scenario: Scenario): Promise<unknown>;
+  /** The scenario is to be played anew if its facts are asked for again. */
+  forget(scenario: Scenario): void;
   /** Lets broker time pass: winds the clock, or waits. */
   advance(ms: number): Promise<void>;
   /** Resolves when what was sent has had every effect that it will have without time passing. */

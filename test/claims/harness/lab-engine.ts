@@ -1,14 +1,18 @@
 /** What both engines have from the lab: a node behind the lab's relay, and its commands. */
 import type { CommandResult } from '../../../lib/lab/api';
 import { Lab } from '../../../lib/lab/lab';
+import { ClusterLab } from './cluster-lab';
 import type { EngineName } from './engine';
 import { OwnNode } from './own-node';
+import type { Scenario } from './scenario';
 
 export abstract class LabEngine {
   abstract readonly name: EngineName;
   readonly port: number;
 
   readonly #own = new Map<string, Promise<OwnNode>>();
+  #clusters: ClusterLab | null = null;
+  #played: { readonly scenario: Scenario; readonly facts: Promise<unknown> } | null = null;
 
   protected constructor(protected readonly lab: Lab) {
     this.port = lab.node().port;
@@ -23,6 +27,18 @@ export abstract class LabEngine {
     });
     this.#own.set(key, made);
     return made;
+  }
+
+  factsOf(scenario: Scenario): Promise<unknown> {
+    if (this.#played?.scenario === scenario) return this.#played.facts;
+    this.#clusters ??= new ClusterLab(this.name);
+    const facts = this.#clusters.play(scenario);
+    this.#played = { scenario, facts };
+    return facts;
+  }
+
+  forget(scenario: Scenario): void {
+    if (this.#played?.scenario === scenario) this.#played = null;
   }
 
   protected static startLab(engine: EngineName): Promise<Lab> {
@@ -48,6 +64,7 @@ export abstract class LabEngine {
         () => undefined,
       );
     }
+    await this.#clusters?.stop();
     await this.lab.stop();
   }
 }

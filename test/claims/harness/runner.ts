@@ -6,7 +6,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { collectClaims, type Claim } from './claim';
 import { ClaimContext } from './context';
-import type { Engine } from './engine';
+import type { Engine, EngineName } from './engine';
+import type { Scenario } from './scenario';
 
 export interface Outcome {
   readonly claim: Claim;
@@ -14,6 +15,10 @@ export interface Outcome {
   readonly failure: Error | null;
   /** What was wrong beside other claims, if it was asked again. */
   readonly firstFailure?: Error | null;
+  /** It was not asked: its scenario is not in the sample of this run. */
+  readonly notAsked?: true;
+  /** What is wrong with it on Warren, which does not carry it yet (not-carried.ts). */
+  readonly notCarried?: Error;
   readonly ms: number;
 }
 
@@ -21,7 +26,7 @@ export interface Outcome {
  * A check that waits for something that never comes is ended after this long. The longest waits 35 s for the broker; others
  * wait for their turn to run rabbitmqctl, which may take many seconds on a machine under load.
  */
-const CHECK_LIMIT_MS = 300_000;
+const CHECK_LIMIT_MS: Readonly<Record<EngineName, number>> = { warren: 60_000, rabbitmq: 300_000 };
 
 /** Loads every `*.claims.ts` beside this folder. */
 export function loadClaims(): readonly Claim[] {
@@ -41,6 +46,16 @@ function vhostOf(claim: Claim): string {
   return claim.options.vhost === 'own' ? claim.id : claim.file;
 }
 
+/** Claims by what they are about, in the order in which the scenarios come first. */
+export function byScenario(claims: readonly Claim[]): Map<Scenario, readonly Claim[]> {
+  const groups = new Map<Scenario, Claim[]>();
+  for (const claim of claims) {
+    const { scenario } = claim.options;
+    if (scenario !== undefined) groups.set(scenario, [...(groups.get(scenario) ?? []), claim]);
+  }
+  return groups;
+}
+
 /** For a claim that is asked again: in its first vhost is what the first check left, and it may have deleted it. */
 function secondVhostOf(claim: Claim): string {
   return `${claim.id} again`;
@@ -53,18 +68,23 @@ export class Runner {
 
   /** Makes the vhosts of these claims. */
   static async prepare(engine: Engine, claims: readonly Claim[]): Promise<Runner> {
-    await engine.addVhosts([...new Set(claims.map(vhostOf))]);
+    await engine.addVhosts([...new Set(claims.filter(({ options }) => options.scenario === undefined).map(vhostOf))]);
     return new Runner(engine);
   }
 
   /**
    * Starts them all and gives the outcome of each as it comes. Claims that must be alone run last, one by one; behind them
-   * those that have failed beside others.
+   * those that have failed beside others, then scenario after scenario. `mayPlay` is asked before each scenario. What the
+   * outcomes mean is not judged here (not-carried.ts).
    */
-  begin(claims: readonly Claim[]): Map<Claim, Promise<Outcome>> {
+  begin(claims: readonly Claim[], mayPlay: () => boolean = () => true): Map<Claim, Promise<Outcome>> {
     const settle = new Map<Claim, (outcome: Outcome) => void>();
     const outcomes = new Map(claims.map((claim) => [claim, new Promise<Outcome>((resolve) => settle.set(claim, resolve))]));
-    void this.#runAll(claims, (outcome) => settle.get(outcome.claim)?.(outcome));
+    const tell = (outcome: Outcome): void => settle.get(outcome.claim)?.(outcome);
+    void this.#runAll(
+      claims.filter(({ options }) => options.scenario === undefined),
+      tell,
+    ).then(() => this.#playAll(claims, mayPlay, tell));
     return outcomes;
   }
 
@@ -85,6 +105,25 @@ export class Runner {
     for (const { claim, failure } of doubted) tell({ ...(await this.#ask(claim, secondVhostOf(claim))), firstFailure: failure });
   }
 
+  async #playAll(claims: readonly Claim[], mayPlay: () => boolean, tell: (outcome: Outcome) => void): Promise<void> {
+    const { concurrency } = this.engine;
+    for (const [scenario, about] of byScenario(claims)) {
+      if (!mayPlay()) {
+        for (const claim of about) tell({ claim, failure: null, notAsked: true, ms: 0 });
+        continue;
+      }
+      const doubted: Outcome[] = [];
+      for (const claim of about) {
+        const outcome = await this.#ask(claim, vhostOf(claim));
+        if (outcome.failure === null || concurrency === 1) tell(outcome);
+        else doubted.push(outcome);
+      }
+      this.engine.forget(scenario);
+      for (const { claim, failure } of doubted) tell({ ...(await this.#ask(claim, vhostOf(claim))), firstFailure: failure });
+      this.engine.forget(scenario);
+    }
+  }
+
   async #ask(claim: Claim, vhost: string): Promise<Outcome> {
     const began = performance.now();
     let failure: Error | null = null;
@@ -100,7 +139,7 @@ export class Runner {
   async #check(claim: Claim, vhost: string): Promise<void> {
     const context = new ClaimContext(this.engine, claim, vhost, ++this.#number);
     try {
-      await withLimit(claim.check(context));
+      await withLimit(CHECK_LIMIT_MS[this.engine.name], claim.check(context));
     } catch (error) {
       await context.finish().catch(() => {});
       throw error;
@@ -109,10 +148,10 @@ export class Runner {
   }
 }
 
-async function withLimit(check: Promise<void>): Promise<void> {
+async function withLimit(limitMs: number, check: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the check did not end within ${CHECK_LIMIT_MS / 1000} s`)), CHECK_LIMIT_MS);
+    timer = setTimeout(() => reject(new Error(`the check did not end within ${limitMs / 1000} s`)), limitMs);
   });
   try {
     await Promise.race([check, limit]);
