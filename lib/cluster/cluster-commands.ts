@@ -167,7 +167,7 @@ export class ClusterCommands<Facts extends object> {
       throw new ClusterError('inconsistent_cluster', 'The nodes provided do not have this node as part of the cluster.');
     }
     const running = [member, ...view.running].filter((name) => name !== node.self);
-    node.replaceView({ self: node.self, members: view.members, running }, this.node.isForced);
+    node.replaceView({ self: node.self, members: view.members, running }, this.node.book.forced);
   }
 
   async forceBoot(): Promise<void> {
@@ -180,13 +180,13 @@ export class ClusterCommands<Facts extends object> {
     const { node } = this;
     const view = forget(node.view, member, false);
     await this.onStorage((storage) => forgetHomeOffline(storage, member, node.self));
-    node.replaceView(view, node.isForced);
+    node.replaceView(view, node.book.forced);
   }
 
   async rename(names: ReadonlyMap<string, string>): Promise<void> {
     const { node } = this;
     await this.onStorage((storage) => renameHomes(storage, names));
-    node.replaceView(renamed(node.view, names), node.isForced);
+    node.replaceView(renamed(node.view, names), node.book.forced);
   }
 
   private async onStorage(work: (storage: Storage) => void): Promise<void> {

@@ -6,44 +6,20 @@
  *   stopped ──▶ waits ──┬──▶ running            alone, or with the own copy of the definitions
  *                       └──▶ enters ──▶ running  with those of a running member (guests.ts)
  */
-import type { BrokerOptions } from '../broker/api';
 import type { Broker } from '../broker/broker';
 import type { DefinitionChange } from '../broker/catalogue';
 import type { Address, World } from '../world/world';
-import { Application, type Ground, type MakeQueueParts } from './application';
+import { Application } from './application';
+import type { ClusterNodeOptions } from './cluster-node-options';
 import { readMembershipChange } from './definitions';
-import { Guests, readWelcome, type Welcome } from './guests';
-import { alone, type ClusterView, isClustered, isMember, seenRunning, withMember, withoutMember } from './membership';
+import { Entrance } from './entrance';
+import { Guests, type Welcome } from './guests';
+import { type ClusterView, isClustered, isMember, seenRunning, withMember, withoutMember } from './membership';
 import { type AppState, Neighbours, type Standing } from './neighbours';
-import type { NotePad } from './notes';
-import { type PartitionHandling, PartitionHandler } from './partition-handling';
+import { PartitionHandler } from './partition-handling';
 import { queueParts } from './queue-parts';
 import { nobodyThere, type Patience, StartUp } from './start-up';
-
-export interface ClusterNodeOptions {
-  /** `rabbit1@localhost` */
-  readonly self: string;
-  readonly cookie: string;
-  /** Where another node listens for nodes; null if nobody knows. */
-  addressOf(name: string): Address | null;
-  readonly notes: NotePad;
-  /** Opens what a life of the application stands on, once the one before has left it. Throws what the storage throws. */
-  begin(): Ground;
-  /** Calls `done` once the life before has left what it stood on; default: that it has. */
-  whenLeft?(done: () => void): void;
-  readonly broker: Omit<BrokerOptions, 'storage' | 'cluster'>;
-  /** Told of each new broker before it serves. */
-  prepare?(broker: Broker): void;
-  /** Opens the broker's listeners, now that it has all definitions; default: it has none. */
-  serve?(broker: Broker, done: (error: Error | null) => void): void;
-  /** Default: queues are of this node only. */
-  readonly makeQueueParts?: MakeQueueParts;
-  readonly patience?: Partial<Patience>;
-  /** Milliseconds of silence after which a node counts as down (`net_ticktime`); default 60,000. */
-  readonly tickTime?: number;
-  /** `cluster_partition_handling`; default `ignore`, as RabbitMQ. */
-  readonly partitionHandling?: PartitionHandling;
-}
+import { ViewBook } from './view-book';
 
 type Started = (error: Error | null) => void;
 
@@ -54,16 +30,16 @@ const AGAIN = 1000;
 
 export class ClusterNode {
   readonly neighbours: Neighbours;
-  private present: ClusterView;
-  private forced: boolean;
+  readonly book: ViewBook;
   private state: AppState = 'stopped';
   private life = 0;
   private startUp: StartUp | null = null;
   private app: Application | null = null;
   /** Whoever waits for the start that is under way. */
   private started: Started | null = null;
-  /** Who lets this node in. */
-  private host: string | null = null;
+  private entrance: Entrance | null = null;
+  /** Whoever waits for the end of the application. */
+  private readonly stopping: Array<() => void> = [];
   private readonly guests: Guests;
   private readonly partitionHandler: PartitionHandler;
   private readonly splitFrom = new Set<string>();
@@ -75,11 +51,9 @@ export class ClusterNode {
     readonly options: ClusterNodeOptions,
   ) {
     const { self, cookie, notes, tickTime = TICK_TIME } = options;
-    const written = notes.read();
-    this.present = written?.view ?? alone(self);
-    this.forced = written?.forced ?? false;
+    this.book = new ViewBook(self, notes);
     this.guests = new Guests({
-      view: () => this.present,
+      view: () => this.view,
       definitions: () => (this.state === 'running' ? (this.app?.definitions ?? null) : null),
       running: () => this.running,
       standing: (name) => this.neighbours.standing(name),
@@ -100,7 +74,7 @@ export class ClusterNode {
         self,
         clock: world.clock,
         log: world.log,
-        view: () => this.present,
+        view: () => this.view,
         state: () => this.state,
         known: () => this.neighbours.known,
         own: () => this.standing(),
@@ -122,16 +96,11 @@ export class ClusterNode {
   }
 
   get view(): ClusterView {
-    return this.present;
+    return this.book.view;
   }
 
   get appState(): AppState {
     return this.state;
-  }
-
-  /** The next start waits for nobody. */
-  get isForced(): boolean {
-    return this.forced;
   }
 
   /** Null unless it runs. */
@@ -189,12 +158,12 @@ export class ClusterNode {
     this.started = done;
     this.splitFrom.clear();
     const { self } = this;
-    if (this.present.self !== self) {
-      this.failed(nobodyThere(this.present.members.map(({ name }) => name)));
+    if (this.view.self !== self) {
+      this.failed(nobodyThere(this.view.members.map(({ name }) => name)));
       return;
     }
     this.beginLife('waits');
-    if (isClustered(this.present)) this.lookAround();
+    if (isClustered(this.view)) this.lookAround();
     else this.boot();
   }
 
@@ -206,20 +175,27 @@ export class ClusterNode {
 
   private endApp(done: () => void): void {
     const { app } = this;
+    this.stopping.push(done);
+    if (this.stopping.length > 1) return;
+    const end = (): void =>
+      this.over(() => {
+        for (const tell of this.stopping.splice(0)) tell();
+      });
     this.startUp?.cancel();
     this.startUp = null;
     this.answerStart(new Error(`${this.self} was stopped`));
-    if (this.state === 'stopped' || app === null) this.over(done);
-    else if (this.state === 'enters') {
-      app.kill();
-      this.over(done);
-    } else app.stop(() => this.over(done));
+    if (this.state === 'running' && app !== null) app.stop(end);
+    else {
+      app?.kill();
+      end();
+    }
   }
 
   /** Its application is over: everybody is told, and has said so. */
   private over(done: () => void): void {
     this.app = null;
-    this.host = null;
+    this.entrance?.end();
+    this.entrance = null;
     this.guests.clear();
     if (this.state === 'stopped') {
       done();
@@ -239,14 +215,13 @@ export class ClusterNode {
 
   private lookAround(): void {
     const { world, options } = this;
-    const others = this.present.members.map(({ name }) => name).filter((name) => name !== this.self);
     const startUp = new StartUp(
       {
         clock: world.clock,
         log: world.log,
         patience: { ...PATIENCE, ...options.patience },
-        forced: this.forced,
-        view: () => this.present,
+        forced: this.book.forced,
+        view: () => this.view,
         known: () => this.neighbours.known,
       },
       (outcome) => {
@@ -256,7 +231,7 @@ export class ClusterNode {
         else this.failed(outcome.error);
       },
     );
-    this.neighbours.reach(others, () => {
+    this.neighbours.reach(this.book.others, () => {
       if (this.state !== 'waits') return;
       this.startUp = startUp;
       startUp.look();
@@ -266,7 +241,7 @@ export class ClusterNode {
   /** With the own copy of the definitions. */
   private boot(): void {
     this.makeApplication(null, () => {
-      if (this.present.running.length > 0 || this.forced) this.write({ ...this.present, running: [] }, false);
+      if (this.view.running.length > 0 || this.book.forced) this.book.write({ ...this.view, running: [] }, false);
       this.runs();
     });
   }
@@ -342,47 +317,21 @@ export class ClusterNode {
   // --- being let in ---
 
   private enter(from: string): void {
-    const { life } = this;
-    this.host = from;
     this.state = 'enters';
     this.neighbours.tell();
-    const going = (): boolean => this.state === 'enters' && this.life === life;
-    const others = this.neighbours.standing(from)?.saw.filter((name) => name !== this.self) ?? [];
-    this.neighbours.reach(others, () => {
-      if (!going()) return;
-      this.neighbours.ask(from, 'enter', { life }, (error, answer, body) => {
-        if (!going()) return;
-        if (error !== null) this.beginAgain();
-        else this.copied(from, readWelcome(answer, body));
-      });
-    });
-  }
-
-  private copied(from: string, welcome: Welcome): void {
-    const { life } = this;
-    const others = welcome.running.filter((name) => name !== this.self);
-    if (others.some((name) => this.neighbours.standing(name) === null)) {
-      this.beginAgain();
-      return;
-    }
-    this.makeApplication(welcome, (app) => {
-      this.present = { self: this.self, members: welcome.members, running: this.present.running };
-      app.enter(this.inOrder([...others, this.self]), welcome.turns);
-      app.ground.storage.afterSync(() => {
-        if (this.app !== app) return;
-        this.neighbours.ask(from, 'copied', { life }, (error) => {
-          if (error !== null && this.app === app && this.state === 'enters') this.beginAgain();
-        });
-      });
-    });
+    const { self, book, neighbours } = this;
+    const make = (welcome: Welcome, made: (app: Application) => void): void => this.makeApplication(welcome, made);
+    this.entrance = new Entrance({ self, book, neighbours, make, failed: () => this.beginAgain() }, this.life, from);
+    this.entrance.begin();
   }
 
   /** All others know that this node runs. */
   private entered(): void {
     const app = this.app as Application;
-    this.host = null;
+    this.entrance?.end();
+    this.entrance = null;
     const others = app.running.filter((name) => name !== this.self);
-    this.write({ ...this.present, running: others }, false);
+    this.book.write({ ...this.view, running: others }, false);
     app.entered();
     this.wantMembers();
     this.runs();
@@ -403,8 +352,8 @@ export class ClusterNode {
   // --- what others tell ---
 
   private standing(): Standing {
-    const { members } = this.present;
-    const saw = this.state === 'running' ? this.running.filter((name) => name !== this.self) : this.present.running;
+    const { members, running } = this.view;
+    const saw = this.state === 'running' ? this.running.filter((name) => name !== this.self) : running;
     return { state: this.state, life: this.life, members, saw, partitions: this.partitions };
   }
 
@@ -432,14 +381,14 @@ export class ClusterNode {
 
   /** Its application does not run any more, as far as can be told from here. */
   private gone(name: string): void {
-    if (name === this.host && this.state === 'enters') this.beginAgain();
+    if (name === this.entrance?.from) this.entrance.fail();
     else this.saw(name, false);
     if (this.neighbours.standing(name) !== null) this.splitFrom.delete(name);
   }
 
   /** Both run, and have not noticed each other's start: they were out of reach meanwhile. */
   private metRunning(name: string, { members }: Standing): void {
-    const both = isMember(this.present, name) && isMember({ self: name, members, running: [] }, this.self);
+    const both = isMember(this.view, name) && isMember({ self: name, members, running: [] }, this.self);
     if (!both || this.running.includes(name) || this.splitFrom.has(name)) return;
     this.splitFrom.add(name);
     const text = `** ERROR ** mnesia_event got {inconsistent_database, running_partitioned_network, '${name}'}`;
@@ -452,8 +401,8 @@ export class ClusterNode {
     if (app === null || app.running.includes(name) === runs) return;
     const running = app.running.filter((other) => other !== name);
     if (runs) running.push(name);
-    if (this.state === 'running') this.write(seenRunning(this.present, name, runs), this.forced);
-    app.runs(this.inOrder(running));
+    if (this.state === 'running') this.book.write(seenRunning(this.view, name, runs));
+    app.runs(this.book.inOrder(running));
     if (this.state === 'running') this.neighbours.tell();
     this.changed();
   }
@@ -469,42 +418,29 @@ export class ClusterNode {
       // Otherwise that life of it is over already.
       if (standing?.life === value && standing.state !== 'stopped') this.saw(name, true);
     } else if (this.state === 'enters' && this.life === value) {
-      if (from === this.host) this.entered();
-      else this.beginAgain();
+      if (from === this.entrance?.from) this.entered();
+      else this.entrance?.fail();
     }
   }
 
   /** In a turn: a member joined or changed its kind; null: it left. */
   memberChanged(name: string, kind: 'disc' | 'ram' | null): void {
-    const { present } = this;
-    this.write(kind === null ? withoutMember(present, name) : withMember(present, { name, kind }), this.forced);
+    const { view } = this;
+    this.book.write(kind === null ? withoutMember(view, name) : withMember(view, { name, kind }));
     this.wantMembers();
     this.neighbours.tell();
     this.changed();
   }
 
-  // --- what it writes down ---
-
   /** The view of a node whose application is stopped is replaced, by the tools. */
   replaceView(view: ClusterView, forced: boolean): void {
-    this.write(view, forced);
+    this.book.write(view, forced);
     this.wantMembers();
     this.neighbours.tell();
   }
 
-  private write(view: ClusterView, forced: boolean): void {
-    this.present = view;
-    this.forced = forced;
-    this.options.notes.write({ view, forced });
-  }
-
   private wantMembers(): void {
-    const others = this.present.members.map(({ name }) => name).filter((name) => name !== this.self);
-    this.neighbours.want(others);
-  }
-
-  private inOrder(names: readonly string[]): readonly string[] {
-    return this.present.members.map(({ name }) => name).filter((name) => names.includes(name));
+    this.neighbours.want(this.book.others);
   }
 
   private changed(): void {

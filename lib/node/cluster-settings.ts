@@ -1,5 +1,5 @@
 /** Settings of rabbitmq.conf that rule a node's place in a cluster. */
-import type { ClusterNodeOptions } from '../cluster/cluster-node';
+import type { ClusterNodeOptions } from '../cluster/cluster-node-options';
 import type { PartitionHandling } from '../cluster/partition-handling';
 
 export type ClusterSettings = Pick<ClusterNodeOptions, 'patience' | 'tickTime' | 'partitionHandling'>;

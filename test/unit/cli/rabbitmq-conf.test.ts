@@ -15,6 +15,10 @@ describe('rabbitmq.conf', () => {
       vm_memory_high_watermark.relative = 0.6
       disk_free_limit.absolute = 2GB
       default_pass = a=b#c
+      net_ticktime = 30
+      cluster_partition_handling = autoheal
+      mnesia_table_loading_retry_timeout = 2000
+      mnesia_table_loading_retry_limit = 3
     `;
     assert.deepEqual(readConfiguration(text, 'rabbitmq.conf'), {
       tcp: [
@@ -27,6 +31,7 @@ describe('rabbitmq.conf', () => {
       watermark: { relative: 0.6 },
       diskFreeLimit: 2e9,
       defaultPass: 'a=b#c',
+      cluster: { tickTime: 30_000, partitionHandling: 'autoheal', patience: { retryTimeout: 2000, retryLimit: 3 } },
     });
   });
 
@@ -34,6 +39,7 @@ describe('rabbitmq.conf', () => {
     ['listeners.tcp.default = 70000', 'my.conf, line 2: listeners.tcp.default names port 70000, and 65535 is the highest'],
     ['no equals sign', "my.conf, line 2: 'no equals sign' is not of the form key = value"],
     ['chanel_max = 7', "my.conf, line 2: the key 'chanel_max' is not known here"],
+    ['net_ticktime = 0', "my.conf, line 2: net_ticktime must be a whole number above 0, not '0'"],
     ['channel_max = many', "my.conf, line 2: channel_max must be a whole number, not 'many'"],
     [
       'vm_memory_high_watermark.relative = 2',

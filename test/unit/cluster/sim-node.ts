@@ -2,7 +2,8 @@
 import { strict as assert } from 'node:assert';
 import type { Broker } from '../../../lib/broker/broker';
 import { ClusterCommands } from '../../../lib/cluster/cluster-commands';
-import { ClusterNode, type ClusterNodeOptions } from '../../../lib/cluster/cluster-node';
+import { ClusterNode } from '../../../lib/cluster/cluster-node';
+import type { ClusterNodeOptions } from '../../../lib/cluster/cluster-node-options';
 import type { Standing } from '../../../lib/cluster/neighbours';
 import { MemoryNotePad } from '../../../lib/cluster/notes';
 import { openLogStorage } from '../../../lib/storage/log-storage';
