@@ -34,6 +34,9 @@ export function controlNode(node: EmbeddedNode, plan: EnginePlan, version: strin
     get cluster() {
       return node.cluster;
     },
+    get mirrors() {
+      return node.mirrors;
+    },
     lifecycle: {
       stopApp: () => node.stopApp(),
       startApp: async () => {

@@ -7,6 +7,7 @@ import type { ClusterCommands } from '../cluster/cluster-commands';
 import { portrait } from '../cluster/portrait';
 import { StartFailed } from '../cluster/start-up';
 import type { MemberFacts } from '../control/cluster-control';
+import type { MirrorControl } from '../control/mirror-control';
 import { ClusterNotes } from '../node/cluster-notes';
 import type { NodeSnapshot } from '../trace/snapshot';
 import type { Address } from '../world/world';
@@ -58,6 +59,11 @@ export class EmbeddedNode implements EngineNode {
   /** Of the process, or while there is none of the folder. */
   get cluster(): ClusterCommands<MemberFacts> {
     return (this.process ?? new EmbeddedProcess({ ...this.plan, diskFaults: this.diskFaults }, this.atRest)).commands;
+  }
+
+  /** While its application runs. */
+  get mirrors(): MirrorControl | undefined {
+    return this.process?.node.application?.mirrors ?? undefined;
   }
 
   /** What pictures show of it. */

@@ -46,7 +46,9 @@ function queuesOf(
       const key = JSON.stringify([clusterOf(part), queue.name]);
       const node = labName(queue.node);
       const atHome = node === teller;
-      if (found.get(key)?.atHome !== true) found.set(key, { queue: { ...queue, node }, atHome });
+      const mirrors = queue.mirrors?.map((mirror) => ({ ...mirror, node: labName(mirror.node) }));
+      const named = { ...queue, node, ...(mirrors === undefined ? {} : { mirrors }) };
+      if (found.get(key)?.atHome !== true) found.set(key, { queue: named, atHome });
     }
   }
   return [...found.values()].map(({ queue }) => queue);

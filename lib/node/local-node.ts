@@ -352,6 +352,9 @@ export class LocalNode {
       ...(plugins === undefined ? {} : { plugins }),
       ...(setLogLevel === undefined ? {} : { setLogLevel: (level) => setLogLevel(thresholdOf(level)) }),
       ...(self.options.peers === undefined ? {} : { cluster: self.cluster }),
+      get mirrors() {
+        return self.node.application?.mirrors ?? undefined;
+      },
       lifecycle: {
         stopApp: () => self.stopApplication(),
         startApp: async () => {
