@@ -3,6 +3,7 @@
  * is `ClusterControl` of the tools (lib/control). Refusals are `ClusterError`s in RabbitMQ's words.
  */
 import type { Storage } from '../storage/storage';
+import type { Clock } from '../world/world';
 import type { Application } from './application';
 import type { Fields, Reply } from './calls';
 import type { ClusterNode } from './cluster-node';
@@ -33,7 +34,12 @@ export interface ClusterCommandsOptions<Facts extends object> {
   facts(): Facts;
   /** Answers what the tools' side of another member asks. */
   answer?(question: string): Promise<string>;
+  /** The clock of whoever types the commands; default: that of the node, which may stand still. */
+  readonly clock?: Pick<Clock, 'after'>;
 }
+
+/** Milliseconds that a running member is given to answer. */
+const PATIENCE = 5000;
 
 export class ClusterCommands<Facts extends object> {
   private readonly node: ClusterNode;
@@ -209,7 +215,7 @@ export class ClusterCommands<Facts extends object> {
       const look = (): void => {
         if (this.running.length >= count) end(true);
       };
-      const timer = node.world.clock.after(limitMs, () => end(false));
+      const timer = this.clock.after(limitMs, () => end(false));
       node.watchers.add(look);
       look();
     });
@@ -243,13 +249,25 @@ export class ClusterCommands<Facts extends object> {
     const others = this.running.filter((name) => name !== this.node.self);
     const answers = await Promise.all(
       others.map((name) =>
-        this.askNode(name, what, fields).then(
-          (answer): readonly [string, T][] => [[name, read(answer)]],
+        this.inTime(this.askNode(name, what, fields)).then(
+          (answer): readonly [string, T][] => (answer === null ? [] : [[name, read(answer)]]),
           () => [],
         ),
       ),
     );
     return new Map(answers.flat());
+  }
+
+  private get clock(): Pick<Clock, 'after'> {
+    return this.options.clock ?? this.node.world.clock;
+  }
+
+  /** Null if it takes too long. */
+  private inTime<T>(answer: Promise<T>): Promise<T | null> {
+    return new Promise((resolve, reject) => {
+      const timer = this.clock.after(PATIENCE, () => resolve(null));
+      answer.then(resolve, reject).finally(() => timer.cancel());
+    });
   }
 
   /** Other members whose application runs, as far as they can be reached. */

@@ -12,7 +12,7 @@ import { ClusterNotes } from '../node/cluster-notes';
 import { openLogStorage } from '../storage/log-storage';
 import { LiveDisk } from '../world/live-disk';
 import { LiveWorld } from '../world/live';
-import type { Address, Clock, Log, Random, World } from '../world/world';
+import type { Address, Clock, Log, Random, Timer, World } from '../world/world';
 import type { ClusterSettings } from '../node/cluster-settings';
 import { type EmbeddedClock, NodeClock } from './embedded-clock';
 import type { EnginePlan } from './engine';
@@ -96,6 +96,7 @@ export class EmbeddedProcess {
       },
       facts: () => this.facts(),
       answer: async (question) => plan.answer(question),
+      clock: { after: afterWallTime },
     });
   }
 
@@ -190,11 +191,13 @@ function diskClock(clock: Clock): Clock {
   return {
     epochMs: () => clock.epochMs(),
     now: () => clock.now(),
-    after: (delayMs, fn) => {
-      const timer = setTimeout(fn, delayMs).unref();
-      return { cancel: () => clearTimeout(timer) };
-    },
+    after: afterWallTime,
   };
+}
+
+function afterWallTime(delayMs: number, fn: () => void): Timer {
+  const timer = setTimeout(fn, delayMs).unref();
+  return { cancel: () => clearTimeout(timer) };
 }
 
 /** Only what a person should know of: a defect of the broker. */
