@@ -4,7 +4,7 @@
  */
 import { cellCsv, cellJson, cellPlain, cellTerm, cellText, type Row } from './cells';
 import { type Call, type Command, EXIT, type Failure, type Result } from './command';
-import { printTerm } from './erlang-print';
+import { printTerm, type Term } from './erlang-print';
 import { prettyTable } from './pretty-table';
 import { usageLine } from './usage';
 
@@ -61,8 +61,7 @@ const FORMS = {
   erlang: {
     banner: true,
     message: ({ text }) => ok(`${printTerm(text)}\n`),
-    rows: ({ columns, rows }) =>
-      `${printTerm(rows.map((row) => columns.map((column) => ({ tuple: [{ atom: column }, cellTerm(row[column] ?? '')] }))))}\n`,
+    rows: (rows) => `${printTerm(termOf(rows))}\n`,
     done: nothing,
     text: asIs,
   },
@@ -142,6 +141,10 @@ function table({ columns, rows, whole, bare }: Rows, { options }: Call, separato
   if (!options.silent && !options.noTableHeaders && bare !== true)
     lines.unshift(columns.map((column) => write(column)).join(separator));
   return `${lines.join('\n')}\n`;
+}
+
+function termOf({ columns, rows }: Rows): Term {
+  return rows.map((row) => columns.map((column) => ({ tuple: [{ atom: column }, cellTerm(row[column] ?? { atom: '' })] })));
 }
 
 function pretty({ columns, rows, whole }: Rows): string {

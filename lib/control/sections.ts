@@ -4,7 +4,7 @@ import { bold } from './usage';
 export type Section = readonly [title: string, lines: readonly string[]];
 
 export function sections(parts: readonly Section[]): string {
-  return `${parts.map(([title, lines]) => `${bold(title)}\n\n${lines.join('\n')}`).join('\n\n')}\n`;
+  return `${parts.map(([title, lines]) => [`${bold(title)}\n`, ...lines].join('\n')).join('\n\n')}\n`;
 }
 
 export function orNone(lines: readonly string[] | undefined): readonly string[] {

@@ -59,7 +59,12 @@ async function runKnown(tool: ToolName, argv: readonly string[], target: Control
   const wrong = command.check?.(call) ?? null;
   if (wrong !== null) return write({ ...command, banner: () => null }, call, wrong, form, argv);
   const result = options.dryRun ? DRY_RUN : await run(command, call);
-  return result === null ? { exitCode: EXIT.unavailable, stdout: '', stderr: unreachableText(target, nodename) } : answer(result);
+  if (result !== null) return answer(result);
+  // What can be asked of any node announces itself before it finds that there is none.
+  const { banner = () => null, ...silent } = command;
+  const announced = needOf(command, call) === 'any' ? { ...silent, banner } : silent;
+  const text = unreachableText(target, nodename).trimEnd();
+  return write(announced, call, failed(EXIT.unavailable, text, { form: 'bare' }), form, argv);
 }
 
 /** Other formatters than the default one know nothing of headings. */

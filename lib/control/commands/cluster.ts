@@ -78,6 +78,12 @@ function folderOf({ places }: ControlNode): string {
   return places?.data ?? '(none)';
 }
 
+async function seed(cluster: ClusterControl, { args, nodename }: ReachedCall): Promise<Result> {
+  if (args[0] === nodename) return failed(EXIT.software, `Error: cannot cluster node with itself: ${nodename}`);
+  await cluster.seed(args[0] as string);
+  return DONE;
+}
+
 // --- other names ---
 
 /** Old and new names in turn. */
@@ -89,6 +95,11 @@ function pairsOf(args: readonly string[]): ReadonlyMap<string, string> {
 
 async function rename(cluster: ClusterControl, { node, args }: ReachedCall): Promise<Result> {
   const names = pairsOf(args);
+  const strangers = [...names.keys()].filter((old) => !cluster.members.some(({ name }) => name === old));
+  if (strangers.length > 0) {
+    const atoms = strangers.map((name) => `:${name}`).join(', ');
+    return failed(EXIT.unavailable, `{:rename_failed, {:nodes_not_in_cluster, [${atoms}]}}`);
+  }
   await cluster.rename(names);
   const { nodename } = node;
   const folder = `  * Mnesia directory  : ${folderOf(node)}`;
@@ -127,9 +138,10 @@ export const CLUSTER: readonly Command[] = [
     needs: 'stopped',
     check: ({ args }) => (Object.hasOwn(KINDS, args[0] as string) ? null : badType()),
     banner: ({ args, nodename }) => `Turning ${nodename} into a ${args[0]} node`,
-    act: asking(async (cluster, { args }) => {
+    act: asking(async (cluster, { args, nodename }) => {
       const kind = KINDS[args[0] as string] as MemberKind;
-      return (await cluster.changeKind(kind)) ? DONE : { kind: 'message', text: `Node type is already ${kind}` };
+      const was = cluster.members.find(({ name }) => name === nodename)?.kind;
+      return was !== kind && (await cluster.changeKind(kind)) ? DONE : { kind: 'message', text: `Node type is already ${kind}` };
     }),
   },
   {
@@ -186,7 +198,7 @@ export const CLUSTER: readonly Command[] = [
     args: [1, 1],
     needs: 'stopped',
     banner: ({ args, nodename }) => `Will seed ${nodename} from ${args[0]} on next start`,
-    act: asking(quietly((cluster, { args }) => cluster.seed(args[0] as string))),
+    act: asking(seed),
   },
 ];
 

@@ -1,26 +1,19 @@
 /** Commands about the mirrors of classic queues. */
-import { type Command, DONE, EXIT, failed, type Failure, type NodeCall, type Result } from '../command';
+import { type Command, DONE, EXIT, failed, type Result } from '../command';
 import type { MirrorControl } from '../mirror-control';
 import type { QueueName } from '../quorum-control';
 
-/** What the queue can be told, or why it cannot. */
-function mirroredQueue({ args, vhost, broker, node, target }: NodeCall): { queue: QueueName; mirrors: MirrorControl } | Failure {
-  const name = args[0] as string;
-  const queue = broker.snapshot(vhost, target.now()).queues.find((other) => other.name === name);
-  if (queue === undefined) return failed(EXIT.unavailable, 'not_found');
-  if (queue.kind === 'quorum') return failed(EXIT.unavailable, 'quorum_queue_not_supported');
-  if (queue.kind !== 'mirrored' || node.mirrors === undefined) return failed(EXIT.unavailable, 'not_mirrored');
-  return { queue: { vhost, name }, mirrors: node.mirrors };
-}
+/** `mirrors` is undefined for a queue without mirrors. */
+type Act = (mirrors: MirrorControl | undefined, queue: QueueName) => Promise<Result>;
 
-async function sync(mirrors: MirrorControl, queue: QueueName): Promise<Result> {
+const sync: Act = async (mirrors, queue) => {
+  if (mirrors === undefined) return failed(EXIT.unavailable, 'not_mirrored');
   await mirrors.sync(queue);
   return DONE;
-}
+};
 
-async function cancelSync(mirrors: MirrorControl, queue: QueueName): Promise<Result> {
-  return (await mirrors.cancelSync(queue)) ? DONE : { kind: 'message', text: 'not_syncing' };
-}
+const cancelSync: Act = async (mirrors, queue) =>
+  (await mirrors?.cancelSync(queue)) ? DONE : { kind: 'message', text: 'not_syncing' };
 
 export const MIRRORS: readonly Command[] = (
   [
@@ -36,8 +29,12 @@ export const MIRRORS: readonly Command[] = (
     args: [1, 1],
     banner: ({ args, vhost }) => `${doing} queue '${args[0]}' in vhost '${vhost}' ...`,
     run: async (call) => {
-      const found = mirroredQueue(call);
-      return 'kind' in found ? found : act(found.mirrors, found.queue);
+      const { vhost, broker, node, target } = call;
+      const name = call.args[0] as string;
+      const queue = broker.snapshot(vhost, target.now()).queues.find((other) => other.name === name);
+      if (queue === undefined) return failed(EXIT.unavailable, 'not_found');
+      if (queue.kind === 'quorum') return failed(EXIT.unavailable, 'quorum_queue_not_supported');
+      return act(queue.kind === 'mirrored' ? node.mirrors : undefined, { vhost, name });
     },
   }),
 );

@@ -46,7 +46,8 @@ function queueRow(queue: QueueSnapshot, call: ShareCall): Row {
     messages_unacknowledged: unacked,
     messages: ready + unacked,
     consumers,
-    state: { atom: state },
+    // A leader that has lost its majority still answers for its queue.
+    state: { atom: state === 'minority' ? 'running' : state },
     type: { atom: kind === 'mirrored' ? 'classic' : kind },
   };
 }

@@ -1,5 +1,16 @@
 /** Queues: throw away what is in them, or themselves. */
+import { ProtocolError } from '../../broker/errors';
 import { type Command, DONE, EXIT, failed } from '../command';
+
+/** A queue whose node is down is no queue to the tools. */
+async function nullWhereDown(answer: Promise<number | null>): Promise<number | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
+  }
+}
 
 export const QUEUES: readonly Command[] = [
   {
@@ -21,7 +32,8 @@ export const QUEUES: readonly Command[] = [
       if (queue === undefined) return failed(EXIT.usage, 'Queue not found');
       if (own['if-unused'] && queue.consumers > 0) return failed(EXIT.usage, 'Queue is in use');
       if (own['if-empty'] && queue.ready > 0) return failed(EXIT.usage, 'Queue is not empty');
-      const ready = (await broker.deleteQueue(vhost, name)) ?? 0;
+      const ready = await nullWhereDown(broker.deleteQueue(vhost, name));
+      if (ready === null) return failed(EXIT.usage, 'Queue not found');
       return { kind: 'message', text: `Queue was successfully deleted with ${ready} ready messages` };
     },
   },
@@ -34,7 +46,7 @@ export const QUEUES: readonly Command[] = [
     banner: ({ args, vhost }) => `Purging queue '${args[0]}' in vhost '${vhost}' ...`,
     run: async ({ args, vhost, broker }) => {
       const known = broker.listVhosts().includes(vhost);
-      const purged = known ? await broker.purgeQueue(vhost, args[0] as string) : null;
+      const purged = known ? await nullWhereDown(broker.purgeQueue(vhost, args[0] as string)) : null;
       return purged === null ? failed(EXIT.unavailable, 'not_found') : DONE;
     },
   },

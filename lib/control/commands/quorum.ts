@@ -55,9 +55,12 @@ async function deleteMember(control: QuorumControl, queue: QuorumQueue, { args }
   return DONE;
 }
 
+const LAST = 'last_node';
+const LAST_TEXT = 'the last node cannot be removed';
+
 async function without(control: QuorumControl, queue: QuorumQueue, node: string): Promise<void> {
   if (!queue.members.includes(node)) return;
-  if (queue.members.length === 1) throw new Error('last_node');
+  if (queue.members.length === 1) throw new Error(LAST);
   await control.removeMember(queue, node);
 }
 
@@ -86,12 +89,14 @@ async function toEach(
 ): Promise<Row[]> {
   const rows: Row[] = [];
   for (const queue of queues) {
-    const { vhost, name, members } = queue;
+    const { vhost, name } = queue;
+    const size = queue.members.length;
     try {
       await act(queue);
-      rows.push({ vhost, name, size: members.length + change, result: 'ok' });
+      rows.push({ vhost, name, size: size + change, result: 'ok' });
     } catch (error) {
-      rows.push({ vhost, name, size: members.length, result: `error: ${reasonOf(error)}` });
+      const reason = reasonOf(error);
+      rows.push({ vhost, name, size, result: `error: ${reason === LAST ? LAST_TEXT : reason}` });
     }
   }
   return rows;

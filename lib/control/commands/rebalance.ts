@@ -42,7 +42,7 @@ function ledQueues({ quorum, mirrors }: ControlNode): Led[] {
       moveTo: (node) => mirrors?.transferMaster(queue, node) ?? Promise.resolve(false),
     }),
   );
-  return [...ofQuorums, ...ofMirrored];
+  return [...ofMirrored, ...ofQuorums];
 }
 
 async function spread(queues: readonly Led[], running: readonly string[]): Promise<void> {

@@ -84,16 +84,10 @@ export const SETTINGS: readonly Command[] = [
     banner: ({ args: [first, second], nodename }) =>
       first === 'absolute'
         ? `Setting memory threshold on ${nodename} to ${second} bytes ...`
-        : `Setting memory threshold on ${nodename} to ${printedFraction(first)} ...`,
+        : `Setting memory threshold on ${nodename} to ${first} ...`,
     run: ({ args: [first, second], broker: { resources } }) => {
       resources.setWatermark(first === 'absolute' ? { absolute: octetsIn(second) } : { relative: fractionOf(first) ?? 0 });
       return DONE;
     },
   },
 ];
-
-/** As Erlang prints a float. */
-function printedFraction(text: string | undefined): string {
-  const fraction = fractionOf(text) ?? 0;
-  return Number.isInteger(fraction) ? fraction.toFixed(1) : String(fraction);
-}

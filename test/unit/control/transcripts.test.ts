@@ -2,6 +2,7 @@
  * rabbitmqctl against transcripts of the real one. The transcripts were recorded on RabbitMQ 3.10.8 by this file itself:
  * `RECORD_TRANSCRIPTS=1` starts one, runs every line of transcripts/*.txt and writes down what it answers (O| standard
  * output, E| standard error). Order within a listing is not promised by either, so their lines are compared sorted.
+ * cluster-*.txt have three nodes; what their lines `lab ...` do, cluster-actions.ts says.
  */
 import { strict as assert } from 'node:assert';
 import * as fs from 'node:fs';
@@ -10,10 +11,12 @@ import amqp from 'amqplib';
 import type { CommandOutput } from '../../../lib/lab/engine';
 import { Lab } from '../../../lib/lab/lab';
 import { splitWords } from '../../../lib/lab/shell';
+import { labAction } from './cluster-actions';
 
 const FOLDER = path.join(__dirname, 'transcripts');
 /** Files whose node has the topology below on it. */
 const DECLARED = ['listings.txt', 'formatters.txt'];
+const CLUSTER = /^cluster-/;
 const RECORDING = process.env.RECORD_TRANSCRIPTS !== undefined;
 
 interface Step {
@@ -53,9 +56,17 @@ function linesOf({ exitCode, stdout, stderr }: CommandOutput): string[] {
   const plain = (text: string): string =>
     text
       // The tool's own log, which only the real one has.
-      .replace(/^\n\d\d:\d\d:\d\d\.\d{3} \[warning\].*\n/gm, '')
-      .replace(/<rabbit1@localhost(\.\d+){3}>/g, '<PID>')
+      .replace(/^\n\d\d:\d\d:\d\d\.\d{3} \[(warning|error)\].*\n/gm, '')
+      // What it is, and what its network looks like.
+      .replace(/: (RabbitMQ [\d.]+ on Erlang|Warren) [\d.]+$/gm, ': VERSION')
+      .replaceAll(' and AMQP 1.0', '')
+      .replace(/(?<=unable to perform an operation on node '.*').*\n.*/s, '...\n')
+      .replace(/(?<= thinks it\\'s clustered with node )\S+, but \S+ (?=disagrees'}, {:rabbit)/, 'OTHER, but OTHER ')
+      .replace(/(?<=Mnesia directory *: ).*?(?=(\.\.\.)?$)/gm, 'FOLDER')
+      .replace(/<(rabbit\d@localhost)(\.\d+){3}>/g, '<PID on $1>')
+      .replace(/<PID on rabbit1@localhost>/g, '<PID>')
       .replace(/#PID<[\d.]+>/g, '#PID')
+      .replace(/<\d+(\.\d+){2}>/g, '<PID>')
       .replace(/\b(amq\.ctag-)[\w-]+/g, '$1TAG')
       .replaceAll('\x1b', '^[')
       .replace(/\b\d{5}\b/g, 'PORT');
@@ -110,7 +121,8 @@ describe('rabbitmqctl answers as that of RabbitMQ 3.10.8', () => {
 
       before(async function () {
         this.timeout(60_000);
-        lab = await Lab.start({ engine: RECORDING ? 'rabbitmq' : 'warren', name: 'transcripts' });
+        const nodes = CLUSTER.test(name) ? ['rabbit1', 'rabbit2', 'rabbit3'] : ['rabbit1'];
+        lab = await Lab.start({ engine: RECORDING ? 'rabbitmq' : 'warren', name: 'transcripts', nodes });
         if (DECLARED.includes(name)) await declareTopology(lab);
         // The statistics of channels that list_channels shows are up to five seconds old.
         if (RECORDING) await lab.clock.advance('6s');
@@ -124,6 +136,11 @@ describe('rabbitmqctl answers as that of RabbitMQ 3.10.8', () => {
       for (const { line, output } of transcript.steps) {
         it(line, async function () {
           if (RECORDING) this.timeout(20_000);
+          if (line.startsWith('lab ')) {
+            await labAction(lab, line.split(' ').slice(1));
+            recorded.push({ line, output });
+            return;
+          }
           // As template values, so that words with quotes and dollars arrive as they were typed.
           const words = splitWords(line);
           const strings = Object.assign(['', ...words.slice(1).map(() => ' '), ''], { raw: [] });
