@@ -8,6 +8,9 @@ import { commas } from './words';
 
 export interface Surroundings {
   readonly rooms: readonly Room[];
+  /** What failures and elections did to this queue since it was last deleted, and when nodes came and went. */
+  readonly told: readonly TraceEvent[];
+  /** All recent events: where the followed message is. */
   readonly recent: readonly TraceEvent[];
   readonly loss: Loss | undefined;
   readonly path: FollowedPath | undefined;
@@ -36,7 +39,7 @@ export function copiesOf(queues: readonly QueueSnapshot[], around: Surroundings)
     if (part.node === queue.node || part.look === 'down' || part.look === 'apart') continue;
     replications.push({ from: queue.node, to: part.node, synchronised: part.look === 'sync' });
   }
-  for (const ghost of ghosts(first, copies, around)) copies.set(ghost.node, ghost);
+  for (const ghost of ghosts(copies, around)) copies.set(ghost.node, ghost);
   return { queue: first.name, kind: first.kind, copies: withLoss([...copies.values()], around.loss, first), replications };
 }
 
@@ -71,7 +74,7 @@ function partsOf(queue: QueueSnapshot, around: Surroundings): Part[] {
 function membersOf(queue: QueueSnapshot, around: Surroundings): Part[] {
   const leader = queue.leader === undefined ? queue.node : queue.leader;
   const lacking = queue.state === 'minority' || queue.state === 'down' || leader === null;
-  const term = around.recent.findLast((event) => event.type === 'raft.elected' && event.queue === queue.name);
+  const term = around.told.findLast((event) => event.type === 'raft.elected');
   const suffix = term?.type === 'raft.elected' ? `, term ${commas(term.term)}` : '';
   return (queue.members ?? []).map(({ node, online }): Part => {
     if (isDown(node, around)) return { node, look: 'down', words: 'quorum member, down', brief: 'down' };
@@ -83,8 +86,8 @@ function membersOf(queue: QueueSnapshot, around: Surroundings): Part[] {
   });
 }
 
-function promotedWords(queue: QueueSnapshot, { recent }: Surroundings): string {
-  const last = recent.findLast((event) => event.type === 'queue.promoted' && event.queue === queue.name);
+function promotedWords(queue: QueueSnapshot, { told }: Surroundings): string {
+  const last = told.findLast((event) => event.type === 'queue.promoted');
   return last?.node === queue.node ? ', promoted' : '';
 }
 
@@ -111,15 +114,13 @@ function copyOf(queue: QueueSnapshot, { node, look, words, brief }: Part, around
 }
 
 /** Copies that were on nodes which are down now, and that the others do not count any more. */
-function ghosts({ name }: QueueSnapshot, copies: ReadonlyMap<string, Copy>, around: Surroundings): Copy[] {
+function ghosts(copies: ReadonlyMap<string, Copy>, around: Surroundings): Copy[] {
   const were = new Map<string, string>();
-  for (const event of around.recent) {
-    if (event.type === 'queue.promoted' && event.queue === name) were.set(event.from, 'was leader');
-    if (event.type === 'mirror.dropped' && event.queue === name && event.reason === 'node-down')
-      were.set(event.mirror, 'was mirror');
+  for (const event of around.told) {
+    if (event.type === 'queue.promoted') were.set(event.from, 'was leader');
+    if (event.type === 'mirror.dropped' && event.reason === 'node-down') were.set(event.mirror, 'was mirror');
     if (event.type === 'node.started' || event.type === 'node.forgotten')
       were.delete(event.type === 'node.forgotten' ? event.member : event.node);
-    if (event.type === 'queue.declared' && event.queue === name) were.clear();
   }
   return [...were]
     .filter(([node]) => !copies.has(node) && isDown(node, around))

@@ -22,16 +22,22 @@ export function clusterPicture(snapshot: Snapshot, options: TopologyOptions): Cl
   const recent = options.recent ?? [];
   const path = options.follow === undefined ? undefined : followMessage(snapshot, options.follow, recent);
   const rooms = roomsOf(snapshot, recent);
-  const losses = lossesOf(recent);
+  const told = historiesOf(recent);
   const names = [...new Set(snapshot.queues.map(({ name }) => name))].sort(byName);
   const rows = names.map((name) => {
     const queues = sortedBy(
       snapshot.queues.filter((queue) => queue.name === name),
       ({ node }) => node,
     );
-    return copiesOf(queues, { rooms, recent, loss: losses.get(name), path, seen: options.lastSeen !== undefined });
+    const own = told.queues.get(name) ?? [];
+    const around = { rooms, recent, path, seen: options.lastSeen !== undefined, loss: lossOf(own) };
+    return copiesOf(queues, { ...around, told: [...told.nodes, ...own].sort((a, b) => a.seq - b.seq) });
   });
-  const lostQueues = new Map([...losses].filter(([name]) => !names.includes(name)));
+  const lostQueues = new Map<string, Loss>();
+  for (const [name, own] of told.queues) {
+    const loss = names.includes(name) ? undefined : lossOf(own);
+    if (loss !== undefined) lostQueues.set(name, loss);
+  }
   const clients = clusterClients(snapshot, rooms, recent, path);
   return { rooms, rows, clients, path, partitioned: new Set(rooms.map(({ side }) => side)).size > 1, lostQueues };
 }
@@ -95,17 +101,40 @@ function sidesOf(nodes: readonly NodeSnapshot[]): Map<string, number> {
   return new Map(groups.flatMap((members, side) => members.map((member): [string, number] => [member.name, side])));
 }
 
-/** Messages that failures took, by queue, since the queue was last declared, deleted or purged. */
-function lossesOf(recent: readonly TraceEvent[]): Map<string, Loss> {
-  const losses = new Map<string, Loss>();
-  for (const event of recent) {
-    if (event.type === 'queue.declared' || event.type === 'queue.purged') losses.delete(event.queue);
-    if (event.type === 'messages.lost') losses.set(event.queue, added(losses.get(event.queue), event));
-  }
-  return losses;
+/** Events of nodes that come and go, and of what became of each queue since it was last deleted by somebody. */
+interface Histories {
+  readonly nodes: readonly TraceEvent[];
+  readonly queues: ReadonlyMap<string, readonly TraceEvent[]>;
 }
 
-function added(loss: Loss | undefined, event: EventOf<'messages.lost'>): Loss {
-  const labels = event.messages.map(({ label }) => label);
-  return { count: (loss?.count ?? 0) + event.count, labels: [...(loss?.labels ?? []), ...labels] };
+const OF_NODES: ReadonlySet<TraceEvent['type']> = new Set(['node.started', 'node.forgotten'] as const);
+
+function historiesOf(recent: readonly TraceEvent[]): Histories {
+  const queues = new Map<string, TraceEvent[]>();
+  for (const event of recent) {
+    // What is told again by a node that starts is no new queue; what was deleted for its node's sake is told as lost.
+    if (event.type === 'queue.deleted' && event.reason !== 'node-down') queues.delete(event.queue);
+    if (!isFate(event)) continue;
+    const known = queues.get(event.queue);
+    if (known === undefined) queues.set(event.queue, [event]);
+    else known.push(event);
+  }
+  return { nodes: recent.filter(({ type }) => OF_NODES.has(type)), queues };
+}
+
+type Fate = EventOf<'queue.promoted'> | EventOf<'mirror.dropped'> | EventOf<'raft.elected'> | EventOf<'messages.lost'>;
+
+function isFate(event: TraceEvent): event is Fate {
+  const { type } = event;
+  return type === 'queue.promoted' || type === 'mirror.dropped' || type === 'raft.elected' || type === 'messages.lost';
+}
+
+/** All that failures took of a queue. */
+function lossOf(events: readonly TraceEvent[]): Loss | undefined {
+  const losses = events.filter((event): event is EventOf<'messages.lost'> => event.type === 'messages.lost');
+  if (losses.length === 0) return undefined;
+  return {
+    count: losses.reduce((sum, { count }) => sum + count, 0),
+    labels: losses.flatMap(({ messages }) => messages.map(({ label }) => label)),
+  };
 }

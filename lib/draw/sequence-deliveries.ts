@@ -27,6 +27,10 @@ export interface Reading {
   readonly entered: Map<number, string>;
   /** Messages that were sent to a node, as message and node. */
   readonly passed: Set<string>;
+  /** Exchanges and queues, and whether they are there. */
+  readonly definitions: Map<string, boolean>;
+  /** The node that told of each binding first. */
+  readonly tellers: Map<string, string>;
   /** Nodes that do not run. */
   readonly down: Set<string>;
   /** Home of each queue that was promoted, and the one before. */

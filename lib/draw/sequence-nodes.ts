@@ -87,9 +87,9 @@ export const NODE_READERS: NodeReaders = {
   }),
   forwarded: (event, reading) => {
     reading.passed.add(JSON.stringify([event.message, event.to]));
-    return { ...passing(event), verb: 'forward', label: 'forward ', ink: 'd', weight: 40 };
+    return { ...passing(event), verb: 'forward', label: 'forward ', ink: 'd', weight: 27 };
   },
-  replicated: (event) => ({ ...passing(event), verb: 'replicate', label: 'copy ', ink: 'o', weight: 28 }),
+  replicated: (event) => ({ ...passing(event), verb: 'replicate', label: 'copy ', ink: 'o', weight: 26 }),
 };
 
 /** Whether the diagram is about several nodes: the trace tells what happened between them. */
@@ -109,6 +109,33 @@ export function passedOn(event: EventOf<'enqueued'>, reading: Reading): Partial<
   const told = reading.passed.has(JSON.stringify([event.message, event.node]));
   if (event.message === 0 || from === undefined || from === event.node || told) return undefined;
   return NODE_READERS.forwarded({ ...event, type: 'forwarded', node: from, to: event.node }, reading);
+}
+
+/**
+ * Every node tells of a definition, and tells it again when it starts: whether this is news. Of what was there before the trace
+ * began nothing is known but that it is there. Bindings may be alike but for their arguments, so all are news that one node tells.
+ */
+export function isNews(event: TraceEvent, reading: Reading): boolean {
+  if (event.type === 'binding.added' || event.type === 'binding.removed') {
+    const key = JSON.stringify([event.vhost, event.source, event.destination, event.toQueue, event.routingKey]);
+    const teller = reading.tellers.get(key) ?? event.node;
+    reading.tellers.set(key, teller);
+    return teller === event.node;
+  }
+  const what = definition(event);
+  if (what === undefined) return true;
+  const [key, there] = what;
+  const known = reading.definitions.get(key);
+  reading.definitions.set(key, there);
+  return known !== there;
+}
+
+function definition(event: TraceEvent): [string, boolean] | undefined {
+  if (event.type === 'queue.declared' || event.type === 'queue.deleted')
+    return [JSON.stringify(['queue', event.vhost, event.queue]), event.type === 'queue.declared'];
+  if (event.type === 'exchange.declared' || event.type === 'exchange.deleted')
+    return [JSON.stringify(['exchange', event.vhost, event.exchange]), event.type === 'exchange.declared'];
+  return undefined;
 }
 
 /** A step as it stands between lanes of nodes: exchanges and queues are where the event was told, and its words name them. */

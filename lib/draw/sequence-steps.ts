@@ -1,7 +1,7 @@
 /** Trace events as the steps of a sequence diagram, one step for what is one thing to a reader. Nothing is folded yet. */
 import type { EventOf, TraceEvent } from '../trace/events';
 import type { Reading } from './sequence-deliveries';
-import { atNodes, isAcross, NODE_READERS, passedOn } from './sequence-nodes';
+import { atNodes, isAcross, isNews, NODE_READERS, passedOn } from './sequence-nodes';
 import { READERS, type Reader } from './sequence-readers';
 import type { Step } from './sequence-step';
 
@@ -38,6 +38,8 @@ export function stepsOf(events: readonly TraceEvent[]): Step[] {
     commands: 0,
     entered: new Map(),
     passed: new Set(),
+    definitions: new Map(),
+    tellers: new Map(),
     down: new Set(),
     homes: new Map(),
   };
@@ -64,6 +66,7 @@ function read(event: TraceEvent, reading: Reading): Partial<Step> | undefined {
 
 function readAcross(event: TraceEvent, reading: Reading): Partial<Step> | undefined {
   if (event.type === 'enqueued') return passedOn(event, reading);
+  if (!isNews(event, reading)) return undefined;
   const readers: Readonly<Partial<Record<TraceEvent['type'], unknown>>> = NODE_READERS;
   const reader = readers[event.type] as Reader<TraceEvent['type']> | undefined;
   return reader === undefined ? read(event, reading) : reader(event as never, reading);

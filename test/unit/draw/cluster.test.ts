@@ -5,6 +5,7 @@ import { clusterPicture, isCluster } from '../../../lib/draw/cluster-model';
 import { clusterLines } from '../../../lib/draw/cluster-lines';
 import { layoutCluster } from '../../../lib/draw/cluster-layout';
 import { labelWords } from '../../../lib/draw/loss';
+import type { EventBody, TraceEvent } from '../../../lib/trace/events';
 import { drawTopology } from '../../../lib/draw';
 import type { TopologyOptions } from '../../../lib/draw';
 import { BROKERS } from './brokers';
@@ -80,13 +81,15 @@ describe('the picture of a cluster', () => {
     assert.equal(picture.rows.find(({ queue }) => queue === 'orders')?.copies[0]?.loss?.count, 3);
   });
 
-  it('a queue that was declared anew has lost nothing', () => {
-    const picture = pictured('cluster-after', ({ recent }) => {
-      const declared = { type: 'queue.declared', vhost: '/', queue: 'orders' } as const;
-      const rest = { durable: true, exclusive: false, autoDelete: false };
-      return { recent: [...(recent ?? []), { seq: 9, at: 12_390, node: 'rabbit2', ...declared, ...rest }] };
-    });
-    assert.ok(picture.rows.every((row) => row.copies.every(({ loss }) => loss === undefined)));
+  it('a queue that was deleted and made anew has lost nothing, one that a node tells of as it starts has', () => {
+    const losses = (body: EventBody): number[] => {
+      const event = { seq: 9, at: 12_390, node: 'rabbit2', ...body } as TraceEvent;
+      const picture = pictured('cluster-after', ({ recent }) => ({ recent: [...(recent ?? []), event] }));
+      return picture.rows.flatMap((row) => row.copies.flatMap(({ loss }) => loss?.count ?? []));
+    };
+    const orders = { vhost: '/', queue: 'orders' };
+    assert.deepEqual(losses({ type: 'queue.deleted', ...orders, reason: 'deleted', messages: 4 }), []);
+    assert.deepEqual(losses({ type: 'queue.declared', ...orders, durable: true, exclusive: false, autoDelete: false }), [3]);
   });
 
   it('names queues that are gone with their messages', () => {

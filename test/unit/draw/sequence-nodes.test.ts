@@ -66,6 +66,18 @@ describe('a sequence diagram across nodes', () => {
     assert.deepEqual(told(stepsOf(trace(['a', publish(API, '', 'orders', 1)], ['a', enqueued], ['b', elected]))).length, 2);
   });
 
+  it('a definition is told once, by whom it was told first, until it is deleted', () => {
+    const declared: EventBody = { type: 'queue.declared', ...orders, durable: true, exclusive: false, autoDelete: false };
+    const deleted: EventBody = { type: 'queue.deleted', ...orders, reason: 'deleted', messages: 0 };
+    const elected: EventBody = { type: 'raft.elected', ...orders, term: 2 };
+    const both = (body: EventBody): Array<[string, EventBody]> => [
+      ['a', body],
+      ['b', body],
+    ];
+    const steps = stepsOf(trace(['a', elected], ...both(declared), ...both(deleted), ...both(declared)));
+    assert.deepEqual(told(steps).slice(1), ['a: orders: declared', 'a: orders: deleted', 'a: orders: declared']);
+  });
+
   it('messages that die are lost from their first appearance, where the home was', () => {
     const promoted: EventBody = { type: 'queue.promoted', ...orders, from: 'a', synchronised: false, lost: 1 };
     const lost: EventBody = {
