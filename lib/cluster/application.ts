@@ -188,7 +188,7 @@ export class Application {
   }
 
   private endParts(): void {
-    for (const part of this.queueParts.parts.values()) part.end?.();
+    for (const part of this.queueParts.parts.values()) part.stop?.();
   }
 
   private up(name: string): void {

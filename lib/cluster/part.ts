@@ -12,7 +12,7 @@ export interface ClusterPart {
   /** It was stopped or killed, or cannot be reached any more; what was on the way to it is lost. */
   nodeDown(name: string): void;
   /** The application has ended: nothing more is to be done, or sent. */
-  end?(): void;
+  stop?(): void;
 }
 
 /** What a part is handed. */

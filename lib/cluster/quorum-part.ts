@@ -1,9 +1,9 @@
 /**
  * The part of a node that keeps quorum queues: their groups, and what is said between nodes about them.
  *
- * A group is founded by the node that declares the queue. It tells those that it has chosen, on links that keep the order,
- * before the definition comes to them; when that comes, they found their member. So only a declaration founds members: a node
- * that learns of the queue later, or has lost its disk, is none, until it is added.
+ * A group is founded by the node that declares the queue. It tells those that it has chosen, and who is told founds its member
+ * when it has the definition, too. Only one that comes while the application runs counts: so a node that learns of the queue
+ * when it starts, because it was away or has lost its disk, is no member until it is added.
  */
 import type { QueueAttributes } from '../broker/queue/queue';
 import type { Vhost } from '../broker/vhost';
@@ -20,6 +20,9 @@ import type { Message } from './raft/messages';
 /** Members of a queue, unless `x-quorum-initial-group-size` says otherwise. */
 const GROUP_SIZE = 3;
 
+/** Messages of Raft that are kept for a member that is to be founded. */
+const EARLY_MAX = 16;
+
 /** What is known of a group that this node has no queue of yet. */
 interface Founding {
   members: readonly string[] | null;
@@ -33,6 +36,8 @@ export class QuorumPart implements ClusterPart {
   private readonly raft: RaftHost;
   private readonly wire: QuorumWire;
   private readonly foundings = new Map<string, Founding>();
+  /** Queues that were declared while this node ran, and whose founders have not told it that it is one of them. */
+  private readonly fresh = new Set<string>();
 
   constructor(private readonly host: QueuePartsHost) {
     const { self, world, storage } = host;
@@ -42,7 +47,7 @@ export class QuorumPart implements ClusterPart {
       world,
       storage,
       send,
-      stray: (group, message) => this.founding(group).messages.push(message),
+      stray: (group, message) => this.early(group, message),
     });
     this.wire = new QuorumWire({ self, send }, world.turn, (from, group, item) => this.heard(from, group, item));
     // By then the node has restored its definitions.
@@ -93,9 +98,14 @@ export class QuorumPart implements ClusterPart {
   private found(queue: QuorumQueue): void {
     const { self } = this.host;
     const founding = this.foundings.get(queue.id);
-    this.foundings.delete(queue.id);
     const declared = founding?.members == null && queue.home === self;
-    const members = declared ? this.choose(queue) : (founding?.members ?? []);
+    if (!declared && founding?.members == null) {
+      this.fresh.add(queue.id);
+      return;
+    }
+    this.foundings.delete(queue.id);
+    this.fresh.delete(queue.id);
+    const members = declared ? this.choose(queue) : (founding?.members as readonly string[]);
     queue.knows(members);
     if (declared) for (const node of members) if (node !== self) this.wire.send(node, queue.id, { do: 'found', members });
     if (members.includes(self)) {
@@ -126,8 +136,16 @@ export class QuorumPart implements ClusterPart {
     return known;
   }
 
+  private early(group: string, message: Message): void {
+    if (this.queues.has(group) && !this.fresh.has(group)) return;
+    const { messages } = this.founding(group);
+    if (messages.length < EARLY_MAX) messages.push(message);
+  }
+
   private forget(group: string): void {
     this.queues.delete(group);
+    this.fresh.delete(group);
+    this.foundings.delete(group);
     this.raft.destroy(group);
   }
 
@@ -140,8 +158,10 @@ export class QuorumPart implements ClusterPart {
 
   private heard(from: string, group: string, item: Item): void {
     const queue = this.queues.get(group);
-    if (queue !== undefined) queue.heard(from, item);
-    else if (item.do === 'found') this.founding(group).members = item.members;
+    if (item.do === 'found') {
+      this.founding(group).members = item.members;
+      if (queue !== undefined && this.fresh.has(group)) this.found(queue);
+    } else if (queue !== undefined) queue.heard(from, item);
     else if (item.do === 'leads') this.founding(group).items.push([from, item]);
     else if (item.do === 'request') this.wire.send(from, group, { do: 'leadsNot' });
   }
@@ -156,7 +176,8 @@ export class QuorumPart implements ClusterPart {
     for (const queue of this.queues.values()) queue.nodeDown(name);
   }
 
-  end(): void {
+  stop(): void {
     this.raft.end();
+    for (const queue of this.queues.values()) queue.member?.end();
   }
 }
