@@ -18,14 +18,15 @@ export function drawNodeTimeline(events: readonly TraceEvent[], options: NodeTim
   return drawTimeline(lanes, marks, options);
 }
 
-/** Share of the picture's time within which what happened to several queues is one mark. */
+/** What happens to several queues within this share of the picture's time, and within so many milliseconds, is one mark. */
 const TOGETHER = 0.02;
+const TOGETHER_MS = 1000;
 
 export function nodeTimeline(
   events: readonly TraceEvent[],
   { until, from = 0 }: NodeTimelineOptions,
 ): { lanes: TimelineLane[]; marks: TimelineMark[] } {
   const span = until - Math.max(from, events[0]?.at ?? 0);
-  const marks = nodeMarks(events, span * TOGETHER).filter((mark) => mark.at >= from);
+  const marks = nodeMarks(events, Math.min(span * TOGETHER, TOGETHER_MS)).filter((mark) => mark.at >= from);
   return { lanes: nodeLanes(events, { until, from }), marks };
 }

@@ -113,7 +113,7 @@ export function passedOn(event: EventOf<'enqueued'>, reading: Reading): Partial<
 
 /**
  * Every node tells of a definition, and tells it again when it starts: whether this is news. Of what was there before the trace
- * began nothing is known but that it is there. Bindings may be alike but for their arguments, so all are news that one node tells.
+ * began nothing is known but that it is there. Bindings may be alike but for their arguments: all that one node tells are news.
  */
 export function isNews(event: TraceEvent, reading: Reading): boolean {
   if (event.type === 'binding.added' || event.type === 'binding.removed') {

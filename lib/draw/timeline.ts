@@ -1,9 +1,9 @@
 /** Node states over time: one lane a node, one bar a state, what was done as numbered discs with a list below. */
 import { CONTENT_TOP, figure, type Frame, type LegendItem, MARGIN } from './frame';
-import { timeScale } from './plot-scale';
 import { type Point, Scene } from './scene';
 import { cross, disc, rectangle } from './signs';
-import { clock, coordinate as n, count, duration, FONTS, textWidth, visible } from './words';
+import { TimeAxis } from './timeline-axis';
+import { clock, commas, coordinate as n, count, duration, FONTS, textWidth, visible } from './words';
 
 /** As a bar says it: waiting is for another node, dead is after kill -9. */
 export type NodeState = 'running' | 'stopped' | 'waiting' | 'dead' | 'paused' | 'partitioned';
@@ -122,8 +122,7 @@ class Drawing {
   readonly width = 800;
   bottom: number;
   private readonly used = new Set<string>();
-  private readonly low: number;
-  private readonly high: number;
+  private readonly axis: TimeAxis;
 
   constructor(
     private readonly lanes: readonly TimelineLane[],
@@ -133,18 +132,13 @@ class Drawing {
       ...lanes.flatMap((lane) => lane.spans.flatMap((span) => [span.from, span.to])),
       ...marks.map((mark) => mark.at),
     ];
-    const scale = timeScale(
-      times.filter((time) => Number.isFinite(time)),
-      7,
-    );
-    this.low = scale.low;
-    this.high = scale.high;
+    this.axis = new TimeAxis(times, LEFT, this.width - MARGIN);
     this.bottom = AXIS + 28 + Math.max(1, lanes.length) * LANE;
-    for (const tick of scale.ticks) {
+    for (const tick of this.axis.ticks) {
       const at = { x: this.x(tick), y: AXIS + 6 };
       this.scene.straight(at, { x: at.x, y: this.bottom - 8 }, 'kr w1', { layer: 'back', behind: true });
       const anchor = at.x > this.width - MARGIN - 30 ? 'e' : 'c';
-      this.scene.text(at.x, AXIS, `s m ${anchor}`, scale.step >= 1000 ? clock(tick).slice(0, 5) : clock(tick));
+      this.scene.text(at.x, AXIS, `s m ${anchor}`, this.axis.step >= 1000 ? clock(tick).slice(0, 5) : clock(tick));
     }
   }
 
@@ -156,13 +150,30 @@ class Drawing {
       this.scene.text(MARGIN, y + 27, 's', `up ${duration(running)}`, LEFT - MARGIN - 10);
       for (const span of [...lane.spans].sort((a, b) => a.from - b.from)) this.span(span, y);
     }
+    for (const { from, to } of this.axis.folds) this.fold((this.x(from) + this.x(to)) / 2, to - from);
     const discs: Point[] = [];
     for (const [i, mark] of this.marks.entries()) this.mark(mark, i + 1, discs);
     if (this.marks.length > 0) this.list();
   }
 
   private x(at: number): number {
-    return LEFT + ((at - this.low) / (this.high - this.low)) * (this.width - MARGIN - LEFT);
+    return this.axis.x(at);
+  }
+
+  /** A double zigzag through all lanes, with how long it leaves out. */
+  private fold(x: number, length: number): void {
+    const [top, bottom] = [AXIS + 8, this.bottom - 8];
+    const teeth = Math.max(2, Math.round((bottom - top) / 12));
+    const edge = (left: number): string =>
+      Array.from(
+        { length: teeth + 1 },
+        (_, i) => `${n(left + (i % 2 === 0 ? -3 : 3))} ${n(top + ((bottom - top) * i) / teeth)}`,
+      ).join('L');
+    const [left, right] = [edge(x - 5), edge(x + 5)];
+    this.scene.add('front', `<path d="M${left}L${right.split('L').reverse().join('L')}Z" class="fg"/>`);
+    this.scene.add('front', `<path d="M${left}M${right}" class="kj w1"/>`);
+    this.scene.text(x, AXIS, 's c', `+${commas(Math.round(length / 1000))} s`, 74);
+    this.used.add('fold');
   }
 
   private laneTop(index: number): number {
@@ -178,15 +189,27 @@ class Drawing {
     this.scene.add('boxes', SPAN_SIGNS[span.state](bar, { left, width, y }));
     const word = span.state === 'waiting' ? 'waiting' : STATE_WORDS[span.state];
     const solid = span.state === 'running';
-    if (textWidth(word, solid ? FONTS.strong : FONTS.word) + 16 > width) return;
+    const { from, to } = this.freeOfFolds(left, left + width);
+    if (textWidth(word, solid ? FONTS.strong : FONTS.word) + 16 > to - from) return;
+    const middle = (from + to) / 2;
     if (span.state === 'waiting' || span.state === 'dead' || span.state === 'partitioned') {
       const room = textWidth(word, FONTS.word) + 14;
-      this.scene.add(
-        'front',
-        `<rect x="${n(left + width / 2 - room / 2)}" y="${n(y + 5)}" width="${n(room)}" height="16" rx="8" class="fg"/>`,
-      );
+      const pill = { x: middle - room / 2, y: y + 5, width: room, height: 16 };
+      this.scene.add('front', rectangle(pill, 'fg', 8));
     }
-    this.scene.text(left + width / 2, y + 17.5, solid ? 'c fg b' : 'c', word);
+    this.scene.text(middle, y + 17.5, solid ? 'c fg b' : 'c', word);
+  }
+
+  /** The widest part of a bar that no zigzag runs through. */
+  private freeOfFolds(left: number, right: number): { from: number; to: number } {
+    const inside = this.axis.folds.map(({ from, to }) => (this.x(from) + this.x(to)) / 2).filter((x) => x > left && x < right);
+    const edges = [left, ...inside.flatMap((x) => [x - 10, x + 10]), right];
+    let best = { from: left, to: left };
+    for (let i = 0; i < edges.length; i += 2) {
+      const [from, to] = [edges[i] as number, edges[i + 1] as number];
+      if (to - from > best.to - best.from) best = { from, to };
+    }
+    return best;
   }
 
   /** A disc below its lane, or between all lanes; further down or to the right when another disc is there already. */
@@ -234,6 +257,12 @@ class Drawing {
           return SPAN_SIGNS[state](bar, { left: x, width: 28, y: y - 6, height: 12 });
         };
         return { width: 28, label: STATE_WORDS[state], draw };
+      });
+    if (this.used.has('fold'))
+      items.push({
+        width: 14,
+        label: 'folded, not to scale',
+        draw: (x, y) => `<path d="M${n(x)} ${n(y - 6)}l6 4l-6 4l6 4M${n(x + 8)} ${n(y - 6)}l6 4l-6 4l6 4" class="kj w1"/>`,
       });
     if (this.marks.some((mark) => !mark.happened))
       items.push({

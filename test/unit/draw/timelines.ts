@@ -101,6 +101,24 @@ export const TIMELINES: Readonly<Record<string, () => Timeline>> = {
 
   'from-trace-since': () => nodeTimeline(LIFE, { until: 150_000, from: 62_000 }),
 
+  'long-wait': () => ({
+    title: 'How long does a node wait for the one that stopped last?',
+    ...nodeTimeline(
+      life(
+        [0, 'rabbit1', { type: 'node.started' }],
+        [0, 'rabbit2', { type: 'node.started' }],
+        [8, '', command('rabbitmqctl -n rabbit1 stop')],
+        [8, 'rabbit1', { type: 'node.stopped' }],
+        [14, 'rabbit2', { type: 'node.killed' }],
+        [20, 'rabbit1', { type: 'node.waiting', members: ['rabbit2'] }],
+        [625.5, 'rabbit1', { type: 'node.failed', text: 'Timeout contacting cluster nodes' }],
+        [640, '', command('rabbitmqctl -n rabbit1 force_boot')],
+        [642, 'rabbit1', { type: 'node.started' }],
+      ),
+      { until: 650_000 },
+    ),
+  }),
+
   'crowded-marks': () => ({
     lanes: [{ name: 'rabbit1', spans: [{ from: 0, to: 10_000, state: 'running' }] }],
     marks: Array.from({ length: 20 }, (_, i) => ({
