@@ -49,13 +49,17 @@ export class ChannelWait {
     this.heldOctets += frame.length;
   }
 
-  /** Asks, and goes on with what is answered, at once or later. Throws what is answered at once as an error. */
-  ask<T>(ask: (answer: Answer<T>) => void, goOn: (result: T) => void): void {
+  /**
+   * Asks, and goes on with what is answered, at once or later. Throws what is answered at once as an error. `unwanted` is told what
+   * is answered when the channel has ended.
+   */
+  ask<T>(ask: (answer: Answer<T>) => void, goOn: (result: T) => void, unwanted?: (result: T) => void): void {
     let early: { result: T | ProtocolError } | null = null;
     let late = false;
     const { method } = this;
     ask((result) => {
-      if (late) this.later(method, () => goOn(granted(result)));
+      if (late && !this.port.alive && !(result instanceof ProtocolError)) unwanted?.(result);
+      else if (late) this.later(method, () => goOn(granted(result)));
       else early = { result };
     });
     if (early === null) {

@@ -10,12 +10,32 @@ import type { QueueKey } from './queue-wire';
 
 type Keep = ToMirror & { readonly do: 'keep' };
 
+/** Publishes whose confirms may be under way. */
+const ORIGINS_MAX = 65536;
+
+/** The publishes that messages came from, the youngest of them. */
+export class Origins {
+  private readonly known = new Set<string>();
+
+  add(from: string, number: number): void {
+    this.known.add(`${number} ${from}`);
+    if (this.known.size <= ORIGINS_MAX) return;
+    const [oldest] = this.known;
+    this.known.delete(oldest as string);
+  }
+
+  has(from: string, number: number): boolean {
+    return this.known.has(`${number} ${from}`);
+  }
+}
+
 export class MirrorCopy {
   readonly key: QueueKey;
   readonly id: string;
   readonly link: number;
   /** Messages that the home has and this copy lacks. */
   missing: number;
+  readonly origins = new Origins();
   private messages = new Map<number, Held>();
   private readonly store: QueueStore | null;
   /** Answers that wait for the disk; those after them wait too. */
@@ -41,12 +61,14 @@ export class MirrorCopy {
     return this.messages.size;
   }
 
-  keep({ number, late, positions, ttls, sizes }: Keep, octets: Octets, now: number): void {
+  keep({ number, late, positions, ttls, sizes, from, origins }: Keep, octets: Octets, now: number): void {
     let stored = false;
     positions.forEach((position, i) => {
       const message = octets.next(sizes[i] as number);
       const expiresAt = expiryOf(ttls[i] as number, now);
       if (late && this.missing > 0) this.missing--;
+      const origin = origins[i] as number;
+      if (origin > 0) this.origins.add(from, origin);
       this.messages.set(position, { message, position, expiresAt });
       if (this.store !== null && message.traits.persistent) stored = this.store.append(position, message, expiresAt) || stored;
     });

@@ -10,7 +10,7 @@ import type { Replication } from '../broker/queue/replication';
 import type { Storage } from '../storage/storage';
 import type { Clock } from '../world/world';
 import type { BatchWire } from './batch-wire';
-import { MirrorLink } from './mirror-link';
+import { MirrorLink, NO_ORIGIN, type Origin } from './mirror-link';
 import type { MirrorItem } from './mirror-wire';
 import { keyOf } from './queue-wire';
 
@@ -36,6 +36,8 @@ interface Open {
 
 export class MirrorLeader implements Replication {
   receipt: Receipt | null = null;
+  /** Of the message that is being published just now. */
+  origin: Origin = NO_ORIGIN;
   /** By node, in the order in which they joined. */
   readonly links = new Map<string, MirrorLink>();
   /** Unacknowledged messages, as far as they were delivered since the queue is mirrored. */
@@ -48,7 +50,7 @@ export class MirrorLeader implements Replication {
   private batch = -1;
   private inBatch: { upTo: number } | null = null;
   /** Receipts that are not settled, the oldest first. */
-  private open: Open[] = [];
+  private readonly open: Open[] = [];
   private waiting: Array<() => void> = [];
   /** Messages that are copied at a time. */
   private syncBatch = 4096;
@@ -73,16 +75,9 @@ export class MirrorLeader implements Replication {
     return missing === 0;
   }
 
-  /** `refuse`: what it has not answered is refused (RabbitMQ, when a node dies). */
-  remove(node: string, refuse: boolean): void {
-    const link = this.links.get(node);
-    if (link === undefined) return;
-    this.links.delete(node);
-    const { open } = this;
-    if (refuse) {
-      this.open = open.filter(({ number }) => number <= link.acked);
-      for (const { number, receipt } of open) if (number > link.acked) receipt.settle(false);
-    }
+  /** Nobody waits for it any more. */
+  remove(node: string): void {
+    if (!this.links.delete(node)) return;
     this.progress();
     this.queue.wake();
   }
@@ -92,7 +87,7 @@ export class MirrorLeader implements Replication {
   appended(message: Message, position: number, expiresAt: number, own: Outcome, confirm: boolean): Outcome {
     const number = this.next(own === WAITING);
     const now = this.port.clock.now();
-    for (const link of this.links.values()) link.keep(message, position, expiresAt, number, now);
+    for (const link of this.links.values()) link.keep(message, position, expiresAt, number, now, this.origin);
     if (this.links.size === 0) return own;
     this.receipt = null;
     if (!confirm) return ACCEPTED;

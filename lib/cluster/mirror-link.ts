@@ -7,6 +7,15 @@ import { type MirrorItem, ttlOf } from './mirror-wire';
 /** Octets that a mirror is told at a time while it is brought up to date. */
 const SYNC_OCTETS = 4 << 20;
 
+/** Which publish on which node a message came from. */
+export interface Origin {
+  readonly from: string;
+  /** Of the receipt; 0 if nobody waits for one. */
+  readonly number: number;
+}
+
+export const NO_ORIGIN: Origin = { from: '', number: 0 };
+
 export class MirrorLink {
   /** Up to here it has everything that it was told. */
   acked: number;
@@ -22,6 +31,7 @@ export class MirrorLink {
   /** Of them, those that have left the queue meanwhile. */
   private readonly gone = new Set<number>();
   copied = 0;
+  private wasCopied = false;
   /** Number of what was copied last. */
   chunk = 0;
   /** The cluster was told that it lacks nothing. */
@@ -54,18 +64,28 @@ export class MirrorLink {
     return this.copying !== null;
   }
 
-  keep(message: Message, position: number, expiresAt: number, number: number, now: number, late = false): number {
+  keep(
+    message: Message,
+    position: number,
+    expiresAt: number,
+    number: number,
+    now: number,
+    { from, number: origin }: Origin = NO_ORIGIN,
+    late = false,
+  ): number {
     const last = this.wire.last(this.node);
     const size = this.wire.octets(this.node, message);
     const ttl = ttlOf(expiresAt, now);
-    if (last?.do === 'keep' && last.link === this.link && last.late === late) {
+    if (last?.do === 'keep' && last.link === this.link && last.late === late && last.from === from) {
       last.number = number;
       last.positions.push(position);
       last.ttls.push(ttl);
+      last.origins.push(origin);
       last.sizes.push(size);
     } else {
       const { link } = this;
-      this.wire.add(this.node, { do: 'keep', link, number, late, positions: [position], ttls: [ttl], sizes: [size] });
+      const one = { positions: [position], ttls: [ttl], sizes: [size], origins: [origin] };
+      this.wire.add(this.node, { do: 'keep', link, number, late, from, ...one });
     }
     this.octets += size;
     this.toldUpTo = number;
@@ -84,12 +104,15 @@ export class MirrorLink {
     else this.wire.add(this.node, { do: 'drop', link: this.link, positions: [position] });
   }
 
-  /** An old message that came back to the queue, so that it is known here again. */
+  /**
+   * A message that came back to the queue. If it is one that was not known here when the mirror was brought up to date, it is told now;
+   * a mirror that was not brought up to date is not told of old messages (RabbitMQ).
+   */
   returned({ message, position, expiresAt }: Held, number: number, now: number): boolean {
-    if (!this.isOld(position) || this.caughtUp.has(position)) return false;
+    if (!this.wasCopied || !this.isOld(position) || this.caughtUp.has(position)) return false;
     this.caughtUp.add(position);
     this.missing--;
-    this.keep(message, position, expiresAt, number, now, true);
+    this.keep(message, position, expiresAt, number, now, NO_ORIGIN, true);
     return true;
   }
 
@@ -104,6 +127,7 @@ export class MirrorLink {
   copy(all: readonly Held[]): void {
     this.copying = all.filter(({ position }) => this.isOld(position) && !this.caughtUp.has(position)).reverse();
     this.copied = 0;
+    this.wasCopied = true;
   }
 
   /** Tells it up to `count` more under this number; false if nothing is left. */
@@ -118,7 +142,7 @@ export class MirrorLink {
       this.caughtUp.add(held.position);
       this.missing--;
       this.copied++;
-      octets += this.keep(held.message, held.position, held.expiresAt, number, now, true);
+      octets += this.keep(held.message, held.position, held.expiresAt, number, now, NO_ORIGIN, true);
     }
     return octets > 0;
   }

@@ -8,8 +8,9 @@ import type { Mirror, Queue, QueueAttributes } from '../broker/queue/queue';
 import type { Vhost } from '../broker/vhost';
 import type { QueuePartsHost } from './application';
 import { BatchWire, Octets } from './batch-wire';
-import { MirrorCopy } from './mirror-copy';
+import { MirrorCopy, type Origins } from './mirror-copy';
 import { MirrorLeader } from './mirror-leader';
+import type { Origin } from './mirror-link';
 import { isMirrored, isPromoted, placement, syncBatch, synchronisesItself } from './mirror-policy';
 import type { MirrorItem, ToHome, ToMirror } from './mirror-wire';
 import type { ClusterPart } from './part';
@@ -37,6 +38,8 @@ export class MirrorPart implements ClusterPart {
   private readonly wire: BatchWire<MirrorItem>;
   private lastLink = 0;
   private left = false;
+  /** Of queues that have begun anew on this node: what they had from which publish. */
+  private readonly origins = new Map<string, Origins>();
   /** Questions of the tools that the homes of queues have not answered. */
   private readonly questions = new Map<number, (done: boolean) => void>();
 
@@ -85,6 +88,7 @@ export class MirrorPart implements ClusterPart {
     const key = keyOf(vhost.name, name);
     const copy = this.copies.get(key);
     this.copies.delete(key);
+    if (copy !== undefined) this.origins.set(queue.id, copy.origins);
     const { durable, autoDelete, owner, args, id } = queue;
     const missing = copy?.missing ?? 0;
     const attributes = { name, durable, autoDelete, owner, args, id, home: host.self, mirrors: [] };
@@ -126,6 +130,17 @@ export class MirrorPart implements ClusterPart {
     const { name, durable, autoDelete, owner, args, id } = queue;
     const next = this.port.remote(vhost, { name, durable, autoDelete, owner, args, id, home, mirrors });
     vhost.replaceQueue(queue, next);
+  }
+
+  /** For a queue of this node: the message that is published next comes from there. */
+  comesFrom(queue: Queue, origin: Origin): void {
+    const leader = this.leaders.get(queue);
+    if (leader !== undefined) leader.origin = origin;
+  }
+
+  /** Whether a message that is published again is in the queue already: its old home had told this node of it. */
+  hasFrom({ id }: Queue, { from, number }: Origin): boolean {
+    return this.origins.get(id)?.has(from, number) ?? false;
   }
 
   /** The queue is gone, also from here. */
@@ -228,9 +243,9 @@ export class MirrorPart implements ClusterPart {
     return { node, synchronised };
   }
 
-  private drop(leader: MirrorLeader, node: string, reason: 'policy' | 'node-down', refuse = false): void {
+  private drop(leader: MirrorLeader, node: string, reason: 'policy' | 'node-down'): void {
     if (!leader.links.has(node)) return;
-    leader.remove(node, refuse);
+    leader.remove(node);
     const { vhost, name } = leader.queue;
     this.host.broker.emit({ type: 'mirror.dropped', vhost: vhost.name, queue: name, mirror: this.shown(node), reason });
   }
@@ -331,7 +346,7 @@ export class MirrorPart implements ClusterPart {
     this.wire.forget(name);
     for (const [queue, leader] of [...this.leaders]) {
       if (!leader.links.has(name)) continue;
-      this.drop(leader, name, 'node-down', !this.leavers.has(name));
+      this.drop(leader, name, 'node-down');
       this.ruled(queue);
     }
     for (const { queues } of this.host.broker.vhosts.values()) {

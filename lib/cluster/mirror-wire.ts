@@ -19,12 +19,17 @@ export type ToMirror =
       readonly lanes: number;
       readonly missing: number;
     }
-  /** Messages: positions, milliseconds until each expires (-1: never), octets. `number`: of the last. `late`: they are older. */
+  /**
+   * Messages: positions, milliseconds until each expires (-1: never), octets. `number`: of the last. `late`: they are older.
+   * `origins`: receipts that publishers on the node `from` wait for (0: none), by which a message is known that they send again.
+   */
   | {
       readonly do: 'keep';
       readonly link: number;
       number: number;
       readonly late: boolean;
+      readonly from: string;
+      readonly origins: number[];
       readonly positions: number[];
       readonly ttls: number[];
       readonly sizes: number[];

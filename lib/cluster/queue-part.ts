@@ -35,10 +35,11 @@ export class QueuePart implements ClusterPart {
     this.homes = new RemoteHomes(wire, {
       running: () => host.running,
       fate: (queue) => mirrors.fate(queue),
+      isThere: (queue, number) => mirrors.hasFrom(queue, { from: host.self, number }),
       deleted: (queue) => mirrors.forget(queue),
       after: (ms, fn) => void host.world.clock.after(ms, fn),
     });
-    this.server = new QueueServer(host, wire);
+    this.server = new QueueServer(host, wire, mirrors);
   }
 
   queue(vhost: Vhost, attributes: QueueAttributes): Queue {

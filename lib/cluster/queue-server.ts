@@ -10,6 +10,8 @@ import type { Receipt } from '../broker/queue/receipt';
 import type { Vhost } from '../broker/vhost';
 import type { Storage } from '../storage/storage';
 import type { Octets } from './batch-wire';
+import { NO_ORIGIN } from './mirror-link';
+import type { MirrorPart } from './mirror-part';
 import { partsOf, type QueueKey, type QueueWire, type Reply, type Request } from './queue-wire';
 
 export interface QueueServerHost {
@@ -56,6 +58,7 @@ export class QueueServer {
   constructor(
     private readonly host: QueueServerHost,
     private readonly wire: QueueWire,
+    private readonly mirrors: MirrorPart,
   ) {}
 
   request(from: string, request: Request, octets: Octets): void {
@@ -82,17 +85,20 @@ export class QueueServer {
   // --- requests ---
 
   /** For a queue that lives elsewhere by now, or is about to come here, it goes on to where this node takes it to be. */
-  private publish(from: string, { queue: key, first, sizes }: Request & { do: 'publish' }, octets: Octets): void {
+  private publish(from: string, { queue: key, first, again, sizes }: Request & { do: 'publish' }, octets: Octets): void {
     const queue = this.find(key);
     let taken = 0;
     sizes.forEach((size, i) => {
       const message = octets.next(size);
       taken += size;
       const number = first === 0 ? 0 : first + i;
-      if (queue !== null) this.receipt(from, number, queue.publish(message, number > 0), queue.receipt);
+      const isThere = again && queue !== null && this.mirrors.hasFrom(queue, { from, number });
+      if (number > 0 && queue !== null && queue.mirrors !== null) this.mirrors.comesFrom(queue, { from, number });
+      if (queue !== null && !isThere) this.receipt(from, number, queue.publish(message, number > 0), queue.receipt);
       // It went with its queue, as anything in it would have.
       else if (number > 0) this.receipts(from, number, true);
     });
+    if (queue !== null && queue.mirrors !== null) this.mirrors.comesFrom(queue, NO_ORIGIN);
     this.reply(from, { do: 'taken', octets: taken });
   }
 

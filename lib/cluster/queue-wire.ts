@@ -26,8 +26,17 @@ export function partsOf(key: QueueKey): readonly [vhost: string, name: string] {
 
 /** From the node of a channel to the home of a queue. Consumers, calls and receipts are numbered by who sends them first. */
 export type Request =
-  /** `sizes`: octets of each message. `first`: number of the receipt of the first; 0: nobody waits for receipts. */
-  | { readonly do: 'publish'; readonly queue: QueueKey; readonly first: number; readonly sizes: number[] }
+  /**
+   * `sizes`: octets of each message. `first`: number of the receipt of the first; 0: nobody waits for receipts. `again`: it was sent
+   * to a home that is gone, and may be there already.
+   */
+  | {
+      readonly do: 'publish';
+      readonly queue: QueueKey;
+      readonly first: number;
+      readonly again: boolean;
+      readonly sizes: number[];
+    }
   | { readonly do: Settling; readonly queue: QueueKey; readonly positions: number[] }
   | {
       readonly do: 'consume';

@@ -25,6 +25,8 @@ interface Call {
 export interface RemoteHomesPort {
   running(): readonly string[];
   fate(queue: Queue): Fate;
+  /** Whether a queue that has begun anew on this node has a message that was published here under this number. */
+  isThere(queue: Queue, number: number): boolean;
   /** A queue of another node is deleted. */
   deleted(queue: Queue): void;
   /** After so many milliseconds. */
@@ -34,10 +36,16 @@ export interface RemoteHomesPort {
 /** Milliseconds after which a node is asked again that was not the home of the queue yet, or is not any more. */
 const AGAIN = 10;
 
+interface Unconfirmed {
+  readonly receipt: Receipt;
+  /** The home is gone: the message goes elsewhere, if there is such a place. Null: it is refused. */
+  readonly again: ((number: number) => void) | null;
+}
+
 /** Towards one home. */
 class Home {
   readonly calls = new Map<number, Call>();
-  readonly receipts = new Map<number, Receipt>();
+  readonly receipts = new Map<number, Unconfirmed>();
   octets = 0;
   waiting: Array<() => void> = [];
 }
@@ -70,20 +78,24 @@ export class RemoteHomes {
     this.wire.add(home, request(call));
   }
 
-  expectReceipt(home: string, receipt: Receipt): number {
-    const number = ++this.lastNumber;
-    this.home(home).receipts.set(number, receipt);
+  /** `known`: the number that it has already. */
+  expectReceipt(home: string, receipt: Receipt, again: Unconfirmed['again'], known?: number): number {
+    const number = known ?? ++this.lastNumber;
+    this.home(home).receipts.set(number, { receipt, again });
     return number;
   }
 
   /** `receipt`: its number, 0 if nobody waits for one. */
-  publish(home: string, queue: QueueKey, message: Message, receipt: number): void {
+  publish(home: string, queue: QueueKey, message: Message, receipt: number, again = false): void {
     const last = this.wire.last(home);
     const size = this.wire.octets(home, message);
     const goesOn =
-      last?.do === 'publish' && last.queue === queue && last.first === (receipt === 0 ? 0 : receipt - last.sizes.length);
+      last?.do === 'publish' &&
+      last.queue === queue &&
+      last.again === again &&
+      last.first === (receipt === 0 ? 0 : receipt - last.sizes.length);
     if (goesOn) last.sizes.push(size);
-    else this.wire.add(home, { do: 'publish', queue, first: receipt, sizes: [size] });
+    else this.wire.add(home, { do: 'publish', queue, first: receipt, again, sizes: [size] });
     this.home(home).octets += size;
   }
 
@@ -149,7 +161,7 @@ export class RemoteHomes {
   private settled(from: string, numbers: readonly number[], kept: boolean): void {
     const { receipts } = this.home(from);
     for (const number of numbers) {
-      receipts.get(number)?.settle(kept);
+      receipts.get(number)?.receipt.settle(kept);
       receipts.delete(number);
     }
   }
@@ -180,7 +192,10 @@ export class RemoteHomes {
     const home = this.homes.get(name);
     this.homes.delete(name);
     if (home === undefined) return;
-    for (const receipt of home.receipts.values()) receipt.settle(false);
+    for (const [number, { receipt, again }] of home.receipts) {
+      if (again === null) receipt.settle(false);
+      else again(number);
+    }
     for (const { lost } of home.calls.values()) lost();
     for (const fn of home.waiting) fn();
   }

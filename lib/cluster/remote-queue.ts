@@ -97,9 +97,38 @@ export class RemoteQueue extends DefinedQueue implements Queue {
     const { home, key, homes } = this;
     this.receipt = confirm ? new Receipt() : null;
     if (!homes.isUp(home)) return this.publishHomeless(message.keep(), this.receipt);
-    const number = this.receipt === null ? 0 : homes.expectReceipt(home, this.receipt);
+    let number = 0;
+    if (this.receipt !== null) number = homes.expectReceipt(home, this.receipt, this.againLater(message, this.receipt));
     homes.publish(home, key, message, number);
     return confirm ? PENDING : ACCEPTED;
+  }
+
+  /** What is done with an unconfirmed message when the home is gone: null without mirrors. */
+  private againLater(arrival: Message, receipt: Receipt): ((number: number) => void) | null {
+    if (this.mirrors === null || this.mirrors.length === 0) return null;
+    const message = arrival.keep();
+    return (number) => {
+      if (this.fate !== 'promoting') receipt.settle(false);
+      else {
+        this.waiting.push({
+          goOn: (next) => {
+            if (next instanceof RemoteQueue) next.publishAgain(message, receipt, number);
+            else if (this.homes.port.isThere(next, number)) receipt.settle(true);
+            else settleBy(receipt, next.publish(message, true), next, this.vhost.host.storage);
+          },
+          refuse: () => receipt.settle(false),
+          isPublish: true,
+        });
+      }
+    };
+  }
+
+  private publishAgain(message: Message, receipt: Receipt, number: number): void {
+    const { home, homes, key } = this;
+    const again = this.againLater(message, receipt);
+    if (!homes.isUp(home)) again?.(number);
+    else homes.publish(home, key, message, homes.expectReceipt(home, receipt, again, number), true);
+    if (again === null && !homes.isUp(home)) receipt.settle(false);
   }
 
   private publishHomeless(message: Message, receipt: Receipt | null): Outcome {

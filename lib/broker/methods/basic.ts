@@ -53,7 +53,10 @@ export const basicHandlers: Handlers = {
     const source = channel.queue(name);
     channel.wait.ask<Taken | null>(
       (answer) => source.get(noAck, answer),
-      (taken) => got(channel, source, noAck, taken),
+      (taken) => got(channel, sameQueue(channel, source) ?? source, noAck, taken),
+      (taken) => {
+        if (taken !== null && !noAck) sameQueue(channel, source)?.requeue([taken]);
+      },
     );
   },
 
@@ -107,6 +110,7 @@ function consume(channel: Channel, args: ArgsOf<'basic.consume'>): void {
   channel.wait.ask<void>(
     (answer) => queue.addConsumer(consumer, answer),
     () => {
+      consumer.queue = sameQueue(channel, queue) ?? queue;
       channel.consumers.set(tag, consumer);
       if (!args.nowait) channel.send('basic.consume-ok', { consumerTag: tag });
       const { prefetch } = channel;
@@ -121,7 +125,14 @@ function consume(channel: Channel, args: ArgsOf<'basic.consume'>): void {
         prefetch,
       });
     },
+    () => sameQueue(channel, queue)?.removeConsumer(consumer),
   );
+}
+
+/** The object that stands for it now. */
+function sameQueue({ vhost }: Channel, { name, id }: Queue): Queue | null {
+  const now = vhost.queues.get(name);
+  return now?.id === id ? now : null;
 }
 
 function consumeReplies(channel: Channel, args: ArgsOf<'basic.consume'>): void {

@@ -86,7 +86,39 @@ describe('clients of a mirrored queue', () => {
     });
   });
 
-  it('have a confirm only when all mirrors have the message, and a refusal when one is killed before', async () => {
+  for (const [node, seed] of [
+    ['a', 51],
+    ['c', 52],
+  ] as const) {
+    it(`on ${node} get confirms through the failure of the home, and no message is there twice`, async () => {
+      await withCluster(seed, async (clients) => {
+        await mirrored(clients, 'b');
+        const channel = await clients.open(node);
+        const outcomes: Array<Promise<{ acks: number; nacks: number }>> = [];
+        for (let i = 0; i < 300; i++) {
+          outcomes.push(publish(channel, 'ha-c', `m${i}.`, 1));
+          if (i % 2 === 1) await sleep(0.1);
+          if (i === 150) clients.node('b').crash();
+        }
+        const settled = await Promise.all(outcomes);
+        assert.equal(settled.filter(({ nacks }) => nacks > 0).length, 0);
+        const found: string[] = [];
+        for (
+          let got = await channel.get('ha-c', { noAck: true });
+          got !== false;
+          got = await channel.get('ha-c', { noAck: true })
+        ) {
+          found.push(got.content.toString());
+        }
+        assert.deepEqual(
+          found,
+          Array.from({ length: 300 }, (_, i) => `m${i}.0`),
+        );
+      });
+    });
+  }
+
+  it('have a confirm only when all mirrors have the message, or are gone', async () => {
     await withCluster(44, async (clients) => {
       await mirrored(clients, 'b');
       const b = await clients.open('b');
@@ -100,6 +132,12 @@ describe('clients of a mirrored queue', () => {
       assert.equal(settled, false);
       clients.cluster.sim.heal();
       assert.deepEqual(await outcome, { acks: 1, nacks: 0 });
+      clients.cluster.sim.cut('b', 'c');
+      const another = publish(b, 'ha-c', 'n', 1);
+      await sleep(100);
+      clients.node('c').crash();
+      clients.cluster.sim.heal();
+      assert.deepEqual(await another, { acks: 1, nacks: 0 });
     });
   });
 
