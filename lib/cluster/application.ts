@@ -14,6 +14,7 @@ import { Definitions } from './definitions';
 import type { MirrorCommands } from './mirror-commands';
 import type { ClusterPart, PartHost } from './part';
 import type { PeerMessage } from './peer-frames';
+import type { QuorumCommands } from './quorum-commands';
 
 /** What a life of the application stands on. */
 export interface Ground {
@@ -29,6 +30,8 @@ export interface QueueParts extends Pick<ClusterPort, 'queue' | 'ruled' | 'reloc
   abandonHome(queue: Queue): void;
   /** Null where nothing is mirrored. */
   readonly mirrors: MirrorCommands | null;
+  /** Null where there are no quorum queues. */
+  readonly quorum: QuorumCommands | null;
   /** By name. */
   readonly parts: ReadonlyMap<string, ClusterPart>;
 }
@@ -51,6 +54,7 @@ export function ownQueuesOnly({ self }: QueuePartsHost): QueueParts {
     relocated: () => undefined,
     abandonHome: () => undefined,
     mirrors: null,
+    quorum: null,
     homeOf: () => self,
   };
 }
@@ -121,6 +125,10 @@ export class Application {
   /** For the tools. */
   get mirrors(): MirrorCommands | null {
     return this.queueParts.mirrors;
+  }
+
+  get quorum(): QuorumCommands | null {
+    return this.queueParts.quorum;
   }
 
   abandonHome(queue: Queue): void {

@@ -7,6 +7,7 @@ import { MirrorPart } from './mirror-part';
 import { homeOf } from './queue-home';
 import type { ClusterPart } from './part';
 import { QueuePart } from './queue-part';
+import { QuorumCommands } from './quorum-commands';
 import { QuorumPart } from './quorum-part';
 
 export const queueParts: MakeQueueParts = (host) => {
@@ -25,6 +26,7 @@ export const queueParts: MakeQueueParts = (host) => {
     relocated: (queue, home, now) => mirrors.relocated(queue, home, now),
     abandonHome: (queue) => mirrors.abandonHome(queue),
     mirrors: new MirrorCommands(host, mirrors),
+    quorum: new QuorumCommands(quorum, host),
     homeOf: (vhost, attributes) =>
       isQuorum(attributes.args) ? quorum.homeOf(vhost, attributes) : homeOf(host, vhost, attributes),
   };

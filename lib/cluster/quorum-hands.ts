@@ -28,6 +28,8 @@ class Hand {
   next = 0;
   /** Asked what it may have missed. */
   resuming = false;
+  /** Another leader has come since it asked to be one: under the one before it may have been sent something already. */
+  overtaken = false;
   /** It wants no more; what comes is given back. */
   closed = false;
   readonly waiting: Waiting[] = [];
@@ -87,6 +89,7 @@ export class QuorumHands {
     if (hand === undefined || hand.number !== null) return;
     hand.number = number;
     this.byNumber.set(number, hand);
+    if (hand.overtaken) this.askAgain(number, hand);
     if (hand.closed) this.cancel(hand, () => undefined);
     else hand.subscribed();
   }
@@ -142,10 +145,13 @@ export class QuorumHands {
 
   /** What the leader before may have sent, and never came. */
   resume(): void {
-    for (const [consumer, hand] of this.byNumber) {
-      hand.resuming = true;
-      this.send({ do: 'resume', consumer, from: hand.next });
-    }
+    for (const hand of this.byTag.values()) if (hand.number === null) hand.overtaken = true;
+    for (const [consumer, hand] of this.byNumber) this.askAgain(consumer, hand);
+  }
+
+  private askAgain(consumer: number, hand: Hand): void {
+    hand.resuming = true;
+    this.send({ do: 'resume', consumer, from: hand.next });
   }
 
   resumed(consumer: number, next: number | null): void {

@@ -14,7 +14,9 @@ export interface MemberHost extends LeaderHost {
   readonly args: FieldTable;
   /** What was asked of the group's members did not come about. */
   refused(request: Request, reason: Refusal): void;
-  membersChanged(): void;
+  /** A change of the members is certain. */
+  membersAgreed(): void;
+  transferAborted(): void;
   /** It does not lead any more. */
   deposed(): void;
 }
@@ -45,6 +47,7 @@ export class QuorumMember implements GroupUser {
     const { leader } = this;
     const own = leader !== null && term === leader.term;
     if (kind === ENTRY.noop && own) leader.begin();
+    if (kind === ENTRY.members) this.host.membersAgreed();
     if (kind !== ENTRY.command) return;
     const { time, command } = decodeCommand(data);
     const { effects, machine } = this;
@@ -66,7 +69,6 @@ export class QuorumMember implements GroupUser {
 
   membersChanged(): void {
     this.leader?.announceAll();
-    this.host.membersChanged();
   }
 
   refused(request: Request, reason: Refusal, count: number): void {
@@ -77,6 +79,7 @@ export class QuorumMember implements GroupUser {
   /** What was refused meanwhile is asked for again when the clients hear who leads. */
   transferAborted(): void {
     this.leader?.announceAll();
+    this.host.transferAborted();
   }
 
   end(): void {

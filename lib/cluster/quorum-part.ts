@@ -72,7 +72,8 @@ export class QuorumPart implements ClusterPart {
       },
       send: (to, group, item) => this.wire.send(to, group, item),
       forget: ({ id }) => this.forget(id),
-      refused: () => undefined,
+      join: (joining, member) => this.join(joining, member),
+      leave: (leaving) => this.leave(leaving),
     });
     this.queues.set(attributes.id, queue);
     // Before the broker is there, it restores what it had.
@@ -118,6 +119,20 @@ export class QuorumPart implements ClusterPart {
       for (const message of founding?.messages ?? []) group.step({ kind: 'message', message });
     }
     for (const [from, item] of founding?.items ?? []) queue.heard(from, item);
+  }
+
+  /** What an earlier member had here is of no use to a new one. */
+  private join(queue: QuorumQueue, memberName: string): void {
+    this.leave(queue);
+    const member = new QuorumMember(queue);
+    member.group = this.raft.join(queue.id, memberName, member);
+    queue.member = member;
+  }
+
+  private leave(queue: QuorumQueue): void {
+    queue.member?.end();
+    queue.member = null;
+    this.raft.destroy(queue.id);
   }
 
   /** This node first, then others that run. */

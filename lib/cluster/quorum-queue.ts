@@ -2,10 +2,9 @@
  * A quorum queue as the channels of a node see it. Whether the node is a member or not, what they want goes to the leader
  * (quorum-client.ts); a member also keeps the log and may lead (quorum-member.ts).
  */
-import { REPLY } from '../amqp/constants';
 import type { FieldTable } from '../amqp/field-table';
 import type { ChannelConsumer } from '../broker/channel-consumer';
-import { called, ProtocolError } from '../broker/errors';
+import { ProtocolError } from '../broker/errors';
 import type { Binding } from '../broker/exchange/exchange';
 import { labelOf } from '../broker/label';
 import type { Message } from '../broker/message';
@@ -26,19 +25,20 @@ import {
 } from '../broker/queue/queue';
 import type { Receipt } from '../broker/queue/receipt';
 import { type QueueSettings, settingsOf } from '../broker/queue/settings';
-import { route } from '../broker/routing';
 import type { Vhost } from '../broker/vhost';
 import type { DeathReason, EventBody } from '../trace/events';
 import type { World } from '../world/world';
-import { checkQuorumConsumer, checkQuorumDeletion, noGetBesideActiveConsumer } from './quorum/declaration';
-import { withDeliveryCount } from './quorum/delivered';
-import { readMessage } from './quorum/message-octets';
+import { checkQuorumConsumer, checkQuorumDeletion } from './quorum/declaration';
 import type { QuorumConfig } from './quorum/config';
 import { quorumConfigOf } from './quorum/settings';
 import { type ClientHost, QuorumClient } from './quorum-client';
+import { type AdminHost, QuorumAdmin } from './quorum-admin';
+import { QuorumBurials } from './quorum-burials';
 import { QuorumHands } from './quorum-hands';
 import type { MemberHost, QuorumMember } from './quorum-member';
+import { QuorumQuestions } from './quorum-questions';
 import type { Item } from './quorum-wire';
+import type { RaftGroup } from './raft-group';
 import type { Refusal, Request } from './raft/effects';
 import { nodeOf } from './raft-ids';
 
@@ -50,15 +50,14 @@ export interface QuorumQueueHost {
   send(to: string, group: string, item: Item): void;
   /** The queue is deleted. */
   forget(queue: QuorumQueue): void;
-  refused(queue: QuorumQueue, request: Request, reason: Refusal): void;
+  /** The node becomes a member of this name, or is none any more. */
+  join(queue: QuorumQueue, member: string): void;
+  leave(queue: QuorumQueue): void;
 }
-
-/** Milliseconds after which a dead letter that goes nowhere is looked at again. */
-const RETRY = 30_000;
 
 type Heard = { readonly [K in Item['do']]?: (queue: QuorumQueue, from: string, item: Extract<Item, { do: K }>) => void };
 
-export class QuorumQueue implements Queue, ClientHost, MemberHost {
+export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
   readonly kind = 'quorum';
   readonly reachable = true;
   readonly mirrors = null;
@@ -77,17 +76,15 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost {
   receipt: Receipt | null = null;
   /** Null on a node that is no member. */
   member: QuorumMember | null = null;
+  /** The node that leads, or did when one was last heard of. */
+  lastLeader: string;
   /** Ids, as far as this node knows. */
   private known: readonly string[] = [];
   private readonly client: QuorumClient;
   private readonly hands: QuorumHands;
-  private gets: Answer<Taken | null>[] = [];
-  private readonly noAcks: boolean[] = [];
-  private purges: Answer<number>[] = [];
-  private readonly counts = new Map<number, Answer<Counts>>();
-  private calls = 0;
-  private readonly burials = new Map<number, () => void>();
-  private lastBurial = 0;
+  private readonly questions: QuorumQuestions;
+  private readonly burials: QuorumBurials = new QuorumBurials(this);
+  readonly admin: QuorumAdmin = new QuorumAdmin(this);
 
   constructor(
     readonly vhost: Vhost,
@@ -105,6 +102,8 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost {
     this.settings = settingsOf(attributes.args, this.definition);
     this.client = new QuorumClient(this);
     this.hands = new QuorumHands(this.client, host.world, (item) => this.toLeader(item));
+    this.questions = new QuorumQuestions(this, this.client, this.hands, (item) => this.toLeader(item));
+    this.lastLeader = attributes.home;
   }
 
   // --- for the parts of the queue ---
@@ -153,6 +152,10 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost {
     return this.hasMajority ? 'running' : 'down';
   }
 
+  get group(): RaftGroup | null {
+    return this.member?.group ?? null;
+  }
+
   get hasMajority(): boolean {
     const { members } = this;
     const up = members.filter((id) => this.running.includes(nodeOf(id))).length;
@@ -191,22 +194,28 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost {
     subscribed: (queue, _from, { tag, consumer }) => queue.hands.subscribed(tag, consumer),
     deliver: (queue, _from, item) => queue.hands.deliver(item),
     resumed: (queue, _from, { consumer, next }) => queue.hands.resumed(consumer, next),
-    got: (queue, _from, item) => queue.got(item),
-    gotNothing: (queue, _from, { single }) => {
-      queue.noAcks.shift();
-      queue.gets.shift()?.(single ? noGetBesideActiveConsumer(queue.name, queue.vhost.name) : null);
-    },
-    purged: (queue, _from, { messages }) => queue.purges.shift()?.(messages),
-    counted: (queue, _from, { call, messages, consumers }) => {
-      queue.counts.get(call)?.({ messages, consumers });
-      queue.counts.delete(call);
-    },
+    got: (queue, _from, item) => queue.questions.got(item),
+    gotNothing: (queue, _from, { single }) => queue.questions.gotNothing(single),
+    purged: (queue, _from, { messages }) => queue.questions.purged(messages),
+    counted: (queue, _from, { call, messages, consumers }) => queue.questions.counted(call, messages, consumers),
     recheck: (queue, _from, { sessions }) => queue.client.recheck(sessions),
     leads: (queue, from, { term, members }) => {
       queue.known = members;
+      queue.lastLeader = from;
       queue.client.leads(from, term);
     },
     leadsNot: (queue, from) => queue.lost(from),
+    join: (queue, _from, { member }) => queue.join(member),
+    leave: (queue) => queue.leave(),
+    change: (queue, from, { call, what, node }) => queue.admin.begin(from, call, what, node),
+    changed: (queue, _from, { call, refusal }) => queue.admin.changed(call, refusal),
+    status: (queue, from, { call }) => {
+      const status = queue.admin.status();
+      if (status !== null) queue.send(from, { do: 'statusIs', call, status });
+      else queue.send(from, { do: 'statusNone', call });
+    },
+    statusIs: (queue, _from, { call, status }) => queue.admin.told(call, status),
+    statusNone: (queue, _from, { call }) => queue.admin.told(call, null),
   };
 
   heard(from: string, item: Item): void {
@@ -224,19 +233,18 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost {
   }
 
   sessionLost(): void {
-    this.failGets();
+    this.questions.leaderLost();
     this.hands.dismiss();
   }
 
   deposed(): void {
     this.lost(this.self);
+    this.admin.deposed();
   }
 
   private lost(node: string): void {
     if (this.client.leader !== node) return;
-    this.failGets();
-    for (const answer of this.counts.values()) answer({ messages: 0, consumers: 0 });
-    this.counts.clear();
+    this.questions.leaderLost();
     this.client.leaderLost(node);
   }
 
@@ -248,12 +256,29 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost {
     this.member?.leader?.nodeDown(name);
     this.lost(name);
     this.client.reconsider();
+    this.admin.nodeDown();
   }
 
-  membersChanged(): void {}
+  // --- who belongs to it ---
+
+  membersAgreed(): void {
+    this.admin.agreed();
+  }
+
+  transferAborted(): void {
+    this.admin.transferAborted();
+  }
 
   refused(request: Request, reason: Refusal): void {
-    this.host.refused(this, request, reason);
+    this.admin.refused(request, reason);
+  }
+
+  join(member: string): void {
+    this.host.join(this, member);
+  }
+
+  leave(): void {
+    this.host.leave(this);
   }
 
   // --- messages in ---
@@ -278,50 +303,15 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost {
   // --- questions ---
 
   count(answer: Answer<Counts>): void {
-    const ask = (): void => {
-      const call = ++this.calls;
-      this.counts.set(call, answer);
-      this.toLeader({ do: 'count', call });
-    };
-    this.client.whenLed(ask, () => answer({ messages: 0, consumers: 0 }));
+    this.questions.count(answer);
   }
 
   get(noAck: boolean, answer: Answer<Taken | null>): void {
-    const ask = (): void => {
-      this.gets.push(answer);
-      this.noAcks.push(noAck);
-      const tag = String(this.gets.length);
-      this.client.request((session) => ({ type: 'get', session, tag, noAck }));
-    };
-    this.client.whenLed(ask, () => answer(this.noMajority()));
-  }
-
-  private got({ consumer, delivery, returns, ready: remaining, message }: Extract<Item, { do: 'got' }>): void {
-    const answer = this.gets.shift();
-    const noAck = this.noAcks.shift();
-    const position = noAck === true ? 0 : this.hands.place(consumer, delivery);
-    if (answer === undefined) {
-      this.hands.end(position, 'return');
-      return;
-    }
-    const whole = withDeliveryCount(readMessage(message), returns);
-    answer({ message: whole, position, expiresAt: Number.POSITIVE_INFINITY, redelivered: returns > 0, remaining });
-  }
-
-  private noMajority(): ProtocolError {
-    const queue = called('queue', this.name, this.vhost.name);
-    return new ProtocolError(REPLY.internalError, `Cannot get a message from queue '${queue}': nodedown`);
-  }
-
-  /** Whether they got anything, nobody knows. */
-  private failGets(): void {
-    this.noAcks.length = 0;
-    for (const answer of this.gets.splice(0)) answer(this.noMajority());
+    this.questions.get(noAck, answer);
   }
 
   purge(answer: Answer<number>): void {
-    this.purges.push(answer);
-    this.client.request(() => ({ type: 'purge' }));
+    this.questions.purge(answer);
   }
 
   delete(conditions: DeleteConditions, answer: Answer<number>): void {
@@ -393,27 +383,11 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost {
   // --- dead letters ---
 
   bury(message: Message, reason: DeathReason, buried: (() => void) | null): void {
-    if (this.gone) return;
-    if (buried !== null && !this.hasGrave(message)) {
-      this.world.clock.after(RETRY, () => this.bury(message, reason, buried));
-      return;
-    }
-    const burial = ++this.lastBurial;
-    if (buried !== null) this.burials.set(burial, buried);
-    this.vhost.host.deadLetters.add(this, message, burial, reason);
-  }
-
-  private hasGrave({ destination, traits }: Message): boolean {
-    const { deadLetterExchange, deadLetterRoutingKey } = this.settings;
-    const exchange = deadLetterExchange === null ? undefined : this.vhost.exchanges.get(deadLetterExchange);
-    return (
-      exchange !== undefined && route(this.vhost, exchange, deadLetterRoutingKey ?? destination.routingKey, traits).length > 0
-    );
+    this.burials.bury(message, reason, buried);
   }
 
   buried(position: number): void {
-    this.burials.get(position)?.();
-    this.burials.delete(position);
+    this.burials.buried(position);
   }
 
   // --- for operators ---
@@ -463,8 +437,7 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost {
     this.member?.end();
     this.hands.dismiss();
     this.client.end();
-    this.gets = [];
-    for (const answer of this.purges.splice(0)) answer(0);
+    this.questions.end();
     this.host.forget(this);
     this.emit({ type: 'queue.deleted', ...this.ref, reason, messages });
     return messages;

@@ -5,6 +5,7 @@
 import type { Turn } from '../world/world';
 import type { PeerMessage } from './peer-frames';
 import { OctetReader, OctetWriter } from './quorum/octets';
+import type { RoleName } from './raft/effects';
 
 interface Items {
   // --- to the leader ---
@@ -53,6 +54,25 @@ interface Items {
   found: { readonly members: readonly string[] };
   join: { readonly member: string };
   leave: Record<never, never>;
+  // --- for the tools ---
+  /** To the leader. `node`: who is to become a member, to be none any more, or to lead. */
+  change: { readonly call: number; readonly what: MemberChange; readonly node: string };
+  /** `refusal`: empty if it is done. */
+  changed: { readonly call: number; readonly refusal: string };
+  status: { readonly call: number };
+  statusIs: { readonly call: number; readonly status: MemberStatus };
+  /** Nothing of the queue runs here. */
+  statusNone: { readonly call: number };
+}
+
+export type MemberChange = 'add' | 'remove' | 'transfer';
+
+export interface MemberStatus {
+  readonly role: RoleName;
+  readonly lastIndex: number;
+  readonly commitIndex: number;
+  readonly snapshotIndex: number;
+  readonly term: number;
 }
 
 type Kind = keyof Items;
@@ -194,6 +214,49 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
     read: (from) => ({ member: from.text() }),
   },
   leave: NOTHING,
+  change: {
+    write: (out, { call, what, node }) => {
+      out.number(call);
+      out.text(what);
+      out.text(node);
+    },
+    read: (from) => ({ call: from.number(), what: from.text() as MemberChange, node: from.text() }),
+  },
+  changed: {
+    write: (out, { call, refusal }) => {
+      out.number(call);
+      out.text(refusal);
+    },
+    read: (from) => ({ call: from.number(), refusal: from.text() }),
+  },
+  status: {
+    write: (out, { call }) => out.number(call),
+    read: (from) => ({ call: from.number() }),
+  },
+  statusIs: {
+    write: (out, { call, status }) => {
+      out.number(call);
+      out.text(status.role);
+      out.number(status.lastIndex);
+      out.number(status.commitIndex);
+      out.number(status.snapshotIndex);
+      out.number(status.term);
+    },
+    read: (from) => ({
+      call: from.number(),
+      status: {
+        role: from.text() as RoleName,
+        lastIndex: from.number(),
+        commitIndex: from.number(),
+        snapshotIndex: from.number(),
+        term: from.number(),
+      },
+    }),
+  },
+  statusNone: {
+    write: (out, { call }) => out.number(call),
+    read: (from) => ({ call: from.number() }),
+  },
 };
 
 const KINDS = Object.keys(CODECS) as Kind[];

@@ -89,6 +89,10 @@ export class RaftGroup {
     return this.raft.lastIndex;
   }
 
+  get commitIndex(): number {
+    return this.raft.commitIndex;
+  }
+
   /** Throws a RangeError for one that is gone. */
   entry(index: number): Entry {
     return this.raft.entry(index);

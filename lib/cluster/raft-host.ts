@@ -100,9 +100,12 @@ export class RaftHost implements GroupHost {
     return group;
   }
 
+  /** With all that was ever kept of it here. */
   destroy(id: string): void {
-    this.groups.get(id)?.destroy();
+    const group = this.groups.get(id);
     this.groups.delete(id);
+    if (group !== undefined) group.destroy();
+    else this.parts.storage.journal(id)?.destroy();
   }
 
   /** What earlier lives left of groups that are not here any more. */

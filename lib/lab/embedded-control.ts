@@ -37,6 +37,9 @@ export function controlNode(node: EmbeddedNode, plan: EnginePlan, version: strin
     get mirrors() {
       return node.mirrors;
     },
+    get quorum() {
+      return node.quorum;
+    },
     lifecycle: {
       stopApp: () => node.stopApp(),
       startApp: async () => {

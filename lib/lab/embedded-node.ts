@@ -8,6 +8,7 @@ import { portrait } from '../cluster/portrait';
 import { StartFailed } from '../cluster/start-up';
 import type { MemberFacts } from '../control/cluster-control';
 import type { MirrorControl } from '../control/mirror-control';
+import type { QuorumControl } from '../control/quorum-control';
 import { ClusterNotes } from '../node/cluster-notes';
 import type { NodeSnapshot } from '../trace/snapshot';
 import type { Address } from '../world/world';
@@ -64,6 +65,10 @@ export class EmbeddedNode implements EngineNode {
   /** While its application runs. */
   get mirrors(): MirrorControl | undefined {
     return this.process?.node.application?.mirrors ?? undefined;
+  }
+
+  get quorum(): QuorumControl | undefined {
+    return this.process?.node.application?.quorum ?? undefined;
   }
 
   /** What pictures show of it. */

@@ -355,6 +355,9 @@ export class LocalNode {
       get mirrors() {
         return self.node.application?.mirrors ?? undefined;
       },
+      get quorum() {
+        return self.node.application?.quorum ?? undefined;
+      },
       lifecycle: {
         stopApp: () => self.stopApplication(),
         startApp: async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type EventEmitter, once } from 'node:events';
 import type { ConfirmChannel, GetMessage } from 'amqplib';
+import type { QuorumCommands } from '../../../lib/cluster/quorum-commands';
 import { QuorumQueue } from '../../../lib/cluster/quorum-queue';
 import { consume, publish, type SimClients, sleep, texts, withCluster } from './sim-clients';
 
@@ -23,6 +24,12 @@ async function declared(clients: SimClients, node = 'a'): Promise<ConfirmChannel
   const channel = await clients.open(node);
   await channel.assertQueue('q', QUORUM);
   return channel;
+}
+
+function commands(clients: SimClients, node: string): QuorumCommands {
+  const quorum = clients.node(node).node.application?.quorum;
+  assert.ok(quorum);
+  return quorum;
 }
 
 function leads(clients: SimClients, node: string): boolean {
@@ -153,6 +160,74 @@ describe('a quorum queue of three nodes', () => {
       await until('b holds all', () => quorum(clients, 'a').unackedCount === 3);
       clients.node('b').crash();
       assert.deepEqual(await consume(a, 'q', 3), texts('m', 3, '*'));
+    });
+  });
+
+  it('lets its members be changed: one that has lost its log is removed, and added again', async () => {
+    await withCluster(70, async (clients) => {
+      const a = await declared(clients);
+      await publish(a, 'q', 'm', 3);
+      const q = { vhost: '/', name: 'q' };
+      const tools = commands(clients, 'c');
+      await tools.removeMember(q, 'b@localhost');
+      assert.deepEqual(tools.queues[0]?.members, ['a@localhost', 'c@localhost']);
+      await until('b has thrown its log away', () => quorum(clients, 'b').member === null);
+      await tools.addMember(q, 'b@localhost');
+      assert.deepEqual(tools.queues[0]?.members, ['a@localhost', 'c@localhost', 'b@localhost']);
+      await until('b has all', () => quorum(clients, 'b').readyCount === 3);
+      clients.node('a').crash();
+      const b = await clients.open('b');
+      assert.deepEqual(await consume(b, 'q', 3), texts('m', 3));
+    });
+  });
+
+  it('is led by whom the tools say, also from afar', async () => {
+    await withCluster(71, async (clients) => {
+      const a = await declared(clients);
+      const tools = commands(clients, 'b');
+      const q = { vhost: '/', name: 'q' };
+      assert.ok(await tools.transferLeadership(q, 'c@localhost'));
+      await until('c leads', () => leads(clients, 'c') && quorum(clients, 'a').leader === 'c@localhost');
+      assert.deepEqual(await publish(a, 'q', 'm', 3), { acks: 3, nacks: 0 });
+      const states = (await tools.status(q)).map(({ node, state }) => `${node} ${state}`);
+      assert.deepEqual(states, ['a@localhost follower', 'b@localhost follower', 'c@localhost leader']);
+    });
+  });
+
+  it('loses its leader as a member, and goes on under another', async () => {
+    await withCluster(72, async (clients) => {
+      const a = await declared(clients);
+      await publish(a, 'q', 'm', 3);
+      await commands(clients, 'b').removeMember({ vhost: '/', name: 'q' }, 'a@localhost');
+      await until('another leads', () => leads(clients, 'b') || leads(clients, 'c'));
+      await until('a knows', () => quorum(clients, 'a').leader !== null && quorum(clients, 'a').member === null);
+      assert.deepEqual(await consume(a, 'q', 3), texts('m', 3));
+    });
+  });
+
+  it('is kept by as many as its declaration asks for, and serves the others', async () => {
+    await withCluster(73, async (clients) => {
+      const b = await clients.open('b');
+      await b.assertQueue('q', { durable: true, arguments: { 'x-queue-type': 'quorum', 'x-quorum-initial-group-size': 1 } });
+      const c = await clients.open('c');
+      assert.deepEqual(await publish(c, 'q', 'm', 3), { acks: 3, nacks: 0 });
+      assert.equal(quorum(clients, 'c').member, null);
+      assert.deepEqual(await consume(c, 'q', 3), texts('m', 3));
+    });
+  });
+
+  it('is no member on a node that has joined later', async () => {
+    await withCluster(74, async (clients) => {
+      await declared(clients);
+      await clients.stop('c');
+      await declared(clients, 'b');
+      const b = await clients.open('b');
+      await b.assertQueue('late', QUORUM);
+      await clients.start('c');
+      await until('c knows who leads', () => quorum(clients, 'c', 'late').leader === 'b@localhost');
+      assert.equal(quorum(clients, 'c', 'late').member, null);
+      assert.notEqual(quorum(clients, 'c').member, null);
+      assert.deepEqual(await publish(await clients.open('c'), 'late', 'm', 3), { acks: 3, nacks: 0 });
     });
   });
 });
