@@ -1,18 +1,15 @@
 /**
  * What a lab does to several nodes of a real RabbitMQ: joins them to a cluster, and cuts the links between them. All of it
- * goes through `rabbitmqctl eval`, so that nothing but the installed RabbitMQ is needed.
+ * is Erlang that the nodes evaluate, so that nothing but the installed RabbitMQ is needed.
  */
 import type { RabbitmqServer } from './rabbitmq-server';
 
-/**
- * Joins all to the first, as disc nodes, by what stop_app, join_cluster and start_app call: one command of half a second, not
- * three.
- */
+/** Joins all to the first, as disc nodes, by what stop_app, join_cluster and start_app call. */
 export async function joined([first, ...others]: readonly RabbitmqServer[]): Promise<void> {
   if (first === undefined) return;
   // One after another: two that join at once change the same list of members, and one of them may fail.
   for (const node of others) {
-    await evaluated(node, `ok = rabbit:stop(), ok = rabbit_mnesia:join_cluster('${first.nodename}', disc), ok = rabbit:start().`);
+    await node.evaluate(`ok = rabbit:stop(), ok = rabbit_mnesia:join_cluster('${first.nodename}', disc), ok = rabbit:start().`);
   }
 }
 
@@ -22,16 +19,11 @@ export async function joined([first, ...others]: readonly RabbitmqServer[]): Pro
  * net_ticktime.
  */
 export async function cutLink(node: RabbitmqServer, other: RabbitmqServer): Promise<void> {
-  await evaluated(node, `erlang:set_cookie('${other.nodename}', 'cut'), erlang:disconnect_node('${other.nodename}').`);
+  await node.evaluate(`erlang:set_cookie('${other.nodename}', 'cut'), erlang:disconnect_node('${other.nodename}').`);
 }
 
 /** They find each other again: Mnesia and RabbitMQ try to connect every second, so nothing else has to be done. */
 export async function healLink(node: RabbitmqServer, other: RabbitmqServer): Promise<void> {
   if (node.state !== 'running') return;
-  await evaluated(node, `erlang:set_cookie('${other.nodename}', erlang:get_cookie()).`);
-}
-
-async function evaluated(node: RabbitmqServer, expression: string): Promise<void> {
-  const { exitCode, stdout, stderr } = await node.ctl(['-n', node.nodename, 'eval', expression]);
-  if (exitCode !== 0) throw new Error(`${node.nodename}: ${stderr.trim() || stdout.trim()}`);
+  await node.evaluate(`erlang:set_cookie('${other.nodename}', erlang:get_cookie()).`);
 }

@@ -67,10 +67,12 @@ export class RabbitmqEngine implements Engine {
     const frame = { at: this.clock.now(), vhost, nodes, wire, nodeName: (name: string) => this.labName(name) };
     let refusal: string | null = null;
     for (const { name, server } of this.nodes.filter(({ state }) => state === 'running')) {
-      const { exitCode, stdout, stderr } = await server.ctl(['eval', listingsExpression(vhost)]);
-      if (exitCode === 0) return snapshotOfListings(readListings(stdout), frame);
-      // Its application may be stopped; then another node knows.
-      refusal = `${name} could not be asked for its state: ${stderr.trim() || stdout.trim()}`;
+      try {
+        return snapshotOfListings(readListings(await server.evaluate(listingsExpression(vhost))), frame);
+      } catch (error) {
+        // Its application may be stopped; then another node knows.
+        refusal = `${name} could not be asked for its state: ${(error as Error).message}`;
+      }
     }
     if (refusal !== null) throw new Error(refusal);
     return emptySnapshot(frame);

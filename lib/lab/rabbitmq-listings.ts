@@ -1,5 +1,5 @@
 /**
- * A snapshot of a real RabbitMQ: one `rabbitmqctl eval` asks the node for everything that list_exchanges, list_queues and the
+ * A snapshot of a real RabbitMQ: one expression asks the node for everything that list_exchanges, list_queues and the
  * others would tell (six commands of 0.3 s CPU each otherwise, and six different moments), and this file says what the
  * answers mean.
  */
@@ -93,7 +93,7 @@ export interface Listings {
   }[];
 }
 
-/** For `rabbitmqctl eval`. Base64 both ways: names may hold any character, and Erlang prints binaries in many ways. */
+/** To be evaluated by a node. Base64 both ways: names may hold any character, and Erlang prints binaries in many ways. */
 export function listingsExpression(vhost: string): string {
   return `
     Vhost = base64:decode(<<"${Buffer.from(vhost).toString('base64')}">>),
@@ -124,7 +124,7 @@ export function listingsExpression(vhost: string): string {
     })).`;
 }
 
-/** Reads what `rabbitmqctl eval` printed for {@link listingsExpression}. */
+/** Reads the value of {@link listingsExpression}, as Erlang writes it. */
 export function readListings(printed: string): Listings {
   return JSON.parse(Buffer.from(printed.replace(/[<>"\s]/g, ''), 'base64').toString('utf8')) as Listings;
 }

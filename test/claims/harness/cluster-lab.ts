@@ -12,7 +12,7 @@ import type { Layout, Scenario } from './scenario';
 const CONFIG = { mnesia_table_loading_retry_timeout: 3000, mnesia_table_loading_retry_limit: 3 };
 
 /** A scenario that hangs is ended after so long: the longest takes a minute on a RabbitMQ that has the machine to itself. */
-const LIMIT_MS: Readonly<Record<EngineName, number>> = { warren: 60_000, rabbitmq: 280_000 };
+const LIMIT_MS: Readonly<Record<EngineName, number>> = { warren: 60_000, rabbitmq: 600_000 };
 
 export class ClusterLab {
   #lab: LabType | null = null;
@@ -71,7 +71,7 @@ export class ClusterLab {
       if (disks === undefined) await node.loseDisk();
       else await node.useDisk(disks[i] as string);
     }
-    await stage.start(...NODES);
+    await this.#up(stage, disks === undefined ? 'apart' : layout);
     if (disks === undefined) await this.#form(stage, layout);
     return stage;
   }
@@ -88,6 +88,12 @@ export class ClusterLab {
     for (const node of joining[layout]) await stage.join(node, 'rabbit1', ...(layout === 'ram' ? ['--ram'] : []));
     await this.#down(stage.lab);
     this.#disks.set(layout, await Promise.all(stage.lab.nodes.map((node) => node.copyDisk())));
+    await this.#up(stage, layout);
+  }
+
+  /** RAM nodes must find the disc node running; all others start side by side. */
+  async #up(stage: ClusterStage, layout: Layout): Promise<void> {
+    if (layout === 'ram') await stage.start('rabbit1');
     await stage.start(...NODES);
   }
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Permission } from '../../../lib/broker/api';
 import type { CommandResult } from '../../../lib/lab/api';
 import type { Engine } from './engine';
-import { ErlangDoor } from './erlang-door';
+import { ErlangDoor } from '../../../lib/lab/erlang-door';
 import { LabEngine } from './lab-engine';
 
 /** rabbitmqctl starts an Erlang machine of its own each time; more at once only slow each other down. */

@@ -33,15 +33,25 @@ const OPEN = `
   end),
   receive {door, Port} -> Port end.`;
 
+/** Characters of an expression that an error repeats. */
+const MOST_SHOWN = 200;
+
 export class ErlangDoor {
   #received = Buffer.alloc(0);
   readonly #waiting: ((answer: string | null) => void)[] = [];
+  /** Resolves when the node has ended, or `close` was called. */
+  readonly ended: Promise<void>;
 
   private constructor(private readonly socket: net.Socket) {
     socket.on('data', (chunk) => this.#onData(chunk));
     socket.on('error', () => {});
-    socket.on('close', () => {
-      for (const answer of this.#waiting.splice(0)) answer(null);
+    // A forgotten door must not keep this process from ending.
+    socket.unref();
+    this.ended = new Promise((resolve) => {
+      socket.on('close', () => {
+        for (const answer of this.#waiting.splice(0)) answer(null);
+        resolve();
+      });
     });
   }
 
@@ -52,17 +62,19 @@ export class ErlangDoor {
     return new ErlangDoor(socket);
   }
 
-  /** The value as Erlang writes it. Throws if there is none. */
+  /** The value as Erlang writes it. Throws if there is none. The full stop at the end may be left out. */
   async evaluate(expression: string): Promise<string> {
-    const text = Buffer.from(`${expression}.`);
+    const text = Buffer.from(`${expression.replace(/\.\s*$/, '')}.`);
     const head = Buffer.alloc(4);
     head.writeUInt32BE(text.length);
+    this.socket.ref();
     const answer = await new Promise<string | null>((resolve) => {
       this.#waiting.push(resolve);
       this.socket.write(Buffer.concat([head, text]));
     });
+    if (this.#waiting.length === 0) this.socket.unref();
     if (answer?.startsWith('ok ')) return answer.slice('ok '.length);
-    throw new Error(`${expression}: ${answer ?? 'the server has closed the connection'}`);
+    throw new Error(`${expression.trim().slice(0, MOST_SHOWN)}: ${answer ?? 'the server has closed the connection'}`);
   }
 
   close(): void {
