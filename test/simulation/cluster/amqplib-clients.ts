@@ -71,7 +71,7 @@ abstract class AmqplibClient implements Client {
       const channel = await Promise.race([connection.createConfirmChannel(), lost]);
       const refused = new Promise<never>((_, reject) => {
         channel.on('error', (error: Error & { code?: number }) => {
-          if (error.code !== 404) history.broken.push(`${name} was told: ${error.message}`);
+          if (error.code !== 404) history.breaks(`${name} was told: ${error.message}`);
           reject(error);
         });
       });

@@ -1,7 +1,6 @@
 /** Judges what happened in a run by what was promised. */
-import type { TraceEvent } from '../../../lib/trace/events';
-import type { Attempt, History } from './history';
-import { type KindName, kindOf } from './kinds';
+import type { History } from './history';
+import { type Circumstances, type KindName, kindOf } from './kinds';
 import type { Member } from './member';
 
 export interface Verdict {
@@ -14,7 +13,7 @@ export interface Verdict {
   readonly duplicated: number;
   /** Nobody knew whether they were kept, and they were. */
   readonly recovered: number;
-  /** By kind of queue and the documented way in which it loses: how many were lost so. */
+  /** By kind of queue and the documented way in which its promises end: how many were lost so. */
   readonly documented: ReadonlyMap<string, number>;
   /** What should not have been; none if all promises were kept. */
   readonly violations: readonly string[];
@@ -22,21 +21,24 @@ export interface Verdict {
 
 /** `queues`: their kinds by their names. `drained`: what was not seen is not there. */
 export function judge(
-  history: History,
+  { attempts, broken }: History,
   queues: ReadonlyMap<string, KindName>,
-  events: readonly TraceEvent[],
+  circumstances: Circumstances,
   drained: boolean,
 ): Verdict {
-  const { attempts } = history;
-  const lost = attempts.filter(({ outcome, consumed }) => drained && outcome === 'acknowledged' && consumed === 0);
   const documented = new Map<string, number>();
-  const violations = [...history.broken];
+  const excused = (queue: string): string | undefined => {
+    const kind = queues.get(queue);
+    const failure = kind && kindOf(kind).failures.find(({ happened }) => happened(circumstances, queue));
+    return failure && `${kind}: ${failure.name}`;
+  };
+  const violations = broken.filter(({ queue }) => queue === null || excused(queue) === undefined).map(({ text }) => text);
+  const lost = attempts.filter(({ outcome, consumed }) => drained && outcome === 'acknowledged' && consumed === 0);
   const unexplained = new Map<string, number[]>();
-  for (const attempt of lost) {
-    const kind = queues.get(attempt.queue) as KindName;
-    const loss = explanation(attempt, kind, events);
-    if (loss === undefined) unexplained.set(attempt.queue, [...(unexplained.get(attempt.queue) ?? []), attempt.number]);
-    else documented.set(`${kind}: ${loss}`, (documented.get(`${kind}: ${loss}`) ?? 0) + 1);
+  for (const { queue, number } of lost) {
+    const reason = excused(queue);
+    if (reason === undefined) unexplained.set(queue, [...(unexplained.get(queue) ?? []), number]);
+    else documented.set(reason, (documented.get(reason) ?? 0) + 1);
   }
   for (const [queue, numbers] of unexplained) {
     violations.push(`lost: ${queue} lost ${numbers.length} that it had confirmed: ${numbers.slice(0, 5).join(', ')} ...`);
@@ -50,10 +52,6 @@ export function judge(
     documented,
     violations,
   };
-}
-
-function explanation({ queue, number }: Attempt, kind: KindName, events: readonly TraceEvent[]): string | undefined {
-  return kindOf(kind).losses.find(({ explains }) => events.some((event) => explains(event, queue, number)))?.name;
 }
 
 /** Everything that is defined on a node, by key. */

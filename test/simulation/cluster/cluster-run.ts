@@ -108,7 +108,7 @@ export class Run {
     this.scenario = scenarioOf(plan.scenario);
     this.random = new SeededRandom(seed).stream('run');
     const onLog = ({ level, host, text }: { level: string; host: string; text: string }): void => {
-      if (level === 'critical') this.history.broken.push(`${host} logged: ${text}`);
+      if (level === 'critical') this.history.breaks(`${host} logged: ${text}`);
       if (text.includes('running_partitioned_network')) this.partitions++;
     };
     this.sim = new SimWorld(seed, { onLog, chunking: seed % 4 === 0 });
@@ -128,11 +128,13 @@ export class Run {
 
   outcome(): Outcome {
     const { history, queues, events, sim } = this;
+    const apart = this.partitions > 0 && this.scenario.handling !== 'pause_minority';
+    const kinds = new Map(queues.map(({ name, kind }) => [name, kind]));
     return {
       hash: sim.hash(),
       labMs: sim.now,
       began: this.began,
-      verdict: judge(history, new Map(queues.map(({ name, kind }) => [name, kind])), events, this.drained),
+      verdict: judge(history, kinds, { events, apart }, this.drained),
       faults: this.faults.counts(),
       states: this.states,
       partitions: this.partitions,
@@ -166,21 +168,18 @@ export class Run {
   // --- setting up ---
 
   private *setUp(): Generator<Wait> {
-    for (const member of this.members.values()) {
-      member.start();
-      yield {
-        until: () => member.broker !== null,
-        within: LONGEST_START,
-        otherwise: () => `${member.name} does not start`,
-      };
-    }
+    // The first alone, that all begin from what it has; then all others, for few of them may be a minority.
+    const [first, ...others] = [...this.members.values()] as [Member, ...Member[]];
+    first.start();
+    yield this.allServe([first]);
+    for (const member of others) member.start();
+    yield this.allServe();
     yield* this.agree();
-    const [first] = this.members.values();
     for (const kind of new Set(this.queues.map(({ kind }) => kind))) {
       const { policy } = kindOf(kind);
       if (policy === undefined) continue;
       const { pattern, definition } = policy;
-      first?.broker?.policies.set('/', kind, { pattern, definition, priority: 0, applyTo: 'queues' });
+      first.broker?.policies.set('/', kind, { pattern, definition, priority: 0, applyTo: 'queues' });
     }
     for (const { name, kind, home } of this.queues) {
       let declared = false;
@@ -314,8 +313,8 @@ export class Run {
     const [first] = this.members.values();
     const found = definitionsOf(first as Member);
     for (const [key, state] of this.history.definitions) {
-      if (state === 'there' && !found.has(key)) this.history.broken.push(`lost: the definition ${key}`);
-      if (state === 'gone' && found.has(key)) this.history.broken.push(`unexpected: the definition ${key}`);
+      if (state === 'there' && !found.has(key)) this.history.breaks(`lost: the definition ${key}`);
+      if (state === 'gone' && found.has(key)) this.history.breaks(`unexpected: the definition ${key}`);
     }
   }
 
@@ -362,7 +361,7 @@ export class Run {
   private sink(): TraceSink {
     let messages = 0;
     return {
-      active: this.scenario.kinds.some((kind) => kindOf(kind).losses.length > 0),
+      active: this.scenario.kinds.some((kind) => kindOf(kind).failures.length > 0),
       emit: (node, event) => {
         this.events.push({ seq: this.events.length, at: this.sim.now, node, ...event });
       },

@@ -50,13 +50,17 @@ export function bodyOf(number: number): Buffer {
 
 export class History {
   readonly attempts: Attempt[] = [];
-  /** Promises that were seen broken while it went on. */
-  readonly broken: string[] = [];
+  /** Promises that were seen broken while it went on; `queue`: whose, null for those of the cluster. */
+  readonly broken: Array<{ readonly queue: string | null; readonly text: string }> = [];
   /** By key of a definition: what its declarer knows of it. */
   readonly definitions = new Map<string, 'there' | 'gone' | 'unknown'>();
   private sessions = 0;
 
   constructor(private readonly now: () => number) {}
+
+  breaks(text: string, queue: string | null = null): void {
+    this.broken.push({ queue, text });
+  }
 
   newSession(): number {
     return ++this.sessions;
@@ -81,12 +85,13 @@ export class History {
     const number = Number(body.toString('latin1', 0, body.indexOf(0x20)));
     const attempt = this.attempts[number];
     if (attempt === undefined || attempt.queue !== stream.queue || !body.equals(bodyOf(number))) {
-      this.broken.push(`unexpected: ${stream.queue} delivered "${body.toString('latin1', 0, 20)}"`);
+      this.breaks(`unexpected: ${stream.queue} delivered "${body.toString('latin1', 0, 20)}"`);
       return null;
     }
     attempt.deliveries++;
     if (!redelivered && ++attempt.fresh > 1) {
-      this.broken.push(`duplicated: ${stream.queue} delivered ${number} again without calling it redelivered`);
+      const text = `duplicated: ${stream.queue} delivered ${number} again without calling it redelivered`;
+      this.breaks(text, stream.queue);
     }
     if (!redelivered || stream.strict) this.inOrder(stream, attempt);
     return number;
@@ -98,7 +103,7 @@ export class History {
 
   private inOrder({ queue, last }: Stream, { number, session }: Attempt): void {
     const before = last.get(session) ?? -1;
-    if (number < before) this.broken.push(`order: ${queue} delivered ${number} after ${before}`);
+    if (number < before) this.breaks(`order: ${queue} delivered ${number} after ${before}`, queue);
     last.set(session, Math.max(number, before));
   }
 }

@@ -1,7 +1,7 @@
 /**
- * `npm run simulate -- [--seeds N] [--seed S] [--scenario NAME]... [--svg FILE]`: runs N seeds from S on in two processes. A sample
- * is run twice and has to take the same way. A seed that fails is run again with fewer faults until only the essential ones are
- * left, and drawn. A fault that was done and never mattered is a failure of the set.
+ * `npm run simulate -- [--seeds N] [--seed S] [--scenario NAME]... [--svg FILE]`: runs N seeds from S on in two processes. A
+ * sample is run twice and has to take the same way. A seed that fails is run again with fewer faults until only the essential
+ * ones are left, and drawn. A fault that was done and never mattered is a failure of the set.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import * as fs from 'node:fs';

@@ -16,9 +16,11 @@ export interface Scenario {
   readonly definitionsLost: 'never' | 'in a partition';
 }
 
-const THREE_CLASSIC = ['classic', 'classic', 'classic'] as const;
+const CLASSIC = ['classic', 'classic', 'classic'] as const;
+const QUORUM = ['quorum', 'quorum'] as const;
+const MIRRORED = ['mirrored', 'mirrored'] as const;
 const OF_NODES = DEED_KINDS.filter((kind) => !['cut', 'cut one way', 'partition'].includes(kind));
-const FRAMES = { nodes: 3, faults: DEED_KINDS, clients: 'frames', kinds: THREE_CLASSIC } as const;
+const FRAMES = { nodes: 3, faults: DEED_KINDS, clients: 'frames', kinds: CLASSIC } as const;
 
 export const SCENARIOS: readonly Scenario[] = [
   { ...FRAMES, name: 'nodes', handling: 'ignore', faults: OF_NODES, definitionsLost: 'in a partition' },
@@ -26,6 +28,11 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...FRAMES, name: 'minority', handling: 'pause_minority', definitionsLost: 'never' },
   { ...FRAMES, name: 'autoheal', handling: 'autoheal', definitionsLost: 'in a partition' },
   { ...FRAMES, name: 'five nodes', nodes: 5, handling: 'pause_minority', definitionsLost: 'never' },
+  { ...FRAMES, name: 'quorum', kinds: QUORUM, handling: 'ignore', definitionsLost: 'in a partition' },
+  { ...FRAMES, name: 'quorum on five', nodes: 5, kinds: QUORUM, handling: 'pause_minority', definitionsLost: 'never' },
+  { ...FRAMES, name: 'mirrored', kinds: MIRRORED, handling: 'pause_minority', definitionsLost: 'never' },
+  { ...FRAMES, name: 'mirrored ignore', kinds: MIRRORED, handling: 'ignore', definitionsLost: 'in a partition' },
+  { ...FRAMES, name: 'mirrored autoheal', kinds: MIRRORED, handling: 'autoheal', definitionsLost: 'in a partition' },
   { ...FRAMES, name: 'amqplib', clients: 'amqplib', handling: 'pause_minority', definitionsLost: 'never' },
 ];
 

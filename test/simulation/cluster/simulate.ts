@@ -18,7 +18,7 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ou
     else dash(run);
   } catch (error) {
     const { message, stack } = error as Error;
-    run.history.broken.push(error instanceof Violation ? message : `threw: ${stack}`);
+    run.history.breaks(error instanceof Violation ? message : `threw: ${stack}`);
   }
   return run.outcome();
 }

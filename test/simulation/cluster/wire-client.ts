@@ -120,7 +120,7 @@ export abstract class WireClient {
     if (method.name === 'channel.open-ok') this.begin(wire);
     else if (method.name === 'channel.close' || method.name === 'connection.close') {
       const { replyCode, replyText } = method.args;
-      if (!EXPECTED.has(replyCode)) this.history.broken.push(`${this.settings.name} was told: ${replyCode} ${replyText}`);
+      if (!EXPECTED.has(replyCode)) this.history.breaks(`${this.settings.name} was told: ${replyCode} ${replyText}`);
       if (method.name === 'channel.close') this.refused();
       this.giveUp(wire);
     } else this.heard(wire, method, body);

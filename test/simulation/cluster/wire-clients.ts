@@ -50,10 +50,10 @@ export class WirePublisher extends WireClient {
   }
 
   private answered(tag: number, multiple: boolean, kept: boolean): void {
-    if (tag >= this.nextSeq) this.history.broken.push(`${this.settings.name} was confirmed ${tag}, which it never published`);
+    if (tag >= this.nextSeq) this.history.breaks(`${this.settings.name} was confirmed ${tag}, which it never published`);
     for (const [seq, number] of multiple ? [...this.unconfirmed].filter(([seq]) => seq <= tag) : [[tag, -1] as const]) {
       const known = number === -1 ? this.unconfirmed.get(seq) : number;
-      if (known === undefined) this.history.broken.push(`${this.settings.name} was confirmed ${tag} twice`);
+      if (known === undefined) this.history.breaks(`${this.settings.name} was confirmed ${tag} twice`);
       else this.history.settled(known, kept ? 'acknowledged' : 'refused');
       this.unconfirmed.delete(seq);
     }
