@@ -100,6 +100,9 @@ function downRows(call: NodeCall): Row[] {
     .map((queue) => ({ ...definition(queue, call), state: { atom: 'down' }, type: { atom: 'rabbit_classic_queue' } }));
 }
 
+/** A quorum queue waits for a leader instead, and a mirrored one for a master, unless the broker has given it up. */
 function isDown(queue: QueueSnapshot, call: NodeCall): boolean {
-  return queue.state === 'down' || (queue.kind === 'classic' && !isRunning(call.node, homeOf(queue, call)));
+  const { kind, state } = queue;
+  if (kind === 'quorum') return false;
+  return state === 'down' || (kind === 'classic' && !isRunning(call.node, homeOf(queue, call)));
 }

@@ -48,9 +48,10 @@ describe('a command in a cluster', () => {
   it('shows what is asked for: of this node, of those that run, of those that do not', async () => {
     const here = queue('here', { node: 'rabbit1' });
     const gone = queue('gone', { node: 'rabbit2', state: 'down' });
-    // Its master is down and none of its mirrors was promoted; as in RabbitMQ nobody shows it.
+    // Their master and leader are down and nobody has followed; as in RabbitMQ nobody shows them.
     const waiting = queue('waiting', { kind: 'mirrored', node: 'rabbit2' });
-    const cluster = new FakeCluster({}, [here, gone, waiting]);
+    const leaderless = queue('leaderless', { kind: 'quorum', node: 'rabbit2', state: 'down' });
+    const cluster = new FakeCluster({}, [here, gone, waiting, leaderless]);
     cluster.stop('rabbit2@localhost');
     const names = async (...flags: string[]): Promise<string> =>
       (await runTool('rabbitmqctl', ['list_queues', 'name', '-s', ...flags], cluster.target())).stdout;
