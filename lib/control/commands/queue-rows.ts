@@ -8,19 +8,36 @@ import type { Cell, Row } from '../cells';
 import type { NodeCall } from '../command';
 import { isRunning, nodenameOf, othersRows, type ShareCall } from '../members';
 import { pidOf } from '../pids';
+import type { QuorumQueue } from '../quorum-control';
 import { NONE, queueDetails } from './details';
 
 /** Of the queues that live on this node. */
 export function queueRows(snapshot: Snapshot, call: ShareCall): Row[] {
   const details = queueDetails(call);
-  return snapshot.queues
-    .filter((queue) => homeOf(queue, call) === call.node.nodename && queue.state !== 'down')
-    .map((queue) => ({
+  return placed(snapshot, call)
+    .filter(({ queue, home }) => home === call.node.nodename && queue.state !== 'down')
+    .map(({ queue, quorum }) => ({
       ...queueRow(queue, call),
       ...exclusiveConsumer(queue, snapshot, call),
       ...details.get(queue.name),
-      ...copies(queue, call),
+      ...(quorum === undefined ? mirrors(queue, call) : members(quorum)),
     }));
+}
+
+/** A queue, and the member that tells of it. */
+interface Placed {
+  readonly queue: QueueSnapshot;
+  readonly home: string;
+  /** Of a quorum queue. */
+  readonly quorum: QuorumQueue | undefined;
+}
+
+function placed({ queues, vhost }: Snapshot, { node }: Pick<ShareCall, 'node'>): Placed[] {
+  const quorums = new Map(node.quorum?.queues.filter((queue) => queue.vhost === vhost).map((queue) => [queue.name, queue]));
+  return queues.map((queue) => {
+    const quorum = quorums.get(queue.name);
+    return { queue, quorum, home: quorum?.leader ?? nodenameOf(node, queue.node) };
+  });
 }
 
 /** Which of them are asked for: `--local`, `--online`, `--offline`, or all. */
@@ -32,14 +49,10 @@ export async function queuesAskedFor(call: NodeCall, own: readonly Row[]): Promi
   return [...alive, ...(offline || !online ? downRows(call) : [])];
 }
 
-function homeOf({ node: home, leader }: QueueSnapshot, { node }: ShareCall): string {
-  return nodenameOf(node, leader ?? home);
-}
-
 function queueRow(queue: QueueSnapshot, call: ShareCall): Row {
   const { name, exclusive, ready, unacked, consumers, kind, state = 'running' } = queue;
   return {
-    ...definition(queue, call),
+    ...definition(queue, call.node.nodename, call),
     policy: call.broker.effectivePolicy(call.vhost, 'queue', name)?.policy ?? NONE,
     exclusive: kind === 'quorum' ? NONE : exclusive,
     messages_ready: ready,
@@ -52,14 +65,14 @@ function queueRow(queue: QueueSnapshot, call: ShareCall): Row {
   };
 }
 
-function definition(queue: QueueSnapshot, call: ShareCall): Row {
+function definition(queue: QueueSnapshot, home: string, call: ShareCall): Row {
   const { name, durable, autoDelete } = queue;
   return {
     name,
     durable,
     auto_delete: autoDelete,
     arguments: { table: queue.arguments },
-    pid: { pid: queuePid(queue, homeOf(queue, call), call) },
+    pid: { pid: queuePid(queue, home, call) },
   };
 }
 
@@ -67,20 +80,17 @@ function queuePid({ name }: QueueSnapshot, nodename: string, { broker, vhost }: 
   return pidOf(broker, nodename, 'queue', JSON.stringify([vhost, name]));
 }
 
-/** Mirrors of a mirrored queue, members of a quorum queue. */
-function copies(queue: QueueSnapshot, call: ShareCall): Row {
-  const { mirrors = [], members = [], kind, leader } = queue;
-  const named = (nodes: ReadonlyArray<{ readonly node: string }>): string[] =>
-    nodes.map(({ node }) => nodenameOf(call.node, node));
-  const pids = (nodes: typeof mirrors): Cell => ({ pids: named(nodes).map((node) => queuePid(queue, node, call)) });
-  if (kind === 'mirrored')
-    return { slave_pids: pids(mirrors), synchronised_slave_pids: pids(mirrors.filter(({ synchronised }) => synchronised)) };
-  if (kind !== 'quorum') return {};
-  return {
-    leader: leader === undefined || leader === null ? NONE : { atom: nodenameOf(call.node, leader) },
-    members: { list: named(members) },
-    online: { list: named(members.filter(({ online }) => online)) },
-  };
+function mirrors(queue: QueueSnapshot, call: ShareCall): Row {
+  if (queue.kind !== 'mirrored') return {};
+  const all = queue.mirrors ?? [];
+  const pids = (copies: typeof all): Cell => ({
+    pids: copies.map(({ node }) => queuePid(queue, nodenameOf(call.node, node), call)),
+  });
+  return { slave_pids: pids(all), synchronised_slave_pids: pids(all.filter(({ synchronised }) => synchronised)) };
+}
+
+function members({ leader, members: all, online }: QuorumQueue): Row {
+  return { leader: { atom: leader }, members: { list: all }, online: { list: online } };
 }
 
 function exclusiveConsumer({ name }: QueueSnapshot, { consumers }: Snapshot, { broker, node }: ShareCall): Row {
@@ -94,15 +104,17 @@ function exclusiveConsumer({ name }: QueueSnapshot, { consumers }: Snapshot, { b
 function downRows(call: NodeCall): Row[] {
   const { broker, vhost, target } = call;
   if (!broker.listVhosts().includes(vhost)) return [];
-  return broker
-    .snapshot(vhost, target.now())
-    .queues.filter((queue) => isDown(queue, call))
-    .map((queue) => ({ ...definition(queue, call), state: { atom: 'down' }, type: { atom: 'rabbit_classic_queue' } }));
+  return placed(broker.snapshot(vhost, target.now()), call)
+    .filter((one) => isDown(one, call))
+    .map(({ queue, home }) => ({
+      ...definition(queue, home, call),
+      state: { atom: 'down' },
+      type: { atom: 'rabbit_classic_queue' },
+    }));
 }
 
 /** A quorum queue waits for a leader instead, and a mirrored one for a master, unless the broker has given it up. */
-function isDown(queue: QueueSnapshot, call: NodeCall): boolean {
-  const { kind, state } = queue;
+function isDown({ queue: { kind, state }, home }: Placed, { node }: NodeCall): boolean {
   if (kind === 'quorum') return false;
-  return state === 'down' || (kind === 'classic' && !isRunning(call.node, homeOf(queue, call)));
+  return state === 'down' || (kind === 'classic' && !isRunning(node, home));
 }
