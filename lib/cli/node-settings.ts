@@ -44,7 +44,7 @@ export function nodeSettings(given: NodeOptionValues, environment: NodeJS.Proces
   const nodename = given.name === undefined ? defaultNodeName(environment) : completeNodeName(given.name);
   if (!isNodeName(nodename))
     throw usageError(`'${nodename}' cannot be the name of a node; it looks like rabbit1 or rabbit1@host.`);
-  const dataFolder = path.resolve(given.data ?? defaultDataFolder(nodename, environment));
+  const dataFolder = path.resolve(given.data ?? dataFolderOf(nodename, environment));
   const logFile = logFileOf(given.log, nodename, environment, configuration);
   const { watermark, diskFreeLimit } = configuration;
   return {
@@ -83,7 +83,8 @@ function stateFolder(environment: NodeJS.ProcessEnv, name: string): string {
   return path.join(state, 'warren', name);
 }
 
-function defaultDataFolder(nodename: string, environment: NodeJS.ProcessEnv): string {
+/** Where a node keeps its data unless its command says otherwise. */
+export function dataFolderOf(nodename: string, environment: NodeJS.ProcessEnv): string {
   const { RABBITMQ_MNESIA_DIR: own, RABBITMQ_MNESIA_BASE: base } = environment;
   return own || path.join(base || stateFolder(environment, 'mnesia'), nodename);
 }

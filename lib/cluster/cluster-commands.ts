@@ -191,6 +191,9 @@ export class ClusterCommands<Facts extends object> {
 
   async rename(names: ReadonlyMap<string, string>): Promise<void> {
     const { node } = this;
+    if (node.view.self !== node.self) {
+      throw new ClusterError('rename_in_progress', 'Restart node under old name to roll back');
+    }
     await this.onStorage((storage) => renameHomes(storage, names));
     node.replaceView(renamed(node.view, names), node.book.forced);
   }

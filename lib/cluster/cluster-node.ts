@@ -1,7 +1,7 @@
 /**
- * One node of a cluster. Its links to others live from `open` to `close`, as an Erlang node lives under RabbitMQ; its application
- * (the broker) from `startApp` to `stopApp`, and each start makes a new one. A node that has joined nobody is a cluster of one: it
- * starts at once, and writes nothing down.
+ * One node of a cluster. Its links to others live from `open` to `close`, as an Erlang node lives under RabbitMQ; its
+ * application (the broker) from `startApp` to `stopApp`, and each start makes a new one. A node that has joined nobody is a
+ * cluster of one: it starts at once, and writes nothing down.
  *
  *   stopped ──▶ waits ──┬──▶ running            alone, or with the own copy of the definitions
  *                       └──▶ enters ──▶ running  with those of a running member (guests.ts)

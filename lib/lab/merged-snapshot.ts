@@ -1,4 +1,7 @@
-/** What several nodes look like together: members of one cluster know the same definitions, each has the facts of its own queues. */
+/**
+ * What several nodes look like together: members of one cluster know the same definitions, and each has the facts of its own
+ * queues.
+ */
 import type { BindingSnapshot, NodeSnapshot, QueueSnapshot, Snapshot } from '../trace/snapshot';
 
 interface Frame {

@@ -40,6 +40,7 @@ export class NodeProcess implements EngineNode {
 
   async start(): Promise<void> {
     const child = this.spawn();
+    this.child = child;
     const [stdout, stderr] = [child.stdout as net.Socket, child.stderr as net.Socket];
     let lastWords = '';
     stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -47,9 +48,11 @@ export class NodeProcess implements EngineNode {
     });
     const ended = once(child, 'close').then(([code]) => code as number | null);
     const port = await Promise.race([portOf(stdout), ended.then(() => null)]);
-    if (port === null) throw new Error(`${this.name} did not start: ${lastWords.trim()}`);
+    if (port === null) {
+      if (this.child === child) this.child = null;
+      throw new Error(`${this.name} did not start: ${lastWords.trim()}`);
+    }
     this.address = { host: HOST, port };
-    this.child = child;
     this.state = 'running';
     // A forgotten lab must not keep this process from ending; the guard sees to the node.
     for (const handle of [child, stdout, stderr]) handle.unref();

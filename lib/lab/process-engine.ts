@@ -97,7 +97,8 @@ export class ProcessEngine implements Engine {
     const names = this.nodes.map(({ nodename }) => nodename);
     const output = { stdout: '', stderr: '' };
     const call = { tool: known, args, folder: process.cwd(), input: '' };
-    const exitCode = await runRemotely(this.runtime, names, call, ({ stdout = '', stderr = '' }) => {
+    const folderOf = (nodename: string): string | null => this.nodes.find((node) => node.nodename === nodename)?.folder ?? null;
+    const exitCode = await runRemotely(this.runtime, names, call, folderOf, ({ stdout = '', stderr = '' }) => {
       output.stdout += stdout;
       output.stderr += stderr;
     });

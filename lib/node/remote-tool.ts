@@ -11,19 +11,24 @@ import { ControlClient, NodeUnreachable } from './control-client';
 import { filesSeenFrom } from './control-files';
 import type { ToolCall } from './control-wire';
 import { completeNodeName } from './node-name';
+import { offlineNode } from './offline-node';
 import { processIdentity } from './process-identity';
 import type { RuntimeFolder } from './runtime-folder';
 
-/** `names`: full names of nodes that may be meant, the default one first. Resolves with the exit code. */
+/**
+ * `names`: full names of nodes that may be meant, the default one first. `folderOf`: where a node keeps its data, for commands
+ * about one that is stopped; null where nobody knows. Resolves with the exit code.
+ */
 export async function runRemotely(
   runtime: RuntimeFolder,
   names: readonly string[],
   call: ToolCall,
+  folderOf: (nodename: string) => string | null,
   onOutput: (piece: Partial<Output>) => void,
 ): Promise<number> {
   const wanted = parse(call.args).options.node;
   const watch = watchOver(runtime, call);
-  const nodes = new SilentNodes([...names, ...(wanted === undefined ? [] : [completeNodeName(wanted)])], call, watch);
+  const nodes = new SilentNodes([...names, ...(wanted === undefined ? [] : [completeNodeName(wanted)])], call, watch, folderOf);
   // Without nodes that answer, the tool says what it says when there are none, unless it did not come so far as to ask.
   const { exitCode, ...output } = await runTool(call.tool, call.args, nodes.target);
   const node = findNode(nodes.target, wanted);
@@ -61,7 +66,12 @@ class SilentNodes {
   asked = false;
   readonly target: ControlTarget;
 
-  constructor(names: readonly string[], { folder }: ToolCall, watch: Watch) {
+  constructor(
+    names: readonly string[],
+    { folder }: ToolCall,
+    watch: Watch,
+    private readonly folderOf: (nodename: string) => string | null,
+  ) {
     const nodes = [...new Set(names)].map((name) => this.node(name, watch.answers(name)));
     this.target = { nodes, now: () => 0, files: filesSeenFrom(folder), watch };
   }
@@ -71,12 +81,17 @@ class SilentNodes {
       this.asked = true;
       return null;
     };
+    const folder = processRuns ? null : this.folderOf(nodename);
     return {
       name: nodename.split('@', 1)[0] as string,
       nodename,
       get broker() {
         return ask();
       },
+      get cluster() {
+        return folder === null ? undefined : offlineNode(nodename, folder);
+      },
+      ...(folder === null ? {} : { places: { data: folder } }),
       processRuns,
       listeners: [],
       osPid: 0,

@@ -86,7 +86,7 @@ describe('A cluster of the lab', () => {
       await lab.node('rabbit1').stop();
       await lab.node('rabbit2').stop();
       const start = lab.node('rabbit1').start();
-      const failed = assert.rejects(start, /BOOT FAILED[^]*Timeout contacting cluster nodes: \[rabbit2@localhost\]/);
+      const failed = assert.rejects(start, /BOOT FAILED\n=+\nTimeout contacting cluster nodes: \[rabbit2@localhost\]/);
       await lab.settled();
       const { exitCode } = await lab.sh`rabbitmqctl -n rabbit1 status`;
       assert.equal(exitCode, 64);
@@ -123,4 +123,21 @@ describe('A cluster of the lab', () => {
       assert.deepEqual(await running(lab, 'rabbit1'), ALL.slice(0, 2));
       await lab.node('rabbit3').resume();
     }));
+});
+
+describe('A cluster of processes', () => {
+  it('is formed when the lab starts, and a stopped one goes on without a node that it forgets', async function () {
+    this.timeout(120_000);
+    await withLab({ nodes: NODES.slice(0, 2), processes: true, cluster: true }, async (lab) => {
+      await ok(lab, 'rabbitmqctl -n rabbit1 add_user alice secret');
+      assert.match(await ok(lab, 'rabbitmqctl -n rabbit2 list_users'), /alice/);
+      assert.deepEqual(await running(lab, 'rabbit2'), ALL.slice(0, 2));
+      await lab.node('rabbit1').stop();
+      await lab.node('rabbit2').kill();
+      await ok(lab, 'rabbitmqctl -n rabbit1 forget_cluster_node --offline rabbit2@localhost');
+      await lab.node('rabbit1').start();
+      assert.deepEqual(await running(lab, 'rabbit1'), ALL.slice(0, 1));
+      assert.match(await ok(lab, 'rabbitmqctl -n rabbit1 list_users'), /alice/);
+    });
+  });
 });
