@@ -50,8 +50,8 @@ export class ChannelWait {
   }
 
   /**
-   * Asks, and goes on with what is answered, at once or later. Throws what is answered at once as an error. `unwanted` is told what
-   * is answered when the channel has ended.
+   * Asks, and goes on with what is answered, at once or later. Throws what is answered at once as an error. `unwanted` is told
+   * what is answered when the channel has ended.
    */
   ask<T>(ask: (answer: Answer<T>) => void, goOn: (result: T) => void, unwanted?: (result: T) => void): void {
     let early: { result: T | ProtocolError } | null = null;

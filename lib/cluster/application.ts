@@ -210,7 +210,7 @@ export class Application {
   }
 }
 
-/** Whatever the storage had defined is replaced. Messages go of queues that are not defined any more, are others, or live elsewhere. */
+/** Replaces what the storage had defined. Messages go of queues that are not defined any more, are others, or live elsewhere. */
 function replaceDefinitions(storage: Storage, copied: readonly DefinitionChange[], self: string): void {
   const lasting = new Map(copied.filter((change) => change.lasting).map(({ key, value }) => [key, value as string]));
   for (const [key, value] of [...storage.entries()]) {

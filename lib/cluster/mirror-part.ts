@@ -1,5 +1,5 @@
 /**
- * The part of a node that keeps mirrored queues: the mirrors that it has of queues on other nodes, and the mirrors of its own. Who
+ * The part of a node that keeps mirrored queues: the mirrors that it has of queues on other nodes, and those of its own. Who
  * mirrors a queue, and who of them is synchronised, stands in the queue's definition, changed by its home under a turn; so all
  * nodes come to the same when the home is gone.
  */
@@ -8,10 +8,10 @@ import type { Mirror, Queue, QueueAttributes } from '../broker/queue/queue';
 import type { Vhost } from '../broker/vhost';
 import type { QueuePartsHost } from './application';
 import { BatchWire, Octets } from './batch-wire';
+import { logOf, MirrorArrangement, shownAs } from './mirror-arrangement';
 import { MirrorCopy, type Origins } from './mirror-copy';
-import { MirrorLeader } from './mirror-leader';
 import type { Origin } from './mirror-link';
-import { isMirrored, isPromoted, placement, syncBatch, synchronisesItself } from './mirror-policy';
+import { isPromoted } from './mirror-policy';
 import type { MirrorItem, ToHome, ToMirror } from './mirror-wire';
 import type { ClusterPart } from './part';
 import type { PeerMessage } from './peer-frames';
@@ -29,14 +29,14 @@ export interface MirrorPartPort {
 }
 
 export class MirrorPart implements ClusterPart {
-  readonly leaders = new Map<Queue, MirrorLeader>();
-  private readonly byLink = new Map<number, MirrorLeader>();
+  /** What this node is home to. */
+  private readonly own: MirrorArrangement;
   /** Mirrors on this node. */
   private readonly copies = new Map<QueueKey, MirrorCopy>();
   /** Nodes that stop in order. */
   private readonly leavers = new Set<string>();
   private readonly wire: BatchWire<MirrorItem>;
-  private lastLink = 0;
+  private lastCall = 0;
   private left = false;
   /** Of queues that have begun anew on this node: what they had from which publish. */
   private readonly origins = new Map<string, Origins>();
@@ -48,29 +48,53 @@ export class MirrorPart implements ClusterPart {
     private readonly port: MirrorPartPort,
   ) {
     this.wire = new BatchWire('mirror.batch', host, host.world.turn);
+    this.own = new MirrorArrangement(host, this.wire, {
+      handOver: (queue, home, mirrors) => this.handOver(queue, home, mirrors),
+      leaving: () => this.leave(),
+    });
+  }
+
+  ruled(queue: Queue): void {
+    this.own.ruled(queue);
+  }
+
+  declared(queue: ClassicQueue): void {
+    this.own.declared(queue);
   }
 
   // --- what becomes of queues of other nodes ---
 
-  fate({ home, mirrors, ruling, vhost, name, id }: Queue): Fate {
-    const { running, self } = this.host;
-    if (running.includes(home)) return 'home';
-    const copy = this.copies.get(keyOf(vhost.name, name));
-    const present = (mirrors ?? []).filter(({ node }) => (node === self ? copy?.id === id : running.includes(node)));
+  fate(queue: Queue): Fate {
+    if (this.host.running.includes(queue.home)) return 'home';
+    const present = this.present(queue);
     if (present.length === 0) return 'down';
-    return isPromoted(ruling?.definition ?? null, present, this.leavers.has(home)) ? 'promoting' : 'stopped';
+    return isPromoted(queue.ruling?.definition ?? null, present, this.leavers.has(queue.home)) ? 'promoting' : 'stopped';
+  }
+
+  /** Mirrors that have a copy now, the eldest first. */
+  private present({ mirrors, vhost, name, id }: Queue): readonly Mirror[] {
+    const { running, self } = this.host;
+    const copy = this.copies.get(keyOf(vhost.name, name));
+    return (mirrors ?? []).filter(({ node }) => (node === self ? copy?.id === id : running.includes(node)));
+  }
+
+  /** The definition of a queue of another node. One that is found when the node starts: this node has no copy any more. */
+  asFound(attributes: QueueAttributes): QueueAttributes {
+    const { mirrors = null } = attributes;
+    const starts = (this.host.broker as QueuePartsHost['broker'] | undefined) === undefined;
+    if (mirrors === null || !starts) return attributes;
+    return { ...attributes, mirrors: mirrors.filter(({ node }) => node !== this.host.self) };
   }
 
   /** The first mirror that runs takes the place of a home that is gone. */
   private promote(queue: Queue): void {
     const { host } = this;
-    const { running, self } = host;
     if (this.fate(queue) !== 'promoting') {
       // It stays where it is, and waits for its home; RabbitMQ stops the mirrors.
       if (this.fate(queue) === 'stopped') this.copies.get(keyOf(queue.vhost.name, queue.name))?.forget();
       return;
     }
-    if (queue.mirrors?.find(({ node }) => running.includes(node))?.node !== self) return;
+    if (this.present(queue)[0]?.node !== host.self) return;
     host.change(
       () => {
         const now = queue.vhost.queues.get(queue.name);
@@ -93,24 +117,26 @@ export class MirrorPart implements ClusterPart {
     const missing = copy?.missing ?? 0;
     const attributes = { name, durable, autoDelete, owner, args, id, home: host.self, mirrors: [] };
     const next = new ClassicQueue(vhost, attributes, copy?.take() ?? []);
-    this.log(queue, `Promoting mirror <${host.self}> to leader`);
+    logOf(host, queue, `Promoting mirror <${host.self}> to leader`);
     const others = mirrors.filter(({ node }) => node !== host.self && host.running.includes(node));
-    const leader = this.leader(next);
-    next.mirrors = others.map(({ node }) => ({ node, synchronised: leader.add(node) }));
+    const behind = this.own.begin(
+      next,
+      others.map(({ node }) => node),
+    );
     vhost.replaceQueue(queue, next);
     host.broker.catalogue.queueRelocated(next);
     const shown = { vhost: vhost.name, queue: name };
     host.broker.emit({
       type: 'queue.promoted',
       ...shown,
-      from: this.shown(queue.home),
+      from: shownAs(host, queue.home),
       synchronised: missing === 0,
       lost: missing,
     });
     if (missing > 0) host.broker.emit({ type: 'messages.lost', ...shown, reason: 'promotion', count: missing, messages: [] });
     // Those that lacked nothing are to lack nothing again, whatever the policy says of others.
-    if (inOrder || mirrors.some(({ node, synchronised }) => synchronised && leader.links.has(node))) this.synchronise(leader);
-    this.ruled(next);
+    if (behind && (inOrder || others.some(({ synchronised }) => synchronised))) this.own.synchronise(next);
+    this.own.ruled(next);
   }
 
   /** Another node, or this one in its turn, has changed where the queue lives, or who mirrors it. */
@@ -134,7 +160,7 @@ export class MirrorPart implements ClusterPart {
 
   /** For a queue of this node: the message that is published next comes from there. */
   comesFrom(queue: Queue, origin: Origin): void {
-    const leader = this.leaders.get(queue);
+    const leader = this.own.leaders.get(queue);
     if (leader !== undefined) leader.origin = origin;
   }
 
@@ -151,9 +177,9 @@ export class MirrorPart implements ClusterPart {
 
   /** The node on which a queue waits for its home leaves the cluster for good: it begins anew, empty (RabbitMQ). In a turn. */
   abandonHome(queue: Queue): void {
-    const { running, self, broker } = this.host;
+    const { self, broker } = this.host;
     if (this.fate(queue) !== 'stopped') return;
-    const next = queue.mirrors?.find(({ node }) => running.includes(node))?.node;
+    const next = this.present(queue)[0]?.node;
     if (next === undefined) return;
     if (next === self) this.lead(queue, [], true);
     else {
@@ -162,196 +188,22 @@ export class MirrorPart implements ClusterPart {
     }
   }
 
-  // --- queues of this node ---
-
-  /** The queue was made, or other policies rule it: its mirrors may be others now. */
-  ruled(queue: Queue): void {
-    if (!(queue instanceof ClassicQueue) || queue.owner !== null) return;
-    if (this.leaders.has(queue) || isMirrored(queue.ruling?.definition ?? null)) this.arrangeInTurn(queue);
-  }
-
-  /** A queue that is declared is mirrored from the beginning. */
-  declared(queue: ClassicQueue): void {
-    if (queue.owner === null && isMirrored(queue.ruling?.definition ?? null)) this.arrange(queue);
-  }
-
-  private arrangeInTurn(queue: ClassicQueue): void {
-    if (this.isArranged(queue)) return;
-    this.host.change(
-      () => {
-        if (queue.gone) return;
-        if (this.arrange(queue)) this.host.broker.catalogue.queueRelocated(queue);
-      },
-      () => undefined,
-    );
-  }
-
-  private isArranged(queue: ClassicQueue): boolean {
-    const policy = queue.ruling?.definition ?? null;
-    if (!isMirrored(policy)) return queue.mirrors === null;
-    const { home, mirrors } = this.wanted(queue, policy);
-    const present = queue.mirrors?.map(({ node }) => node);
-    if (home === queue.home && present !== undefined && isSame(present, mirrors)) {
-      this.maybeSynchronise(queue);
-      return true;
-    }
-    return false;
-  }
-
-  private wanted(queue: ClassicQueue, policy: Parameters<typeof placement>[0]): ReturnType<typeof placement> {
-    const { world, running } = this.host;
-    const pick = (nodes: readonly string[]): readonly string[] => {
-      const start = Math.floor(world.random.float() * Math.max(1, nodes.length));
-      return [...nodes.slice(start), ...nodes.slice(0, start)];
-    };
-    return placement(policy, queue.home, queue.mirrors ?? [], running, pick);
-  }
-
-  /** Adds and drops mirrors as the policy wants it, or moves the queue. Returns whether anything has changed. In a turn. */
-  private arrange(queue: ClassicQueue): boolean {
-    const policy = queue.ruling?.definition ?? null;
-    if (!isMirrored(policy)) return this.endMirroring(queue);
-    const leader = this.leaders.get(queue) ?? this.leader(queue);
-    const wanted = this.wanted(queue, policy);
-    const before = queue.mirrors;
-    for (const { node } of before ?? []) {
-      if (node === wanted.home || wanted.mirrors.includes(node)) continue;
-      leader.links.get(node)?.end();
-      this.drop(leader, node, this.host.running.includes(node) ? 'policy' : 'node-down');
-    }
-    const mirrors = wanted.mirrors.map((node): Mirror => {
-      const known = before?.find((mirror) => mirror.node === node);
-      return known !== undefined && leader.links.has(node) ? known : this.addMirror(leader, node);
-    });
-    if (wanted.home !== queue.home) return this.move(queue, wanted.home, mirrors);
-    queue.mirrors = mirrors;
-    this.maybeSynchronise(queue);
-    return (
-      before === null ||
-      !isSame(
-        before.map(({ node }) => node),
-        wanted.mirrors,
-      )
-    );
-  }
-
-  private addMirror(leader: MirrorLeader, node: string): Mirror {
-    const synchronised = leader.add(node);
-    const { vhost, name } = leader.queue;
-    this.log(leader.queue, `Adding mirror on node ${node}`);
-    this.host.broker.emit({ type: 'mirror.added', vhost: vhost.name, queue: name, mirror: this.shown(node), synchronised });
-    return { node, synchronised };
-  }
-
-  private drop(leader: MirrorLeader, node: string, reason: 'policy' | 'node-down'): void {
-    if (!leader.links.has(node)) return;
-    leader.remove(node);
-    const { vhost, name } = leader.queue;
-    this.host.broker.emit({ type: 'mirror.dropped', vhost: vhost.name, queue: name, mirror: this.shown(node), reason });
-  }
-
-  private endMirroring(queue: ClassicQueue): boolean {
-    const leader = this.leaders.get(queue);
-    if (leader === undefined) return false;
-    for (const [node, link] of [...leader.links]) {
-      link.end();
-      this.drop(leader, node, 'policy');
-    }
-    leader.ended();
-    queue.replication = null;
-    queue.mirrors = null;
-    return true;
-  }
-
-  /** The queue goes on on another node, whose mirror has everything. In a turn. */
-  private move(queue: ClassicQueue, home: string, mirrors: readonly Mirror[]): boolean {
-    const { self, broker } = this.host;
-    const { vhost, name } = queue;
-    const leader = this.leaders.get(queue) as MirrorLeader;
-    // What it was told comes before the news that it is the home; the copies go on as they are.
-    this.wire.flush();
-    leader.links.clear();
-    const others = mirrors.filter(({ node }) => node !== home && node !== self);
-    const synchronised = queue.readyCount + queue.unackedCount === 0;
-    this.handOver(
-      queue,
-      home,
-      others.map(({ node }) => ({ node, synchronised })),
-    );
-    broker.catalogue.queueRelocated(vhost.queues.get(name) as Queue);
-    return false;
-  }
-
-  private leader(queue: ClassicQueue): MirrorLeader {
-    const { host } = this;
-    const leader: MirrorLeader = new MirrorLeader(queue, {
-      wire: this.wire,
-      storage: host.storage,
-      clock: host.world.clock,
-      newLink: () => {
-        this.byLink.set(++this.lastLink, leader);
-        return this.lastLink;
-      },
-      complete: (_leader, node, copied) => this.complete(leader, node, copied),
-      leaving: () => this.leave(),
-      ended: () => this.leaders.delete(queue),
-    });
-    this.leaders.set(queue, leader);
-    queue.replication = leader;
-    queue.mirrors ??= [];
-    return leader;
-  }
-
-  /** A mirror lacks nothing any more: the cluster is told. */
-  private complete(leader: MirrorLeader, mirror: string, messages: number): void {
-    const { queue } = leader;
-    const { broker } = this.host;
-    if (queue.mirrors?.find(({ node }) => node === mirror)?.synchronised !== false) return;
-    if (messages > 0) this.log(queue, 'Synchronising: complete');
-    this.host.change(
-      () => {
-        if (queue.gone || !leader.links.has(mirror)) return;
-        queue.mirrors = (queue.mirrors ?? []).map((one) => (one.node === mirror ? { node: mirror, synchronised: true } : one));
-        broker.catalogue.queueRelocated(queue);
-        const { vhost, name } = queue;
-        broker.emit({ type: 'mirror.synchronised', vhost: vhost.name, queue: name, mirror: this.shown(mirror), messages });
-      },
-      // It may have been what the queue waits for to leave this node.
-      () => this.ruled(queue),
-    );
-  }
-
-  private maybeSynchronise(queue: ClassicQueue): void {
-    const leader = this.leaders.get(queue);
-    if (leader !== undefined && synchronisesItself(queue.ruling?.definition ?? null)) this.synchronise(leader);
-  }
-
-  private synchronise(leader: MirrorLeader): void {
-    const { queue } = leader;
-    const size = syncBatch(queue.ruling?.definition ?? null);
-    const count = leader.synchronise(size);
-    if (count === 0) return;
-    this.log(queue, `Synchronising: ${count} messages to synchronise`);
-    this.log(queue, `Synchronising: batch size: ${size}`);
-  }
-
   // --- nodes come and go ---
 
   nodeUp(name: string): void {
     this.leavers.delete(name);
-    for (const queue of [...this.leaders.keys()]) this.ruled(queue);
+    this.own.nodeUp();
   }
 
   nodeDown(name: string): void {
     this.wire.forget(name);
-    for (const [queue, leader] of [...this.leaders]) {
-      if (!leader.links.has(name)) continue;
-      this.drop(leader, name, 'node-down');
-      this.ruled(queue);
-    }
+    this.own.nodeDown(name);
     for (const { queues } of this.host.broker.vhosts.values()) {
       for (const queue of [...queues.values()]) {
-        if (queue.mirrors !== null && !this.host.running.includes(queue.home)) this.promote(queue);
+        if (queue.mirrors === null || queue.home === this.host.self) continue;
+        // Its copy is gone, whatever becomes of the home and of what that would say of it.
+        queue.mirrors = queue.mirrors.filter(({ node }) => node !== name);
+        if (!this.host.running.includes(queue.home)) this.promote(queue);
       }
     }
   }
@@ -385,7 +237,7 @@ export class MirrorPart implements ClusterPart {
         this.end(this.copyOf(from, item.link));
         break;
       case 'kept':
-        this.byLink.get(item.link)?.kept(from, item.number);
+        this.own.kept(from, item.link, item.number);
         break;
       case 'leaving':
         this.leavers.add(from);
@@ -434,7 +286,7 @@ export class MirrorPart implements ClusterPart {
   /** Asks the home of a queue; answers false where nothing was to be done, or nobody is there. */
   ask(question: (call: number) => ToHome, queue: Queue, answer: (done: boolean) => void): void {
     const { self, running } = this.host;
-    const call = ++this.lastLink;
+    const call = ++this.lastCall;
     this.questions.set(call, answer);
     if (queue.home === self) this.item(self, question(call), new Octets(Buffer.alloc(0)));
     else if (running.includes(queue.home)) this.wire.add(queue.home, question(call));
@@ -445,29 +297,13 @@ export class MirrorPart implements ClusterPart {
     if (item.do === 'kept') return;
     const [vhost, name] = partsOf(item.queue);
     const queue = this.host.broker.vhosts.get(vhost)?.queues.get(name);
-    const leader = queue === undefined ? undefined : this.leaders.get(queue);
+    const leader = queue === undefined ? undefined : this.own.leaders.get(queue);
     if (item.do === 'sync') {
-      if (leader !== undefined) this.synchronise(leader);
+      if (leader !== undefined) this.own.synchronise(leader.queue);
       this.answer(from, item.call, leader !== undefined);
     } else if (item.do === 'cancel') this.answer(from, item.call, leader?.cancelSync() ?? false);
-    else this.transfer(leader, item.to, (done) => this.answer(from, item.call, done));
-  }
-
-  private transfer(leader: MirrorLeader | undefined, to: string, answer: (done: boolean) => void): void {
-    if (leader === undefined || leader.queue.home === to) {
-      answer(leader !== undefined);
-      return;
-    }
-    const { queue } = leader;
-    let moved = false;
-    this.host.change(
-      () => {
-        const mirrors = queue.mirrors ?? [];
-        moved = !queue.gone && mirrors.some(({ node, synchronised }) => node === to && synchronised);
-        if (moved) this.move(queue, to, mirrors);
-      },
-      () => answer(moved),
-    );
+    else if (leader === undefined) this.answer(from, item.call, false);
+    else this.own.transfer(leader.queue, item.to, (done) => this.answer(from, item.call, done));
   }
 
   private answer(to: string, call: number, done: boolean): void {
@@ -475,17 +311,4 @@ export class MirrorPart implements ClusterPart {
     if (to === self) this.item(self, { do: 'answer', call, done }, new Octets(Buffer.alloc(0)));
     else this.wire.add(to, { do: 'answer', call, done });
   }
-
-  private log({ name, vhost }: Queue, text: string): void {
-    this.host.world.log.write('info', `Mirrored queue '${name}' in vhost '${vhost.name}': ${text}`);
-  }
-
-  /** As events name nodes. */
-  private shown(node: string): string {
-    return this.host.broker.nodeName.includes('@') ? node : (node.split('@')[0] as string);
-  }
-}
-
-function isSame(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((node, i) => node === other[i]);
 }

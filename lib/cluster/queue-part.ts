@@ -43,7 +43,8 @@ export class QueuePart implements ClusterPart {
   }
 
   queue(vhost: Vhost, attributes: QueueAttributes): Queue {
-    if (attributes.home !== this.host.self) return this.remote(vhost, attributes);
+    const { self } = this.host;
+    if (attributes.home !== self) return this.remote(vhost, this.mirrors.asFound(attributes));
     const queue = new ClassicQueue(vhost, { ...attributes, mirrors: null });
     this.mirrors.declared(queue);
     return queue;

@@ -27,8 +27,8 @@ export function partsOf(key: QueueKey): readonly [vhost: string, name: string] {
 /** From the node of a channel to the home of a queue. Consumers, calls and receipts are numbered by who sends them first. */
 export type Request =
   /**
-   * `sizes`: octets of each message. `first`: number of the receipt of the first; 0: nobody waits for receipts. `again`: it was sent
-   * to a home that is gone, and may be there already.
+   * `sizes`: octets of each message. `first`: number of the receipt of the first; 0: nobody waits for receipts. `again`: it was
+   * sent to a home that is gone, and may be there already.
    */
   | {
       readonly do: 'publish';

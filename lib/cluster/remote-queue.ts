@@ -220,7 +220,7 @@ export class RemoteQueue extends DefinedQueue implements Queue {
       const credit = remote.firstCredit();
       return { do: 'consume', queue: this.key, call, consumer: number, tag, noAck, exclusive, priority, credit };
     };
-    const told = (result: void | ProtocolError): void => {
+    const told: Answer<void> = (result) => {
       if (result === undefined) this.consumers.set(consumer, remote);
       else this.homes.consumers.delete(number);
       answer(result);

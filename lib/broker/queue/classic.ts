@@ -93,7 +93,7 @@ export class ClassicQueue extends DefinedQueue implements Queue {
   }
 
   get congested(): boolean {
-    return this.pacing.congested || (this.replication !== null && this.replication.congested);
+    return this.pacing.congested || this.replication?.congested === true;
   }
 
   whenRelieved(fn: () => void): void {

@@ -1,4 +1,4 @@
-/** What the home of a mirrored queue does besides: others keep copies of its messages, and are told of each that comes and goes. */
+/** What the home of a mirrored queue does besides: others keep copies, and are told of each message that comes and goes. */
 import type { Message } from '../message';
 import type { Held, Outcome } from './queue';
 import type { Receipt } from './receipt';

@@ -1,4 +1,4 @@
-/** Where the messages of a queue lie in the node's storage: its place there, and the lanes (priorities) that positions fall into. */
+/** Where the messages of a queue lie in the node's storage: its place there, and the lanes (priorities) of positions. */
 import type { Shelved } from './backlog';
 import type { Held } from './queue';
 

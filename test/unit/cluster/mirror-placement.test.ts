@@ -38,7 +38,7 @@ describe('the mirrors of a queue', () => {
     });
   });
 
-  it('are the running ones of those that ha-mode nodes names; a home that is not among them leaves for a synchronised one', async () => {
+  it('are those that ha-mode nodes names and that run; a home that is not named leaves for a synchronised one', async () => {
     await withCluster(33, async (clients) => {
       await filled(clients, 'b', 'ha-q', 100);
       clients.policy('a', { 'ha-mode': 'all', 'ha-sync-mode': 'automatic' });
