@@ -46,8 +46,10 @@ export interface Room {
   /** Its state in words: `killed (kill -9)`, and shorter. */
   readonly state: string;
   readonly brief: string;
-  /** Nodes with the same number reach each other. */
+  /** Nodes with the same number reach each other, and stand together. */
   readonly side: number;
+  /** Nodes that it does not reach though they run. */
+  readonly apart: readonly string[];
   /** Nodes of one cluster have the same. */
   readonly cluster: string;
   /** Of another cluster than its left neighbour. */

@@ -55,11 +55,10 @@ export interface ClusterLayout {
 
 /** The room of the copy that serves a queue for somebody in a given room; undefined where none is known. */
 export function homeFor(row: QueueRow, from: string, rooms: readonly Room[]): { node: string; serves: boolean } | undefined {
-  const side = sideOf(from, rooms);
   const own = clusterOf(from, rooms);
   const copies = row.copies.filter(({ node }) => clusterOf(node, rooms) === own);
   const serving = copies.filter(({ look }) => look === 'only' || look === 'leader');
-  const near = serving.find(({ node }) => sideOf(node, rooms) === side);
+  const near = serving.find(({ node }) => node === from) ?? serving.find(({ node }) => reaches(from, node, rooms));
   if (near !== undefined) return { node: near.node, serves: true };
   const idle = copies.filter(({ look }) => look === 'apart');
   const other = serving[0] ?? idle.find(({ node }) => node === from) ?? idle[0] ?? copies.find(({ look }) => look === 'down');
@@ -69,8 +68,8 @@ export function homeFor(row: QueueRow, from: string, rooms: readonly Room[]): { 
 /** Between the walls of two rooms that a partition parts. */
 export const PARTITION_GAP: number = GAPS.partition;
 
-export function sideOf(node: string, rooms: readonly Room[]): number {
-  return rooms.find((room) => room.node.name === node)?.side ?? 0;
+export function reaches(from: string, to: string, rooms: readonly Room[]): boolean {
+  return rooms.find((room) => room.node.name === from)?.apart.includes(to) !== true;
 }
 
 function clusterOf(node: string, rooms: readonly Room[]): string | undefined {

@@ -1,6 +1,6 @@
 /** The ways of the lines of a cluster: publishes and deliveries through gutters and corridors, replication between copies. */
 import type { ClientBox, ClusterPicture, Copy, QueueRow } from './cluster-items';
-import { type Band, type ClusterLayout, copyRect, homeFor, isBlocked, laneX, PARTITION_GAP, sideOf } from './cluster-layout';
+import { type Band, type ClusterLayout, copyRect, homeFor, isBlocked, laneX, PARTITION_GAP, reaches } from './cluster-layout';
 import { Pen } from './pen';
 import type { Point, Rect } from './scene';
 
@@ -109,7 +109,7 @@ function wallBefore(picture: ClusterPicture, layout: ClusterLayout, from: string
   const order = picture.rooms.map(({ node }) => node.name);
   const [start, end] = [order.indexOf(from), order.indexOf(to)];
   const [low, high] = start < end ? [start, end] : [end, start];
-  const parted = sideOf(from, picture.rooms) !== sideOf(to, picture.rooms);
+  const parted = !reaches(from, to, picture.rooms);
   const gap = layout.rooms.find((place, i) => i > low && i <= high && place.gap === 'partition');
   if (parted && gap !== undefined) return gap.rect.x - PARTITION_GAP / 2 + (start < end ? -10 : 10);
   const { rect } = layout.rooms[end] as { rect: Rect };
@@ -152,7 +152,7 @@ function replicationLines(picture: ClusterPicture, layout: ClusterLayout, band: 
     for (const { from, to, synchronised } of row.replications) {
       const [home, copy] = [copyRect(layout, band, from), copyRect(layout, band, to)];
       if (home === undefined || copy === undefined || !serves(row, from)) continue;
-      if (sideOf(from, picture.rooms) !== sideOf(to, picture.rooms)) continue;
+      if (!reaches(from, to, picture.rooms)) continue;
       const kind = synchronised ? 'sync' : 'unsync';
       const right = copy.x > home.x;
       if (isBlocked(band.rows, picture.rooms, from, to)) {

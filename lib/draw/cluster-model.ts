@@ -5,6 +5,7 @@ import { clusterClients } from './cluster-clients';
 import { copiesOf } from './cluster-copies';
 import { type ClusterPicture, isDownState, type Room } from './cluster-items';
 import { followMessage } from './follow';
+import { partedNodes } from './node-states';
 import type { Loss } from './loss';
 import type { TopologyOptions } from './topology-model';
 import { byName, sortedBy } from './words';
@@ -51,7 +52,8 @@ const STATES: Readonly<Record<NodeSnapshot['state'], string>> = {
 
 /** The nodes in the order of their names, those of one cluster together, and of those the ones that reach each other. */
 function roomsOf(snapshot: Snapshot, recent: readonly TraceEvent[]): Room[] {
-  const sides = sidesOf(snapshot.nodes);
+  const apart = apartness(snapshot.nodes, recent);
+  const sides = sidesOf(apart);
   const named = sortedBy(snapshot.nodes, ({ name }) => name);
   const clusters = [...new Set(named.map((node) => clusterKey(node)))];
   const order = (node: NodeSnapshot): number => clusters.indexOf(clusterKey(node)) * 100 + (sides.get(node.name) ?? 0);
@@ -66,6 +68,7 @@ function roomsOf(snapshot: Snapshot, recent: readonly TraceEvent[]): Room[] {
       state: stateWords(node, recent),
       brief: stateWords(node, recent).replace(/ \(.*|: .*/, ''),
       side: sides.get(node.name) ?? 0,
+      apart: apart.get(node.name) ?? [],
       cluster: clusterKey(node),
       stranger: before !== undefined && clusterKey(before) !== clusterKey(node),
     };
@@ -84,21 +87,28 @@ function stateWords({ name, state }: NodeSnapshot, recent: readonly TraceEvent[]
   return STATES[state];
 }
 
-/** Numbers the groups of running nodes between which no partition is known; nodes that are down stay with the first group. */
-function sidesOf(nodes: readonly NodeSnapshot[]): Map<string, number> {
-  const running = sortedBy(
-    nodes.filter((node) => !isDownState(node.state)),
-    ({ name }) => name,
-  );
+/** For each running node those that run and do not reach it. */
+function apartness(nodes: readonly NodeSnapshot[], recent: readonly TraceEvent[]): Map<string, string[]> {
+  const running = nodes.filter((node) => !isDownState(node.state));
+  const parted = partedNodes(recent);
   const apart = (a: NodeSnapshot, b: NodeSnapshot): boolean =>
-    a.partitionedFrom?.includes(b.name) === true || b.partitionedFrom?.includes(a.name) === true;
-  const groups: NodeSnapshot[][] = [];
-  for (const node of running) {
-    const group = groups.find((members) => !members.some((member) => apart(member, node)));
+    a.partitionedFrom?.includes(b.name) === true ||
+    b.partitionedFrom?.includes(a.name) === true ||
+    parted.some((pair) => a !== b && pair.includes(a.name) && pair.includes(b.name));
+  return new Map(
+    running.map((node) => [node.name, running.filter((other) => other !== node && apart(node, other)).map(({ name }) => name)]),
+  );
+}
+
+/** Numbers the groups of nodes that all reach each other; nodes that are down stay with the first group. */
+function sidesOf(apart: ReadonlyMap<string, readonly string[]>): Map<string, number> {
+  const groups: string[][] = [];
+  for (const node of [...apart.keys()].sort(byName)) {
+    const group = groups.find((members) => !members.some((member) => apart.get(node)?.includes(member)));
     if (group === undefined) groups.push([node]);
     else group.push(node);
   }
-  return new Map(groups.flatMap((members, side) => members.map((member): [string, number] => [member.name, side])));
+  return new Map(groups.flatMap((members, side) => members.map((member): [string, number] => [member, side])));
 }
 
 /** Events of nodes that come and go, and of what became of each queue since it was last deleted by somebody. */

@@ -65,6 +65,26 @@ export function nodesIn(events: readonly TraceEvent[]): Set<string> {
   return new Set(events.flatMap(({ node }) => (node === '' ? [] : [node])));
 }
 
+/**
+ * Pairs of nodes that do not reach each other at the end of these events: the lab has cut the way between them, or one of them
+ * told that the link is down, though the other did not go.
+ */
+export function partedNodes(events: readonly TraceEvent[]): ReadonlyArray<readonly [string, string]> {
+  const pairs = new Map<string, readonly [string, string]>();
+  const key = (how: string, a: string, b: string): string => JSON.stringify([how, ...[a, b].sort()]);
+  for (const event of events) {
+    if (event.type === 'link.down') pairs.set(key('link', event.node, event.peer), [event.node, event.peer]);
+    else if (event.type === 'link.up') pairs.delete(key('link', event.node, event.peer));
+    else if ((event.type === 'fault' || event.type === 'healed') && event.fault === 'cut' && event.target !== event.node) {
+      if (event.type === 'fault') pairs.set(key('cut', event.node, event.target), [event.node, event.target]);
+      else pairs.delete(key('cut', event.node, event.target));
+    } else if (event.type === 'node.killed' || event.type === 'node.stopped') {
+      for (const [name, pair] of pairs) if (name.startsWith('["link"') && pair.includes(event.node)) pairs.delete(name);
+    }
+  }
+  return [...pairs.values()];
+}
+
 function tell(nodes: ReadonlyMap<string, Known>, event: TraceEvent): void {
   const known = nodes.get(event.node);
   if (known === undefined) return;

@@ -73,7 +73,8 @@ export const NODE_READERS: NodeReaders = {
     const how = event.synchronised ? 'promoted' : 'promoted, not in sync';
     return box(event.node, 'promote', `${visible(event.queue)}: ${how}${lostWords(event.lost)}`, 95);
   },
-  'raft.elected': (event) => box(event.node, 'elect', `${visible(event.queue)}: elected, term ${commas(event.term)}`, 88),
+  'raft.elected': (event) =>
+    box(event.node, 'elect', `${visible(event.queue)}: elected, term ${commas(event.term)}`, event.term > 1 ? 88 : 20),
   'messages.lost': (event, reading) => ({
     shape: 'cross',
     verb: 'lost',

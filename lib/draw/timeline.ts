@@ -102,11 +102,13 @@ const STATE_WORDS: Readonly<Record<NodeState, string>> = {
   partitioned: 'partitioned',
 };
 
+const AWAY: ReadonlySet<NodeState> = new Set<NodeState>(['stopped', 'waiting', 'dead', 'paused']);
+
 function defaultTitle(lanes: readonly TimelineLane[]): string {
-  const down = lanes.filter((lane) => lane.spans.some((span) => span.state !== 'running')).length;
-  return down === 0
-    ? `${count(lanes.length, 'node')}, running all the time`
-    : `When ${count(down, 'node was', 'nodes were')} not there`;
+  const away = lanes.filter((lane) => lane.spans.some((span) => AWAY.has(span.state))).length;
+  if (away > 0) return `When ${count(away, 'node was', 'nodes were')} not there`;
+  const parted = lanes.some((lane) => lane.spans.some((span) => span.state === 'partitioned'));
+  return parted ? 'When nodes did not reach each other' : `${count(lanes.length, 'node')}, running all the time`;
 }
 
 /** In the order of time; where there are too many, what was done comes before what followed from it. */

@@ -136,6 +136,33 @@ describe('the picture of a cluster', () => {
     );
   });
 
+  it('a way that the lab has cut parts nodes that know nothing of it yet, until it is healed', () => {
+    const sides = (...bodies: readonly EventBody[]): number[] => {
+      const recent = bodies.map((body, i) => ({ seq: i + 1, at: i, node: 'rabbit1', ...body }) as TraceEvent);
+      return pictured('cluster-before', () => ({ recent })).rooms.map(({ side }) => side);
+    };
+    const cut = (target: string): EventBody => ({ type: 'fault', fault: 'cut', target });
+    assert.deepEqual(sides(cut('rabbit2'), cut('rabbit3')), [0, 1, 1]);
+    assert.deepEqual(sides(cut('rabbit2'), { type: 'healed', fault: 'cut', target: 'rabbit2' }), [0, 0, 0]);
+    assert.deepEqual(sides(cut('rabbit1')), [0, 0, 0]);
+    assert.deepEqual(sides({ type: 'link.down', peer: 'rabbit3' }), [0, 0, 1]);
+    assert.deepEqual(sides({ type: 'link.down', peer: 'rabbit3' }, { type: 'node.stopped' }), [0, 0, 0]);
+  });
+
+  it('one way that is cut parts two nodes, and no third', () => {
+    const picture = pictured('cluster-before', () => ({
+      recent: [{ seq: 1, at: 1, node: 'rabbit1', type: 'fault', fault: 'cut', target: 'rabbit2' }],
+    }));
+    assert.deepEqual(
+      picture.rooms.map(({ node, side, apart }) => [node.name, side, apart]),
+      [
+        ['rabbit1', 0, ['rabbit2']],
+        ['rabbit3', 0, []],
+        ['rabbit2', 1, ['rabbit1']],
+      ],
+    );
+  });
+
   it('a publish goes to the home on its side; what cannot get there is cut', () => {
     assert.deepEqual(kinds(pictured('cluster-partition')), [
       'cut',
