@@ -183,10 +183,10 @@ export interface PlotSeries {
 /** What can be done to the traffic of one client connection or one node. */
 export interface LabFaults {
   /**
-   * Cuts the network between clients and this node (both ways); open connections stall, new ones time out. With the name of
-   * another node: between these two nodes of a cluster, and both notice at once. On a real RabbitMQ both must run.
+   * Cuts the network between clients and this node (both ways); open connections stall, new ones time out. With names of other
+   * nodes: between it and each of those in a cluster, at one moment, and both ends notice. On a real RabbitMQ all must run.
    */
-  cut(node: string, other?: string): Promise<void>;
+  cut(node: string, ...others: readonly string[]): Promise<void>;
   /** Undoes every cut and latency. */
   heal(): Promise<void>;
   /** Delay added to every byte between clients and this node, each way. */

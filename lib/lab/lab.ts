@@ -159,10 +159,13 @@ export class Lab implements LabApi {
     await this.behind.settled();
   }
 
-  async cut(node: string, other?: string): Promise<void> {
+  async cut(node: string, ...others: readonly string[]): Promise<void> {
     this.mustRun();
-    if (other === undefined) await this.network.cut(node);
-    else await this.network.cutLink(this.node(node).name, this.node(other).name, this.behind.links);
+    if (others.length === 0) return this.network.cut(node);
+    const { name } = this.node(node);
+    const far = others.map((other) => this.node(other).name);
+    // Side by side: nodes that see one of two links gone take it for a partial partition, and sever more of them.
+    await Promise.all(far.map((other) => this.network.cutLink(name, other, this.behind.links)));
   }
 
   async heal(): Promise<void> {

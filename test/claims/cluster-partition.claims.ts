@@ -15,8 +15,7 @@ async function queues(c: ClusterStage): Promise<void> {
 }
 
 async function cutOff(c: ClusterStage): Promise<void> {
-  await c.lab.cut('rabbit1', 'rabbit2');
-  await c.lab.cut('rabbit1', 'rabbit3');
+  await c.lab.cut('rabbit1', 'rabbit2', 'rabbit3');
   await c.eventually(async () => assert.equal((await c.members('rabbit2')).running.length, 2));
 }
 
@@ -146,8 +145,7 @@ const paused = scenario('a minority pauses', { layout: 'three', config: pausing 
   const home = (await c.queue('ha.q'))?.node;
   const content = await c.drain('rabbit1', 'ha.q');
   // All alone, every node is a minority.
-  await c.lab.cut('rabbit1', 'rabbit2');
-  await c.lab.cut('rabbit1', 'rabbit3');
+  await c.lab.cut('rabbit1', 'rabbit2', 'rabbit3');
   await c.lab.cut('rabbit2', 'rabbit3');
   const allPaused = await c.eventually(async () => {
     const codes = [];
