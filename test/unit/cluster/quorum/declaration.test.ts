@@ -177,4 +177,15 @@ describe('a message of a quorum queue on its way to a consumer', () => {
     assert.ok(delivered.body().equals(sent.body()));
     assert.deepEqual([...(sent.properties().headers?.keys() ?? [])], ['z', 'x-delivery-count', 'a']);
   });
+
+  it('is the same, whether its headers had to be decoded or not', () => {
+    const expiring = messageOf({ deliveryMode: 2, expiration: '100', appId: 'a' });
+    for (const returns of [0, 1, 300]) {
+      const delivered = withDeliveryCount(expiring, returns);
+      const headers = new Map([['x-delivery-count', field.long(returns)]]);
+      const slowly = expiring.readdressed(expiring.destination, { ...expiring.properties(), headers }, expiring.traits);
+      assert.deepEqual(delivered.content.subarray(0, delivered.size), slowly.content.subarray(0, slowly.size));
+      assert.deepEqual(delivered.traits.headers, headers);
+    }
+  });
 });
