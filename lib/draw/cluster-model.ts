@@ -13,10 +13,13 @@ import { byName, sortedBy } from './words';
 /** Nodes with a room of their own; of more, the plain picture with its strip of nodes is drawn. */
 const MOST_ROOMS = 5;
 
-/** Whether this is drawn as rooms: several nodes of which some know of each other. */
-export function isCluster(snapshot: Snapshot): boolean {
-  const { nodes } = snapshot;
-  return nodes.length > 1 && nodes.length <= MOST_ROOMS && nodes.some((node) => node.cluster !== undefined);
+/**
+ * Whether this is drawn as rooms: several nodes of which some know of each other, or each has a queue of the same name, which one
+ * picture of all queues could not tell apart.
+ */
+export function isCluster({ nodes, queues }: Snapshot): boolean {
+  if (nodes.length <= 1 || nodes.length > MOST_ROOMS) return false;
+  return nodes.some((node) => node.cluster !== undefined) || new Set(queues.map(({ name }) => name)).size < queues.length;
 }
 
 export function clusterPicture(snapshot: Snapshot, options: TopologyOptions): ClusterPicture {

@@ -33,7 +33,9 @@ describe('the picture of a cluster', () => {
   it('is drawn where nodes are in clusters, and only there', () => {
     const { snapshot } = (BROKERS['cluster-before'] as () => Broker)();
     assert.ok(isCluster(snapshot));
-    assert.ok(!isCluster({ ...snapshot, nodes: snapshot.nodes.map(({ name, state }) => ({ name, state })) }));
+    const strangers = { ...snapshot, nodes: snapshot.nodes.map(({ name, state }) => ({ name, state })) };
+    assert.ok(!isCluster(strangers));
+    assert.ok(isCluster({ ...strangers, queues: strangers.queues.flatMap((queue) => [queue, { ...queue, node: 'rabbit3' }]) }));
     assert.ok(!isCluster({ ...snapshot, nodes: snapshot.nodes.slice(0, 1) }));
     assert.match(drawTopology(snapshot), /quorum follower/);
   });
