@@ -39,9 +39,8 @@ export interface ClusterControl {
   /**
    * Asks the tools' side of every other running member, which answers by `answerMember` (commands/listings.ts). By member that
    * answered.
-   * Without it, listings show what this node knows by itself.
    */
-  ask?(question: string): Promise<ReadonlyMap<string, string>>;
+  ask(question: string): Promise<ReadonlyMap<string, string>>;
 }
 
 export type MemberKind = 'disc' | 'ram';

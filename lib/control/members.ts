@@ -26,7 +26,7 @@ export type Shares = Readonly<Record<string, (call: ShareCall) => readonly Row[]
 
 /** The other members' rows; of those who do not answer, none. */
 export async function othersRows({ cluster }: ControlNode, question: ShareQuestion): Promise<readonly Row[]> {
-  if (cluster?.ask === undefined || cluster.running.length < 2) return [];
+  if (cluster === undefined || cluster.running.length < 2) return [];
   const answers = await cluster.ask(JSON.stringify(question));
   return [...answers.values()].flatMap((answer) => JSON.parse(answer, revived) as Row[]);
 }
