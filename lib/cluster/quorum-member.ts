@@ -5,6 +5,7 @@ import type { Effect } from './quorum/effects';
 import { QuorumMachine } from './quorum/quorum-machine';
 import { ReleaseCursor } from './quorum/release-cursor';
 import { quorumConfigOf } from './quorum/settings';
+import type { QuorumAdmin } from './quorum-admin';
 import { type LeaderHost, QuorumLeader } from './quorum-leader';
 import type { GroupUser, RaftGroup } from './raft-group';
 import type { Refusal, Request, RoleName } from './raft/effects';
@@ -12,11 +13,8 @@ import { ENTRY, type Entry, type Snapshot } from './raft/log';
 
 export interface MemberHost extends LeaderHost {
   readonly args: FieldTable;
-  /** What was asked of the group's members did not come about. */
-  refused(request: Request, reason: Refusal): void;
-  /** A change of the members is certain. */
-  membersAgreed(): void;
-  transferAborted(): void;
+  /** Whoever changes the group's members. */
+  readonly admin: Pick<QuorumAdmin, 'agreed' | 'refused' | 'transferAborted'>;
   /** It does not lead any more. */
   deposed(): void;
 }
@@ -47,14 +45,14 @@ export class QuorumMember implements GroupUser {
     const { leader } = this;
     const own = leader !== null && term === leader.term;
     if (kind === ENTRY.noop && own) leader.begin();
-    if (kind === ENTRY.members) this.host.membersAgreed();
+    if (kind === ENTRY.members) this.host.admin.agreed();
     if (kind !== ENTRY.command) return;
     const { time, command } = decodeCommand(data);
     const { effects, machine } = this;
     machine.apply(command, { index, time }, effects);
     if (own) leader.applied(command, effects);
     effects.length = 0;
-    const release = this.cursor.applied(machine, index);
+    const release = this.cursor.applied(machine, index, data.length);
     if (release !== null) this.group.step({ kind: 'compact', index: release.index, data: release.snapshot });
   }
 
@@ -72,14 +70,14 @@ export class QuorumMember implements GroupUser {
   }
 
   refused(request: Request, reason: Refusal, count: number): void {
-    if (request !== 'propose') this.host.refused(request, reason);
+    if (request !== 'propose') this.host.admin.refused(request, reason);
     else if (this.leader !== null) this.leader.lost(count);
   }
 
   /** What was refused meanwhile is asked for again when the clients hear who leads. */
   transferAborted(): void {
     this.leader?.announceAll();
-    this.host.transferAborted();
+    this.host.admin.transferAborted();
   }
 
   end(): void {

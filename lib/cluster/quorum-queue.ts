@@ -34,12 +34,12 @@ import { quorumConfigOf } from './quorum/settings';
 import { type ClientHost, QuorumClient } from './quorum-client';
 import { type AdminHost, QuorumAdmin } from './quorum-admin';
 import { QuorumBurials } from './quorum-burials';
+import { hear } from './quorum-heard';
 import { QuorumHands } from './quorum-hands';
 import type { MemberHost, QuorumMember } from './quorum-member';
 import { QuorumQuestions } from './quorum-questions';
 import type { Item } from './quorum-wire';
 import type { RaftGroup } from './raft-group';
-import type { Refusal, Request } from './raft/effects';
 import { nodeOf } from './raft-ids';
 
 /** What the part of the node that makes quorum queues does for each. */
@@ -54,8 +54,6 @@ export interface QuorumQueueHost {
   join(queue: QuorumQueue, member: string): void;
   leave(queue: QuorumQueue): void;
 }
-
-type Heard = { readonly [K in Item['do']]?: (queue: QuorumQueue, from: string, item: Extract<Item, { do: K }>) => void };
 
 export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
   readonly kind = 'quorum';
@@ -80,9 +78,9 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
   lastLeader: string;
   /** Ids, as far as this node knows. */
   private known: readonly string[] = [];
-  private readonly client: QuorumClient;
-  private readonly hands: QuorumHands;
-  private readonly questions: QuorumQuestions;
+  readonly client: QuorumClient;
+  readonly hands: QuorumHands;
+  readonly questions: QuorumQuestions;
   private readonly burials: QuorumBurials = new QuorumBurials(this);
   readonly admin: QuorumAdmin = new QuorumAdmin(this);
 
@@ -174,55 +172,20 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
     if (this.client.leader !== null) this.send(this.client.leader, item);
   }
 
-  knows(members: readonly string[]): void {
+  /** `leader`: if that is known, too. */
+  knows(members: readonly string[], leader: string | null = null): void {
     this.known = members;
+    if (leader !== null) this.lastLeader = leader;
   }
 
   // --- what is heard of other nodes, and of this one ---
 
-  private static readonly HEARD: Heard = {
-    request: (queue, from, { number, rejected, command }) =>
-      queue.asked(from, (leader) => leader.request(from, number, rejected, command)),
-    resume: (queue, from, { consumer, from: delivery }) => queue.asked(from, (leader) => leader.resume(from, consumer, delivery)),
-    count: (queue, from, { call }) => queue.asked(from, (leader) => leader.count(from, call)),
-    applied: (queue, _from, { number }) => queue.client.applied(number),
-    opened: (queue, _from, { key, session, refused }) => queue.client.opened(key, session, refused),
-    missed: (queue) => queue.client.missed(),
-    refuse: (queue, _from, { refuse }) => {
-      queue.client.refused = refuse;
-    },
-    subscribed: (queue, _from, { tag, consumer }) => queue.hands.subscribed(tag, consumer),
-    deliver: (queue, _from, item) => queue.hands.deliver(item),
-    resumed: (queue, _from, { consumer, next }) => queue.hands.resumed(consumer, next),
-    got: (queue, _from, item) => queue.questions.got(item),
-    gotNothing: (queue, _from, { single }) => queue.questions.gotNothing(single),
-    purged: (queue, _from, { messages }) => queue.questions.purged(messages),
-    counted: (queue, _from, { call, messages, consumers }) => queue.questions.counted(call, messages, consumers),
-    recheck: (queue, _from, { sessions }) => queue.client.recheck(sessions),
-    leads: (queue, from, { term, members }) => {
-      queue.known = members;
-      queue.lastLeader = from;
-      queue.client.leads(from, term);
-    },
-    leadsNot: (queue, from) => queue.lost(from),
-    join: (queue, _from, { member }) => queue.join(member),
-    leave: (queue) => queue.leave(),
-    change: (queue, from, { call, what, node }) => queue.admin.begin(from, call, what, node),
-    changed: (queue, _from, { call, refusal }) => queue.admin.changed(call, refusal),
-    status: (queue, from, { call }) => {
-      const status = queue.admin.status();
-      if (status !== null) queue.send(from, { do: 'statusIs', call, status });
-      else queue.send(from, { do: 'statusNone', call });
-    },
-    statusIs: (queue, _from, { call, status }) => queue.admin.told(call, status),
-    statusNone: (queue, _from, { call }) => queue.admin.told(call, null),
-  };
-
   heard(from: string, item: Item): void {
-    (QuorumQueue.HEARD[item.do] as ((queue: QuorumQueue, from: string, item: Item) => void) | undefined)?.(this, from, item);
+    hear(this, from, item);
   }
 
-  private asked(from: string, ask: (leader: NonNullable<QuorumMember['leader']>) => void): void {
+  /** The leader here is asked for something; if there is none, the other node is told. */
+  asked(from: string, ask: (leader: NonNullable<QuorumMember['leader']>) => void): void {
     const leader = this.member?.leader ?? null;
     if (leader?.ready) ask(leader);
     else this.send(from, { do: 'leadsNot' });
@@ -242,7 +205,8 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
     this.admin.deposed();
   }
 
-  private lost(node: string): void {
+  /** It does not lead any more. */
+  lost(node: string): void {
     if (this.client.leader !== node) return;
     this.questions.leaderLost();
     this.client.leaderLost(node);
@@ -257,20 +221,6 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
     this.lost(name);
     this.client.reconsider();
     this.admin.nodeDown();
-  }
-
-  // --- who belongs to it ---
-
-  membersAgreed(): void {
-    this.admin.agreed();
-  }
-
-  transferAborted(): void {
-    this.admin.transferAborted();
-  }
-
-  refused(request: Request, reason: Refusal): void {
-    this.admin.refused(request, reason);
   }
 
   join(member: string): void {

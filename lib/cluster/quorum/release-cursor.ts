@@ -15,6 +15,8 @@ export interface Release {
   readonly snapshot: Buffer;
 }
 
+/** Octets of entries from one snapshot to the next, at the most: large messages are not to fill the memory of all members. */
+const OCTETS = 32 << 20;
 /** At most so many snapshots wait. */
 const WAITING_MAX = 16;
 
@@ -22,6 +24,8 @@ export class ReleaseCursor {
   private readonly waiting: Release[] = [];
   /** Index at which the last snapshot was taken. */
   private last = 0;
+  /** Octets of the entries since. */
+  private octets = 0;
 
   /** `every`: entries from one snapshot to the next, at least; a long queue takes them as far apart as it is long. */
   constructor(private readonly every = 2048) {}
@@ -31,9 +35,10 @@ export class ReleaseCursor {
     return this.waiting.length;
   }
 
-  /** Call it after every entry that was applied. Null while nothing more may be thrown away. */
-  applied(machine: QuorumMachine, index: number): Release | null {
-    if (index - this.last >= Math.max(this.every, machine.messages)) this.takeSnapshot(machine, index);
+  /** Call it after every entry that was applied; it has so many octets. Null while nothing more may be thrown away. */
+  applied(machine: QuorumMachine, index: number, octets = 0): Release | null {
+    this.octets += octets;
+    if (index - this.last >= Math.max(this.every, machine.messages) || this.octets >= OCTETS) this.takeSnapshot(machine, index);
     const needed = machine.lowestNeeded();
     let release: Release | null = null;
     while (this.waiting.length > 0 && (this.waiting[0] as Release).index < needed) release = this.waiting.shift() as Release;
@@ -42,6 +47,7 @@ export class ReleaseCursor {
 
   private takeSnapshot(machine: QuorumMachine, index: number): void {
     this.last = index;
+    this.octets = 0;
     // Every second one is enough: those that stay lie evenly spread over what is old and what is new.
     if (this.waiting.length === WAITING_MAX) {
       const kept = this.waiting.filter((_, i) => i % 2 === 0);

@@ -61,4 +61,18 @@ describe('the release cursor', () => {
     }
     assert.ok(cursor.length <= 10, `${cursor.length} snapshots`);
   });
+
+  it('moves by octets, too, where messages are large', () => {
+    const bench = new Bench();
+    const cursor = new ReleaseCursor();
+    const session = bench.open();
+    const moved: number[] = [];
+    for (let i = 0; i < 100; i++) {
+      bench.publish(session);
+      bench.get(session, true);
+      const release = cursor.applied(bench.machine, bench.index, 1 << 20);
+      if (release !== null) moved.push(i);
+    }
+    assert.deepEqual(moved, [31, 63, 95]);
+  });
 });
