@@ -105,8 +105,8 @@ export class MirrorLink {
   }
 
   /**
-   * A message that came back to the queue. If it was not known here when the mirror was brought up to date, it is told now; a mirror
-   * that was not brought up to date is told of no old messages (RabbitMQ).
+   * A message that came back to the queue. If it was not known here when the mirror was brought up to date, it is told now;
+   * a mirror that was not brought up to date is told of no old messages (RabbitMQ).
    */
   returned({ message, position, expiresAt }: Held, number: number, now: number): boolean {
     if (!this.wasCopied || !this.isOld(position) || this.caughtUp.has(position)) return false;
