@@ -14,7 +14,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ErlangDoor } from './erlang-door';
-import { freePort, hasEnded, killGroup, RabbitmqHome } from './rabbitmq-home';
+import { freePort } from './free-port';
+import { hasEnded, killGroup, RabbitmqHome } from './rabbitmq-home';
 
 /** The scripts of an installed RabbitMQ. */
 export interface RabbitmqInstallation {

@@ -9,6 +9,7 @@
  */
 import * as net from 'node:net';
 import type { Address } from '../world/world';
+import { freePort } from './free-port';
 import { leadsToLab } from './own-sockets';
 import { RelayLine, type LineSettings, type RelayTap } from './relay-line';
 
@@ -58,9 +59,11 @@ export class Relay {
   }
 
   /** Accepts clients. Does nothing if it already does. Rejects if the port is taken. */
-  open(): Promise<void> {
-    if (this.server.listening) return Promise.resolve();
-    return new Promise((resolve, reject) => {
+  async open(): Promise<void> {
+    if (this.server.listening) return;
+    // It is closed while its node is down, and must get the same port again.
+    if (this.boundPort === 0) this.boundPort = await freePort();
+    await new Promise<void>((resolve, reject) => {
       const refuse = (error: NodeJS.ErrnoException): void => reject(portError(error, this.boundPort));
       this.server.once('error', refuse);
       this.server.listen(this.boundPort, HOST, () => {

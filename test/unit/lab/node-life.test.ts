@@ -111,6 +111,18 @@ for (const [name, options, missing] of ENGINES) {
       const [fault] = lab.trace.of('fault');
       assert.deepEqual([fault?.fault, fault?.target], ['disk lost', 'rabbit1']);
     });
+
+    it('starts on a copy of its disk as it was when the copy was made', async () => {
+      await fill(lab);
+      await assert.rejects(lab.node().copyDisk(), /Cannot copy the disk of rabbit1: it is running/);
+      await lab.node().stop();
+      const copy = await lab.node().copyDisk();
+      await lab.node().loseDisk();
+      await lab.node().useDisk(copy);
+      await lab.node().start();
+      assert.deepEqual(await content(lab, 'kept'), ['persistent']);
+      await assert.rejects(lab.node().useDisk(copy), /Cannot change the disk of rabbit1: it is running/);
+    });
   });
 }
 

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import amqp, { type ChannelModel } from 'amqplib';
 import { Lab } from '../../../lib/lab/lab';
-import { freePort } from '../../../lib/lab/rabbitmq-home';
+import { freePort } from '../../../lib/lab/free-port';
 import { findRabbitmqServer, RabbitmqServer } from '../../../lib/lab/rabbitmq-server';
 
 async function connect(lab: Lab, name: string): Promise<ChannelModel> {

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import * as net from 'node:net';
 import { Lab } from '../../../lib/lab/lab';
-import { freePort } from '../../../lib/lab/rabbitmq-home';
+import { freePort } from '../../../lib/lab/free-port';
 import { withLab } from '../../../lib/lab/with-lab';
 
 function listens(port: number): Promise<boolean> {
