@@ -1,10 +1,12 @@
-/** What a node of a cluster is handed. */
+/** What a node of a cluster is handed, and an application made of it. */
 import type { BrokerOptions } from '../broker/api';
 import type { Broker } from '../broker/broker';
 import type { Address } from '../world/world';
-import type { Ground, MakeQueueParts } from './application';
+import type { DefinitionChange } from '../broker/catalogue';
+import { Application, type ApplicationOptions, type Ground, type MakeQueueParts } from './application';
 import type { NotePad } from './notes';
 import type { PartitionHandling } from './partition-handling';
+import { queueParts } from './queue-parts';
 import type { Patience } from './start-up';
 
 export interface ClusterNodeOptions {
@@ -30,4 +32,13 @@ export interface ClusterNodeOptions {
   readonly tickTime?: number;
   /** `cluster_partition_handling`; default `ignore`, as RabbitMQ. */
   readonly partitionHandling?: PartitionHandling;
+}
+
+/** Throws what `begin` throws. `copied`: the definitions that it has instead of its own. */
+export function openApplication(
+  { begin, broker, makeQueueParts = queueParts }: ClusterNodeOptions,
+  copied: readonly DefinitionChange[] | null,
+  node: Pick<ApplicationOptions, 'self' | 'send' | 'membership'>,
+): Application {
+  return new Application(begin(), { ...node, broker, makeQueueParts }, copied);
 }

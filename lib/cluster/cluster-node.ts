@@ -9,21 +9,20 @@
 import type { Broker } from '../broker/broker';
 import type { DefinitionChange } from '../broker/catalogue';
 import type { Address, World } from '../world/world';
-import { Application } from './application';
-import type { ClusterNodeOptions } from './cluster-node-options';
+import type { Application } from './application';
+import { type ClusterNodeOptions, openApplication } from './cluster-node-options';
 import { readMembershipChange } from './definitions';
 import { Entrance } from './entrance';
 import { Guests, type Welcome } from './guests';
 import { type ClusterView, isClustered, isMember, seenRunning, withMember, withoutMember } from './membership';
 import { type AppState, Neighbours, type Standing } from './neighbours';
 import { PartitionHandler } from './partition-handling';
-import { queueParts } from './queue-parts';
-import { nobodyThere, type Patience, StartUp } from './start-up';
+import { Splits } from './splits';
+import { nobodyThere, StartUp } from './start-up';
 import { ViewBook } from './view-book';
 
 type Started = (error: Error | null) => void;
 
-const PATIENCE: Patience = { retryTimeout: 30000, retryLimit: 10 };
 const TICK_TIME = 60000;
 /** Milliseconds after which a start begins anew that found no way in. */
 const AGAIN = 1000;
@@ -42,7 +41,7 @@ export class ClusterNode {
   private readonly stopping: Array<() => void> = [];
   private readonly guests: Guests;
   private readonly partitionHandler: PartitionHandler;
-  private readonly splitFrom = new Set<string>();
+  private readonly splits: Splits;
   /** Told when something has changed that `await_online_nodes` and the like wait for. */
   readonly watchers = new Set<() => void>();
 
@@ -52,6 +51,7 @@ export class ClusterNode {
   ) {
     const { self, cookie, notes, tickTime = TICK_TIME } = options;
     this.book = new ViewBook(self, notes);
+    this.splits = new Splits(self, world.log);
     this.guests = new Guests({
       view: () => this.view,
       definitions: () => (this.state === 'running' ? (this.app?.definitions ?? null) : null),
@@ -120,7 +120,7 @@ export class ClusterNode {
 
   /** Members that went out of reach and came back while both ran: each goes its own way since. */
   get partitions(): readonly string[] {
-    return [...this.splitFrom];
+    return this.splits.names;
   }
 
   // --- the node ---
@@ -156,7 +156,7 @@ export class ClusterNode {
     }
     this.partitionHandler.cancel();
     this.started = done;
-    this.splitFrom.clear();
+    this.splits.clear();
     const { self } = this;
     if (this.view.self !== self) {
       this.failed(nobodyThere(this.view.members.map(({ name }) => name)));
@@ -219,7 +219,7 @@ export class ClusterNode {
       {
         clock: world.clock,
         log: world.log,
-        patience: { ...PATIENCE, ...options.patience },
+        patience: options.patience,
         forced: this.book.forced,
         view: () => this.view,
         known: () => this.neighbours.known,
@@ -261,20 +261,13 @@ export class ClusterNode {
   }
 
   private newApplication(welcome: Welcome | null): Application | null {
-    const { options } = this;
+    const { options, self } = this;
     try {
-      const ground = options.begin();
-      const app = new Application(
-        ground,
-        {
-          self: this.self,
-          broker: options.broker,
-          makeQueueParts: options.makeQueueParts ?? queueParts,
-          send: (to, message, body) => void this.neighbours.send(to, message, body),
-          membership: (change, from) => this.membershipChanged(change, from),
-        },
-        welcome?.definitions ?? null,
-      );
+      const app = openApplication(options, welcome?.definitions ?? null, {
+        self,
+        send: (to, message, body) => void this.neighbours.send(to, message, body),
+        membership: (change, from) => this.membershipChanged(change, from),
+      });
       options.prepare?.(app.broker);
       return app;
     } catch (error) {
@@ -383,17 +376,13 @@ export class ClusterNode {
   private gone(name: string): void {
     if (name === this.entrance?.from) this.entrance.fail();
     else this.saw(name, false);
-    if (this.neighbours.standing(name) !== null) this.splitFrom.delete(name);
+    if (this.neighbours.standing(name) !== null) this.splits.over(name);
   }
 
   /** Both run, and have not noticed each other's start: they were out of reach meanwhile. */
   private metRunning(name: string, { members }: Standing): void {
     const both = isMember(this.view, name) && isMember({ self: name, members, running: [] }, this.self);
-    if (!both || this.running.includes(name) || this.splitFrom.has(name)) return;
-    this.splitFrom.add(name);
-    const text = `** ERROR ** mnesia_event got {inconsistent_database, running_partitioned_network, '${name}'}`;
-    this.world.log.write('error', `Mnesia('${this.self}'): ${text}`);
-    this.neighbours.tell();
+    if (both && !this.running.includes(name) && this.splits.met(name)) this.neighbours.tell();
   }
 
   private saw(name: string, runs: boolean): void {

@@ -35,7 +35,7 @@ export type StartOutcome =
 export interface StartUpHost {
   readonly clock: Clock;
   readonly log: Log;
-  readonly patience: Patience;
+  readonly patience: Partial<Patience> | undefined;
   readonly forced: boolean;
   /** As this node wrote it down. */
   view(): ClusterView;
@@ -45,9 +45,11 @@ export interface StartUpHost {
 
 /** RabbitMQ waits for its tables once more when the migration of a feature flag, which needs them, has failed. */
 const ROUNDS = 2;
+const PATIENCE: Patience = { retryTimeout: 30000, retryLimit: 10 };
 
 export class StartUp {
   private timer: Timer | null = null;
+  private readonly patience: Patience;
   private left: number;
   private round = 1;
   private missing: readonly string[] = [];
@@ -56,7 +58,8 @@ export class StartUp {
     private readonly host: StartUpHost,
     private readonly done: (outcome: StartOutcome) => void,
   ) {
-    this.left = host.patience.retryLimit;
+    this.patience = { ...PATIENCE, ...host.patience };
+    this.left = this.patience.retryLimit;
   }
 
   /** Who is there has changed. */
@@ -89,7 +92,8 @@ export class StartUp {
   }
 
   private wait(): void {
-    const { clock, log, patience } = this.host;
+    const { clock, log } = this.host;
+    const { patience } = this;
     this.left--;
     log.write('info', `Waiting for Mnesia tables for ${patience.retryTimeout} ms, ${this.left} retries left`);
     this.timer = clock.after(patience.retryTimeout, () => {
