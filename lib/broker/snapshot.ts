@@ -80,8 +80,9 @@ function queueSnapshot(node: string, queue: Queue): QueueSnapshot {
   return {
     name: queue.name,
     kind: queue.kind,
-    node: shown(node, queue, queue.home),
-    state: queue.state,
+    node: shown(node, queue, queue.quorum?.leader ?? queue.home),
+    state: queue.state === 'down' && queue.kind === 'quorum' ? 'minority' : queue.state,
+    ...quorumOf(node, queue),
     ...(queue.kind === 'mirrored' ? { mirrors: mirrorsOf(node, queue) } : {}),
     durable: queue.durable,
     exclusive: queue.owner !== null,
@@ -102,6 +103,15 @@ function shown(node: string, { vhost }: Queue, name: string): string {
 
 function mirrorsOf(node: string, queue: Queue): MirrorSnapshot[] {
   return (queue.mirrors ?? []).map(({ node: name, synchronised }) => ({ node: shown(node, queue, name), synchronised }));
+}
+
+function quorumOf(node: string, queue: Queue): Pick<QueueSnapshot, 'leader' | 'members'> {
+  if (queue.quorum === undefined) return {};
+  const { leader, members } = queue.quorum;
+  return {
+    leader: leader === null ? null : shown(node, queue, leader),
+    members: members.map((member) => ({ ...member, node: shown(node, queue, member.node) })),
+  };
 }
 
 function bindingSnapshots(vhost: Vhost): BindingSnapshot[] {

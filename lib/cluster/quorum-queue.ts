@@ -19,6 +19,7 @@ import {
   type Outcome,
   type Queue,
   type QueueAttributes,
+  type Quorum,
   REJECTED,
   type Stock,
   type Taken,
@@ -148,6 +149,11 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
 
   get state(): 'running' | 'down' {
     return this.hasMajority ? 'running' : 'down';
+  }
+
+  get quorum(): Quorum {
+    const members = this.members.map(nodeOf).sort();
+    return { leader: this.leader, members: members.map((node) => ({ node, online: this.running.includes(node) })) };
   }
 
   get group(): RaftGroup | null {

@@ -36,25 +36,33 @@ function unique<T extends { readonly name: string }>(items: readonly T[]): T[] {
   return [...new Map(items.map((item) => [item.name, item])).values()];
 }
 
-/** Of the members' views of a queue, the one of its home tells most. */
+/** Of the members' views of a queue, the one of its home tells most; on the sides of a partition each may have a home. */
 function queuesOf(
   parts: readonly Snapshot[],
   clusterOf: (part: Snapshot) => string,
   labName: (nodename: string) => string,
 ): QueueSnapshot[] {
-  const found = new Map<string, { readonly queue: QueueSnapshot; readonly atHome: boolean }>();
+  const named = <T extends { readonly node: string }>(item: T): T => ({ ...item, node: labName(item.node) });
+  const homes: QueueSnapshot[] = [];
+  const atHome = new Set<string>();
+  const others = new Map<string, QueueSnapshot>();
   for (const part of parts) {
     const teller = labName(part.nodes[0]?.name ?? '');
     for (const queue of part.queues) {
       const key = JSON.stringify([clusterOf(part), queue.name]);
-      const node = labName(queue.node);
-      const atHome = node === teller;
-      const mirrors = queue.mirrors?.map((mirror) => ({ ...mirror, node: labName(mirror.node) }));
-      const named = { ...queue, node, ...(mirrors === undefined ? {} : { mirrors }) };
-      if (found.get(key)?.atHome !== true) found.set(key, { queue: named, atHome });
+      const shown: QueueSnapshot = {
+        ...named(queue),
+        ...(queue.mirrors === undefined ? {} : { mirrors: queue.mirrors.map(named) }),
+        ...(queue.members === undefined ? {} : { members: queue.members.map(named) }),
+        ...(queue.leader == null ? {} : { leader: labName(queue.leader) }),
+      };
+      if (shown.node === teller) {
+        homes.push(shown);
+        atHome.add(key);
+      } else others.set(key, shown);
     }
   }
-  return [...found.values()].map(({ queue }) => queue);
+  return [...homes, ...[...others].flatMap(([key, queue]) => (atHome.has(key) ? [] : [queue]))];
 }
 
 function bindingsOf(parts: readonly Snapshot[], clusterOf: (part: Snapshot) => string): BindingSnapshot[] {

@@ -32,6 +32,13 @@ export interface Counts {
   readonly consumers: number;
 }
 
+/** The members of a quorum queue, by their nodes. */
+export interface Quorum {
+  /** Null while none is known. */
+  readonly leader: string | null;
+  readonly members: ReadonlyArray<{ readonly node: string; readonly online: boolean }>;
+}
+
 /** Of queue.delete. */
 export interface DeleteConditions {
   readonly ifUnused: boolean;
@@ -90,6 +97,8 @@ export interface Queue extends QueueAttributes {
   readonly reachable: boolean;
   /** `down`: not reachable. `stopped`: it waits for its home, or for a mirror that takes its place. */
   readonly state: 'running' | 'down' | 'stopped';
+  /** Of a quorum queue: who leads it, and who belongs to it. */
+  readonly quorum?: Quorum;
   readonly settings: QueueSettings;
   /** Policies; null without any. */
   readonly ruling: Ruling | null;
