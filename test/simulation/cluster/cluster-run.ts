@@ -168,11 +168,11 @@ export class Run {
   // --- setting up ---
 
   private *setUp(): Generator<Wait> {
-    // The first alone, that all begin from what it has; then all others, for few of them may be a minority.
-    const [first, ...others] = [...this.members.values()] as [Member, ...Member[]];
-    first.start();
-    yield this.allServe([first]);
-    for (const member of others) member.start();
+    const [first] = [...this.members.values()] as [Member];
+    for (const member of this.members.values()) {
+      member.start();
+      yield this.pause(Math.floor(300 * this.random.float()));
+    }
     yield this.allServe();
     yield* this.agree();
     for (const kind of new Set(this.queues.map(({ kind }) => kind))) {

@@ -26,9 +26,12 @@ export const TICK_TIME = 4000;
 const PATIENCE = { retryTimeout: 2000, retryLimit: 3 };
 /** Milliseconds after which a node that gave up is started again. */
 const AGAIN = 1000;
+/** Milliseconds of a sync that nobody waits for. */
+const SLOW_SYNC = 500;
 /** Small, so that segments fill and are cleaned. */
 const SEGMENT = 16 << 10;
 
+/** All are members from the beginning. */
 export class Member {
   readonly disk: SimDisk;
   node: ClusterNode | null = null;
@@ -47,9 +50,11 @@ export class Member {
     /** What it was doing has changed. */
     private readonly changed: (state: MemberState) => void,
   ) {
-    this.disk = new SimDisk(seed);
+    this.disk = new SimDisk(seed, settings.forgetful ? { syncMs: SLOW_SYNC } : {});
     const listed = members.map((member): Listed => ({ name: `${member}@localhost`, kind: 'disc' }));
-    this.notes.write({ view: { self: this.self, members: listed, running: [] }, forced: false });
+    // As after a power cut that has hit all of them.
+    const running = listed.map(({ name }) => name).filter((name) => name !== this.self);
+    this.notes.write({ view: { self: this.self, members: listed, running }, forced: false });
   }
 
   get self(): string {
@@ -92,7 +97,7 @@ export class Member {
       if (error !== null) throw error;
     });
     node.startApp((error) => {
-      if (error === null || this.node !== node) return;
+      if (error === null || this.node !== node || !this.wanted) return;
       if (!(error instanceof StartFailed)) throw error;
       this.gaveUp++;
       // Its process ends with it.
@@ -116,6 +121,7 @@ export class Member {
       node.close(() => undefined);
       this.end('stopped');
       done();
+      if (this.wanted) this.start();
     });
   }
 

@@ -1,4 +1,5 @@
 /** The faults of a failing run without which it would not fail. */
+import type { RunOptions } from './cluster-run';
 import type { Plan } from './plan';
 import { simulate } from './simulate';
 
@@ -8,9 +9,9 @@ export function sortOf(violation: string): string {
 }
 
 /** Leaves out one fault after the other as long as the plan fails in the same way. */
-export async function shrink(plan: Plan, sort: string): Promise<Plan> {
+export async function shrink(plan: Plan, sort: string, options: RunOptions = {}): Promise<Plan> {
   const fails = async (smaller: Plan): Promise<boolean> => {
-    const { verdict } = await simulate(smaller);
+    const { verdict } = await simulate(smaller, options);
     return verdict.violations.some((violation) => sortOf(violation) === sort);
   };
   let least = plan;
