@@ -10,15 +10,16 @@ export async function mirroredPair(c: ClusterStage, messages = 100, definition: 
   await c.untilMirrored('ha.q', 'rabbit1');
 }
 
-/** Publishes more, each of them confirmed, through a node. */
+/** Publishes more through a node, and gives what the broker answered to each. */
 export async function more(
   c: ClusterStage,
   node: 'rabbit1' | 'rabbit2' | 'rabbit3',
   texts: readonly string[],
+  queue = 'ha.q',
 ): Promise<string[]> {
   const connection = await c.connect(node);
   const channel = await connection.createConfirmChannel();
-  const answers = await c.publish(channel, 'ha.q', texts);
+  const answers = await c.publish(channel, queue, texts);
   await connection.close();
   return answers;
 }

@@ -28,6 +28,7 @@
  * - A claim that fails on RabbitMQ while others run beside it is asked once more when all are done: alone, in a vhost of
  *   its own and under new names. A machine under load is no reason to call a claim about behaviour false; failing alone
  *   is. Warren checks one claim at a time, on a clock that is wound, and gets no second chance.
+ * - Claims about several nodes share what happens to a cluster: scenario.ts says how they are written.
  * - Where Warren has a reason to differ, give `differs: 'the reason'` and let the check look at `t.engine`: both
  *   behaviours are asserted. Without `differs` a check cannot see the engine.
  */
