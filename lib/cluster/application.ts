@@ -177,6 +177,7 @@ export class Application {
 
   /** Orderly; calls `done` when everything is on the disk. */
   stop(done: () => void): void {
+    for (const part of this.queueParts.parts.values()) part.leaving?.();
     this.broker.stop(() => {
       // What ended with the connections is told to the others yet.
       this.definitions.leave(() => {

@@ -13,8 +13,8 @@ import type { MirrorItem } from './mirror-wire';
 export interface ArrangementPort {
   /** From now on the queue is that of another node. In a turn. */
   handOver(queue: Queue, home: string, mirrors: readonly Mirror[]): void;
-  /** The node stops in order. */
-  leaving(): void;
+  /** It is mirrored no more, or not from here. */
+  ended(queue: Queue): void;
 }
 
 export class MirrorArrangement {
@@ -200,8 +200,10 @@ export class MirrorArrangement {
         return this.lastLink;
       },
       complete: (_leader, node, copied) => this.complete(leader, node, copied),
-      leaving: () => this.port.leaving(),
-      ended: () => this.leaders.delete(queue),
+      ended: () => {
+        this.leaders.delete(queue);
+        this.port.ended(queue);
+      },
     });
     this.leaders.set(queue, leader);
     queue.replication = leader;

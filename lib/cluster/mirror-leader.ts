@@ -25,7 +25,6 @@ export interface LeaderPort {
   newLink(): number;
   /** The mirror lacks nothing any more. `copied`: messages that were copied for that. */
   complete(leader: MirrorLeader, node: string, copied: number): void;
-  leaving(): void;
   ended(): void;
 }
 
@@ -150,10 +149,6 @@ export class MirrorLeader implements Replication {
   whenRelieved(fn: () => void): void {
     if (this.congested) this.waiting.push(fn);
     else fn();
-  }
-
-  leaving(): void {
-    this.port.leaving();
   }
 
   ended(): void {

@@ -37,7 +37,6 @@ export class MirrorPart implements ClusterPart {
   private readonly leavers = new Set<string>();
   private readonly wire: BatchWire<MirrorItem>;
   private lastCall = 0;
-  private left = false;
   /** Of queues that have begun anew on this node: what they had from which publish. */
   private readonly origins = new Map<string, Origins>();
   /** Questions of the tools that the homes of queues have not answered. */
@@ -50,7 +49,7 @@ export class MirrorPart implements ClusterPart {
     this.wire = new BatchWire('mirror.batch', host, host.world.turn);
     this.own = new MirrorArrangement(host, this.wire, {
       handOver: (queue, home, mirrors) => this.handOver(queue, home, mirrors),
-      leaving: () => this.leave(),
+      ended: ({ id }) => this.origins.delete(id),
     });
   }
 
@@ -208,10 +207,7 @@ export class MirrorPart implements ClusterPart {
     }
   }
 
-  /** Once, when the first of the mirrored queues is told that the node stops. */
-  private leave(): void {
-    if (this.left) return;
-    this.left = true;
+  leaving(): void {
     for (const name of this.host.running) if (name !== this.host.self) this.wire.add(name, { do: 'leaving' });
   }
 

@@ -11,6 +11,8 @@ export interface ClusterPart {
   nodeUp(name: string): void;
   /** It was stopped or killed, or cannot be reached any more; what was on the way to it is lost. */
   nodeDown(name: string): void;
+  /** The application begins to stop, in order. */
+  leaving?(): void;
   /** The application has ended: nothing more is to be done, or sent. */
   stop?(): void;
 }

@@ -69,6 +69,10 @@ export class QueuePart implements ClusterPart {
     }
   }
 
+  leaving(): void {
+    this.server.leave();
+  }
+
   nodeDown(name: string): void {
     this.server.lost(name);
     for (const queue of this.remoteQueues()) if (!this.homes.isUp(queue.home)) queue.homeLost();

@@ -82,6 +82,11 @@ export class QueueServer {
     for (const [queue, held] of guest.held) if (held.size > 0) queue.requeue([...held.values()]);
   }
 
+  /** This node stops: what others hold comes back, and is noted as delivered before. */
+  leave(): void {
+    for (const from of [...this.guests.keys()]) this.lost(from);
+  }
+
   // --- requests ---
 
   /** For a queue that lives elsewhere by now, or is about to come here, it goes on to where this node takes it to be. */

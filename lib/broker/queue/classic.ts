@@ -397,7 +397,6 @@ export class ClassicQueue extends DefinedQueue implements Queue {
 
   /** The node stops: what was delivered before is noted, so that it is called redelivered after the next start. */
   beforeStop(): void {
-    this.replication?.leaving();
     if (!this.durable || this.store === null) return;
     for (const position of this.backlog.returnedPositions()) if (this.store.has(position)) this.store.noteRedelivered(position);
   }

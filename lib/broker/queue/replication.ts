@@ -17,8 +17,6 @@ export interface Replication {
   delivered(held: Held): void;
   returned(held: readonly Held[]): void;
   removed(position: number): void;
-  /** The node stops in order. */
-  leaving(): void;
   /** The queue is deleted. */
   ended(): void;
 }
