@@ -9,6 +9,13 @@ interface QueueName {
   readonly name: string;
 }
 
+interface Told extends QueueName {
+  readonly leader: string;
+  readonly members: readonly string[];
+  readonly online: readonly string[];
+  readonly deadLetters: number;
+}
+
 /** Version of the rules by which RabbitMQ 3.10 applies the log's commands. */
 const MACHINE_VERSION = 2;
 
@@ -32,11 +39,12 @@ export class QuorumCommands {
     private readonly host: { readonly running: readonly string[] },
   ) {}
 
-  get queues(): readonly (QueueName & { leader: string; members: readonly string[]; online: readonly string[] })[] {
+  get queues(): readonly Told[] {
     return [...this.part.queues.values()].map((queue) => {
       const members = queue.members.map(nodeOf);
       const online = members.filter((node) => this.host.running.includes(node));
-      return { vhost: queue.vhost.name, name: queue.name, leader: queue.lastLeader, members, online };
+      const deadLetters = queue.member?.machine.deadLetters ?? 0;
+      return { vhost: queue.vhost.name, name: queue.name, leader: queue.lastLeader, members, online, deadLetters };
     });
   }
 

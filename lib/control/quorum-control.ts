@@ -26,6 +26,8 @@ export interface QuorumQueue extends QueueName {
   readonly members: readonly string[];
   /** Members that lead or follow now. */
   readonly online: readonly string[];
+  /** Those that wait for their confirms, as far as the node knows. */
+  readonly deadLetters?: number;
 }
 
 export interface QuorumMemberStatus {

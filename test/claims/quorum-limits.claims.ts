@@ -266,7 +266,7 @@ claim(
 claim(
   'quorum.consumers',
   'list_consumers shows who is active, and by its delivery tag who holds a message by basic.get.',
-  OWN,
+  { ...OWN, differs: 'Warren lists who has subscribed, and not who holds a message by basic.get.' },
   async (t) => {
     const { ch, q } = await filled(t, 1);
     await ch.get(q);
@@ -277,7 +277,8 @@ claim(
     await t.eventually(async () => {
       const listed = await rows(t, 'list_consumers', '-p', t.vhost, 'consumer_tag', 'active', 'activity_status');
       const lines = listed.map(({ consumer_tag, active, activity_status }) => `${consumer_tag} ${active} ${activity_status}`);
-      assert.deepEqual(lines.sort(), ['1 true up', 'c true up', 's1 true single_active', 's2 false waiting']);
+      const holders = t.engine === 'warren' ? [] : ['1 true up'];
+      assert.deepEqual(lines.sort(), [...holders, 'c true up', 's1 true single_active', 's2 false waiting']);
     });
   },
 );

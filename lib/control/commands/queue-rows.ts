@@ -19,8 +19,7 @@ export function queueRows(snapshot: Snapshot, call: ShareCall): Row[] {
     .map(({ queue, quorum }) => ({
       ...queueRow(queue, call),
       ...exclusiveConsumer(queue, snapshot, call),
-      ...details.get(queue.name),
-      ...(quorum === undefined ? mirrors(queue, call) : members(quorum)),
+      ...(quorum === undefined ? { ...details.get(queue.name), ...mirrors(queue, call) } : quorumRow(queue, quorum)),
     }));
 }
 
@@ -89,8 +88,11 @@ function mirrors(queue: QueueSnapshot, call: ShareCall): Row {
   return { slave_pids: pids(all), synchronised_slave_pids: pids(all.filter(({ synchronised }) => synchronised)) };
 }
 
-function members({ leader, members: all, online }: QuorumQueue): Row {
-  return { leader: { atom: leader }, members: { list: all }, online: { list: online } };
+/** RabbitMQ tells nothing of octets, and counts dead letters that wait for their confirms. */
+function quorumRow({ ready, unacked }: QueueSnapshot, { leader, members, online, deadLetters = 0 }: QuorumQueue): Row {
+  const messages = ready + unacked + deadLetters;
+  const where = { leader: { atom: leader }, members: { list: members }, online: { list: online } };
+  return { messages, messages_ram: 0, message_bytes_ram: 0, ...where };
 }
 
 function exclusiveConsumer({ name }: QueueSnapshot, { consumers }: Snapshot, { broker, node }: ShareCall): Row {
