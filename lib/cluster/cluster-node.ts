@@ -16,6 +16,7 @@ import { Entrance } from './entrance';
 import { Guests, type Welcome } from './guests';
 import { type ClusterView, isClustered, isMember, seenRunning, withMember, withoutMember } from './membership';
 import { type AppState, Neighbours, type Standing } from './neighbours';
+import { PartialPartitions } from './partial-partition';
 import { PartitionHandler } from './partition-handling';
 import { Splits } from './splits';
 import { nobodyThere, StartUp } from './start-up';
@@ -42,6 +43,7 @@ export class ClusterNode {
   private readonly guests: Guests;
   private readonly partitionHandler: PartitionHandler;
   private readonly splits: Splits;
+  private readonly partialPartitions: PartialPartitions;
   /** Told when something has changed that `await_online_nodes` and the like wait for. */
   readonly watchers = new Set<() => void>();
 
@@ -85,6 +87,8 @@ export class ClusterNode {
       },
       options.partitionHandling ?? 'ignore',
     );
+    const running = (): readonly string[] => (this.state === 'running' ? this.running : []);
+    this.partialPartitions = new PartialPartitions({ self, world, neighbours: this.neighbours, running });
     this.neighbours.handle('heal', this.partitionHandler.heal);
     this.neighbours.handle('clients', this.partitionHandler.countClients);
     this.neighbours.handle('enter', (from, question, reply) => this.guests.enter(from, question, reply));
@@ -360,7 +364,10 @@ export class ClusterNode {
 
   private lost(name: string, reason: string): void {
     this.guests.told(name, null);
-    if (this.running.includes(name)) this.world.log.write('info', `node ${name} down: ${reason}`);
+    if (this.running.includes(name)) {
+      this.world.log.write('info', `node ${name} down: ${reason}`);
+      this.partialPartitions.lost(name);
+    }
     this.gone(name);
     this.look();
   }

@@ -133,6 +133,11 @@ export class Neighbours {
     });
   }
 
+  /** The link goes; it is made again as any other that is wanted. */
+  drop(name: string, reason: string): void {
+    this.peers.drop(name, reason);
+  }
+
   close(done: () => void): void {
     this.end();
     this.peers.close(done);

@@ -131,6 +131,11 @@ export class Peers {
     return link !== undefined;
   }
 
+  /** The link with a node goes at once, if there is one. */
+  drop(name: string, reason: string): void {
+    this.linked.get(name)?.cut(reason);
+  }
+
   /** Nothing is said any more; the others see the links close. */
   close(done: () => void): void {
     this.end((link) => link.close());

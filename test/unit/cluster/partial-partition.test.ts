@@ -1,0 +1,49 @@
+/** Two of three members lose each other; the third reaches both. */
+import { strict as assert } from 'node:assert';
+import { SimCluster, type SimNode } from './sim-node';
+
+describe('a link between two of three members', () => {
+  for (const [first, second] of [
+    ['a', 'b'],
+    ['a', 'c'],
+    ['b', 'c'],
+  ] as const) {
+    it(`that is lost (${first} and ${second}) parts the cluster, and nobody waits for ever`, async () => {
+      const { nodes, sim } = await SimCluster.joined(1, ['a', 'b', 'c'], { tickTime: 4000 });
+      sim.runFor(1000);
+      sim.cut(first, second);
+      sim.runFor(20_000);
+      const sides = nodes.map((node) => node.commands.running.join());
+      // Whoever runs together sees the same.
+      for (const node of nodes) {
+        for (const name of node.commands.running) {
+          const other = nodes.find(({ self }) => self === name) as SimNode;
+          assert.equal(other.commands.running.join(), node.commands.running.join(), sides.join(' | '));
+        }
+      }
+      assert.equal(new Set(sides).size, 2, sides.join(' | '));
+      let changed = 0;
+      for (const node of nodes) {
+        node.broker.cluster?.change(
+          () => node.broker.addVhost(`/${node.name}`),
+          () => changed++,
+        );
+      }
+      sim.runFor(1000);
+      assert.equal(changed, 3);
+      for (const node of nodes) node.stop();
+    });
+  }
+
+  it('is not missed where a node stands still: the others only notice one after the other', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const { nodes, sim } = await SimCluster.joined(seed, ['a', 'b', 'c'], { tickTime: 4000 });
+      const [a, b] = nodes as [SimNode, SimNode];
+      sim.runFor(sim.random.float() * 2000);
+      sim.pause('c');
+      sim.runFor(20_000);
+      for (const node of [a, b]) assert.deepEqual(node.commands.running, [a.self, b.self]);
+      sim.resume('c');
+    }
+  });
+});
