@@ -65,6 +65,29 @@ describe('clients of a mirrored queue', () => {
     });
   }
 
+  it('keep their consumers when the home stops in order, and when the queue is moved away from their node', async () => {
+    await withCluster(46, async (clients) => {
+      await mirrored(clients, 'b');
+      const [onA, onC] = [await clients.open('a'), await clients.open('c')] as const;
+      const held = await holding(onA, 'ha-c');
+      await publish(onC, 'ha-c', 'm', 4);
+      await clients.stop('b');
+      await clients.settled('ha-c', 'a (c+)', ['a', 'c']);
+      await sleep(50);
+      assert.deepEqual(held.deliveries, ['m0', 'm1', 'm2', 'm0*', 'm1*', 'm2*']);
+      assert.equal(await clients.mirrors('c').transferMaster({ vhost: '/', name: 'ha-c' }, 'c@localhost'), true);
+      // The old home begins as a mirror anew.
+      await clients.settled('ha-c', 'c (a-)', ['a', 'c']);
+      await sleep(50);
+      assert.deepEqual(held.deliveries.slice(6), ['m0*', 'm1*', 'm2*']);
+      assert.deepEqual(await publish(onA, 'ha-c', 'n', 2), { acks: 2, nacks: 0 });
+      onA.ackAll();
+      await sleep(50);
+      assert.deepEqual(held.deliveries.slice(9), ['m3*', 'n0', 'n1']);
+      assert.equal((await onA.checkQueue('ha-c')).consumerCount, 1);
+    });
+  });
+
   it('get bindings that hold, and publish through an exchange, whoever is the home', async () => {
     await withCluster(43, async (clients) => {
       await mirrored(clients, 'b');
