@@ -55,7 +55,7 @@ export interface Client {
 }
 
 export interface RunOptions {
-  /** The storage says too early that everything is safe. */
+  /** Disks do not outlive a power cut. */
   readonly forgetful?: boolean;
 }
 

@@ -7,7 +7,12 @@ import { shrink, sortOf } from './shrink';
 import { planOf, simulate } from './simulate';
 import { Tally } from './tally';
 
-const SEEDS: Readonly<Record<string, number>> = { crashes: 16, 'mirrored crashes': 10, 'amqplib crashes': 3 };
+const SEEDS: Readonly<Record<string, number>> = {
+  crashes: 16,
+  'mirrored crashes': 10,
+  'quorum crashes': 10,
+  'amqplib crashes': 3,
+};
 /** Seeds that are tried for one which shows a broken promise. */
 const SABOTAGED = 60;
 
@@ -41,7 +46,7 @@ describe('simulated clusters', function () {
     }
   });
 
-  it('are seen to lose messages when a node confirms before they are on the disk, and that is shrunk to what causes it', async () => {
+  it('are seen to lose messages when a disk does not outlive a power cut, and that is shrunk to the one power cut', async () => {
     for (let seed = 1; seed <= SABOTAGED; seed++) {
       const plan = planOf('crashes', seed);
       const { verdict } = await simulate(plan, { forgetful: true });
@@ -50,9 +55,8 @@ describe('simulated clusters', function () {
       const { deeds } = await shrink(plan, sortOf(lost), { forgetful: true });
       assert.deepEqual(
         deeds.map(({ kind }) => kind),
-        deeds.map(() => 'power cut'),
+        ['power cut'],
       );
-      assert.equal(deeds.length, 1);
       return;
     }
     assert.fail(`${SABOTAGED} seeds, and nothing was seen`);

@@ -13,7 +13,7 @@ import { SimDisk } from '../../../lib/world/sim-disk';
 export interface MemberSettings {
   readonly handling: PartitionHandling;
   readonly trace: TraceSink;
-  /** The storage says that everything is safe before it is: for the check of the checker. */
+  /** A power cut takes everything on the disk with it: for the check of the checker. */
   readonly forgetful: boolean;
 }
 
@@ -26,8 +26,6 @@ export const TICK_TIME = 4000;
 const PATIENCE = { retryTimeout: 2000, retryLimit: 3 };
 /** Milliseconds after which a node that gave up is started again. */
 const AGAIN = 1000;
-/** Milliseconds of a sync that nobody waits for. */
-const SLOW_SYNC = 500;
 /** Small, so that segments fill and are cleaned. */
 const SEGMENT = 16 << 10;
 
@@ -50,7 +48,7 @@ export class Member {
     /** What it was doing has changed. */
     private readonly changed: (state: MemberState) => void,
   ) {
-    this.disk = new SimDisk(seed, settings.forgetful ? { syncMs: SLOW_SYNC } : {});
+    this.disk = new SimDisk(seed);
     const listed = members.map((member): Listed => ({ name: `${member}@localhost`, kind: 'disc' }));
     // As after a power cut that has hit all of them.
     const running = listed.map(({ name }) => name).filter((name) => name !== this.self);
@@ -78,7 +76,6 @@ export class Member {
       begin: () => {
         const failed = (): void => host.turn.atEnd(() => this.crash('process'));
         const storage = openLogStorage(host, this.disk.mount(host), { segmentBytes: SEGMENT, failed });
-        if (this.settings.forgetful) storage.afterSync = (done) => done();
         return { world: host, storage, end: () => undefined };
       },
       broker: {
@@ -131,6 +128,7 @@ export class Member {
     this.end('dead');
     this.disk.crash(what);
     this.disk.mend();
+    if (what === 'machine' && this.settings.forgetful) this.disk.empty();
   }
 
   private end(state: MemberState): void {
