@@ -33,6 +33,8 @@ export class MirrorPart implements ClusterPart {
   private readonly own: MirrorArrangement;
   /** Mirrors on this node. */
   private readonly copies = new Map<QueueKey, MirrorCopy>();
+  /** The same, by home and number there. */
+  private readonly byLink = new Map<string, MirrorCopy>();
   /** Nodes that stop in order. */
   private readonly leavers = new Set<string>();
   private readonly wire: BatchWire<MirrorItem>;
@@ -110,8 +112,10 @@ export class MirrorPart implements ClusterPart {
     const { vhost, name } = queue;
     const key = keyOf(vhost.name, name);
     const copy = this.copies.get(key);
-    this.copies.delete(key);
-    if (copy !== undefined) this.origins.set(queue.id, copy.origins);
+    if (copy !== undefined) {
+      this.remove(copy);
+      this.origins.set(queue.id, copy.origins);
+    }
     const { durable, autoDelete, owner, args, id } = queue;
     const missing = copy?.missing ?? 0;
     const attributes = { name, durable, autoDelete, owner, args, id, home: host.self, mirrors: [] };
@@ -251,7 +255,11 @@ export class MirrorPart implements ClusterPart {
     const { storage } = this.host;
     const { link } = item;
     const tell = (number: number): void => this.tellKept(from, link, number);
-    this.copies.set(item.queue, new MirrorCopy(from, item, storage, tell));
+    const before = this.copies.get(item.queue);
+    if (before !== undefined) this.remove(before);
+    const copy = new MirrorCopy(from, item, storage, tell);
+    this.copies.set(item.queue, copy);
+    this.byLink.set(`${link} ${from}`, copy);
   }
 
   private keep(from: string, item: ToMirror & { readonly do: 'keep' }, octets: Octets): void {
@@ -267,14 +275,18 @@ export class MirrorPart implements ClusterPart {
   }
 
   private copyOf(from: string, link: number): MirrorCopy | undefined {
-    for (const copy of this.copies.values()) if (copy.link === link && copy.from === from) return copy;
-    return undefined;
+    return this.byLink.get(`${link} ${from}`);
   }
 
   private end(copy: MirrorCopy | undefined): void {
     if (copy === undefined) return;
-    this.copies.delete(copy.key);
+    this.remove(copy);
     copy.destroy();
+  }
+
+  private remove(copy: MirrorCopy): void {
+    this.copies.delete(copy.key);
+    this.byLink.delete(`${copy.link} ${copy.from}`);
   }
 
   // --- what the tools ask ---
