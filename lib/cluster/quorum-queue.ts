@@ -4,6 +4,7 @@
  */
 import type { FieldTable } from '../amqp/field-table';
 import type { ChannelConsumer } from '../broker/channel-consumer';
+import type { ClusterPort } from '../broker/cluster-port';
 import { ProtocolError } from '../broker/errors';
 import type { Binding } from '../broker/exchange/exchange';
 import { labelOf } from '../broker/label';
@@ -98,7 +99,7 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
     this.id = attributes.id;
     this.ref = { vhost: vhost.name, queue: attributes.name };
     this.ruling = vhost.host.ruling(vhost.name, 'quorum queue', attributes.name);
-    this.settings = settingsOf(attributes.args, this.definition);
+    this.settings = settingsOf(attributes.args, this.ruling?.definition ?? null);
     this.client = new QuorumClient(this);
     this.hands = new QuorumHands(this.client, host.world, (item) => this.toLeader(item));
     this.questions = new QuorumQuestions(this, this.client, this.hands, (item) => this.toLeader(item));
@@ -124,15 +125,11 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
   }
 
   get wanted(): QuorumConfig {
-    return quorumConfigOf(this.args, this.definition);
+    return quorumConfigOf(this.args, this.ruling?.definition ?? null);
   }
 
   get sessionKey(): string | null {
     return this.client.session === null ? null : this.client.key;
-  }
-
-  private get definition() {
-    return this.ruling?.definition ?? null;
   }
 
   /** Ids of the members; empty if nobody has told yet. */
@@ -183,8 +180,6 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
     this.known = members;
     if (leader !== null) this.lastLeader = leader;
   }
-
-  // --- what is heard of other nodes, and of this one ---
 
   heard(from: string, item: Item): void {
     hear(this, from, item);
@@ -277,12 +272,8 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
       const make = (): void => {
         if (!this.gone) this.vhost.deleteQueue(this, 'deleted');
       };
-      const { cluster } = this.vhost.host;
-      if (cluster !== null) cluster.change(make, () => answer(messages));
-      else {
-        make();
-        answer(messages);
-      }
+      // The cluster has made the queue.
+      (this.vhost.host.cluster as ClusterPort).change(make, () => answer(messages));
     });
   }
 
@@ -372,7 +363,7 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
 
   applyPolicy(ruling: Ruling | null): void {
     this.ruling = ruling;
-    this.settings = settingsOf(this.args, this.definition);
+    this.settings = settingsOf(this.args, this.ruling?.definition ?? null);
     this.member?.leader?.configure();
   }
 

@@ -44,6 +44,11 @@ describe('a quorum queue of three nodes', () => {
       for (const node of ['a', 'b', 'c']) {
         assert.deepEqual([...quorum(clients, node).members].sort(), ['a@localhost', 'b@localhost', 'c@localhost']);
         assert.equal(quorum(clients, node).leader, 'b@localhost');
+        const snapshot = clients
+          .node(node)
+          .broker.snapshot('/', 0)
+          .queues.find(({ name }) => name === 'q');
+        assert.deepEqual([snapshot?.kind, snapshot?.state, snapshot?.members?.length], ['quorum', 'running', 3]);
       }
     });
   });
