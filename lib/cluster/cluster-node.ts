@@ -389,7 +389,9 @@ export class ClusterNode {
   /** Both run, and have not noticed each other's start: they were out of reach meanwhile. */
   private metRunning(name: string, { members }: Standing): void {
     const both = isMember(this.view, name) && isMember({ self: name, members, running: [] }, this.self);
-    if (both && !this.running.includes(name) && this.splits.met(name)) this.neighbours.tell();
+    if (!both || this.running.includes(name) || !this.splits.met(name)) return;
+    this.partialPartitions.lost(name);
+    this.neighbours.tell();
   }
 
   private saw(name: string, runs: boolean): void {

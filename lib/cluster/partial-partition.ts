@@ -19,14 +19,15 @@ const LOOK = 1000;
 
 export class PartialPartitions {
   constructor(private readonly host: PartialHost) {
-    const { neighbours } = host;
+    const { neighbours, running } = host;
     neighbours.handle('reaches', (_from, { name }, reply) => {
-      const lost = new ClusterError('nodedown', `${String(name)} is not linked`);
-      if (neighbours.standing(name as string) === null) reply(lost);
+      const lost = new ClusterError('nodedown', `${String(name)} does not run here`);
+      if (!running().includes(name as string)) reply(lost);
       else neighbours.ask(name as string, 'hello', {}, (error) => reply(error === null ? {} : lost));
     });
   }
 
+  /** It cannot be reached, or runs on without having been let in here. */
   lost(name: string): void {
     const { self, world } = this.host;
     // One of the two is enough.
@@ -35,10 +36,11 @@ export class PartialPartitions {
 
   private look(name: string): void {
     const { self, world, neighbours, running } = this.host;
+    if (running().includes(name)) return;
     for (const other of running()) {
       if (other === self || other === name) continue;
       neighbours.ask(other, 'reaches', { name }, (error) => {
-        if (error !== null || neighbours.standing(name) !== null || !running().includes(other)) return;
+        if (error !== null || running().includes(name) || !running().includes(other)) return;
         const text = `Partial partition detected:\n * We saw DOWN from ${name}\n * We can still see ${other} which can see ${name}`;
         world.log.write('error', `${text}\nWe will therefore intentionally disconnect from ${other}`);
         neighbours.drop(other, 'partial partition');

@@ -35,6 +35,29 @@ describe('a link between two of three members', () => {
     });
   }
 
+  it('that comes back at any moment leaves nobody waiting', async () => {
+    let parted = 0;
+    for (let seed = 1; seed <= 24; seed++) {
+      const { nodes, sim } = await SimCluster.joined(seed, ['b', 'a', 'c'], { tickTime: 4000 });
+      sim.runFor(1000);
+      sim.cut('c', 'a');
+      sim.runFor(2800 + seed * 150);
+      sim.heal();
+      sim.runFor(8000);
+      if (nodes.some((node) => node.commands.running.length < 3)) parted++;
+      let changed = 0;
+      for (const node of nodes) {
+        node.broker.cluster?.change(
+          () => node.broker.addVhost(`/${node.name}`),
+          () => changed++,
+        );
+      }
+      sim.runFor(1000);
+      assert.equal(changed, 3, `seed ${seed}`);
+    }
+    assert.ok(parted > 5, `${parted}`);
+  });
+
   it('is not missed where a node stands still: the others only notice one after the other', async () => {
     for (let seed = 1; seed <= 10; seed++) {
       const { nodes, sim } = await SimCluster.joined(seed, ['a', 'b', 'c'], { tickTime: 4000 });
