@@ -52,6 +52,8 @@ export class Definitions {
   private gathered: DefinitionChange[] = [];
   /** The storage is closed: what is left is told, not kept. */
   private closed = false;
+  /** What waits for the storage, which answers nobody any more once it closes. */
+  private readonly unsynced = new Set<() => void>();
   private ended = false;
 
   /** `born`: a number that no earlier life of this node has reached by its turns, such as milliseconds since 1970. */
@@ -114,6 +116,7 @@ export class Definitions {
   /** The broker has stopped: calls `done` once everything that it has changed is on all running members. */
   leave(done: () => void): void {
     this.closed = true;
+    for (const answer of [...this.unsynced]) answer();
     this.settled(done);
   }
 
@@ -231,8 +234,15 @@ export class Definitions {
   }
 
   private afterSync(done: () => void): void {
-    if (this.closed) done();
-    else this.host.storage.afterSync(done);
+    if (this.closed) {
+      done();
+      return;
+    }
+    const answer = (): void => {
+      if (this.unsynced.delete(answer)) done();
+    };
+    this.unsynced.add(answer);
+    this.host.storage.afterSync(answer);
   }
 }
 

@@ -11,4 +11,15 @@ export const KEPT: readonly Plan[] = [
       { kind: 'failing disk', at: 9564, lasts: 2611, whom: ['a'] },
     ],
   },
+  // A node that stopped never answered for a change that had come while its storage was closing: nobody got a turn any more.
+  {
+    scenario: 'quorum',
+    seed: 8,
+    deeds: [
+      { kind: 'crash', at: 570, lasts: 2993, whom: ['c'] },
+      { kind: 'stop', at: 5400, lasts: 565, whom: ['c'] },
+      { kind: 'pause', at: 5400, lasts: 565, whom: ['c'] },
+      { kind: 'crash', at: 7552, lasts: 1799, whom: ['a'] },
+    ],
+  },
 ];
