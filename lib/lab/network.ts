@@ -81,11 +81,8 @@ export class LabNetwork implements LabFaults, Traffic {
       else relay.delay(0);
       this.healed(fault, node);
     }
-    for (const [key, { node, other, links }] of [...this.cutLinks]) {
-      await links.heal(node, other);
-      this.cutLinks.delete(key);
-      this.trace.emit(node, { type: 'healed', fault: 'cut', target: other });
-    }
+    // At one moment, as they were cut: a node that reaches one of two others is half of a partition still.
+    await Promise.all([...this.cutLinks].map(([key, cut]) => this.healLink(key, cut)));
   }
 
   async loseConnections(match?: string | RegExp): Promise<number> {
@@ -120,6 +117,12 @@ export class LabNetwork implements LabFaults, Traffic {
 
   private get all(): Relay[] {
     return [...this.relays.values(), ...this.outer];
+  }
+
+  private async healLink(key: string, { node, other, links }: CutLink): Promise<void> {
+    await links.heal(node, other);
+    this.cutLinks.delete(key);
+    this.trace.emit(node, { type: 'healed', fault: 'cut', target: other });
   }
 
   private happened(fault: string, node: string): void {
