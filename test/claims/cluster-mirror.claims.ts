@@ -58,7 +58,8 @@ claim(
   'If ha-mode nodes does not name the home, a synchronised mirror becomes the home.',
   async (c) => {
     await c.filled('rabbit2', 'mirror.move', 10);
-    await policy(c, 'move', { 'ha-mode': 'nodes', 'ha-params': ['rabbit1@localhost', 'rabbit3@localhost'] });
+    const nodes = ['rabbit1@localhost', 'rabbit3@localhost'];
+    await policy(c, 'move', { 'ha-mode': 'nodes', 'ha-params': nodes, 'ha-sync-mode': 'automatic' });
     await c.eventually(async () => {
       const queue = await c.queue('mirror.move');
       assert.notEqual(queue?.node, 'rabbit2');
