@@ -286,7 +286,8 @@ export class Publisher {
       const queue = queues[i] as Queue;
       const one = queue.publish(message, confirm);
       if (one === PENDING) {
-        if (confirm) (receipts ??= []).push(queue.receipt as Receipt);
+        if (receipts === null) receipts = [];
+        if (confirm) receipts.push(queue.receipt as Receipt);
       } else if (one > outcome) outcome = one;
       if (queue.congested) channel.connection.flow.congestion = queue;
     }

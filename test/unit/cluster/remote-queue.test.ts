@@ -1,6 +1,6 @@
 /** Queues that live on another node than their clients: unmodified amqplib on a simulated cluster. */
 import { strict as assert } from 'node:assert';
-import amqp, { type Channel, type ConfirmChannel, type GetMessage } from 'amqplib';
+import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type GetMessage } from 'amqplib';
 import { runProgram } from '../../../lib/world/sim-node-api';
 import { SimCluster, type SimNode } from './sim-node';
 
@@ -8,6 +8,8 @@ interface Clients {
   readonly cluster: SimCluster;
   readonly a: ConfirmChannel;
   readonly b: ConfirmChannel;
+  /** Resolves with the reason when the connection of `b` is blocked. */
+  readonly blocked: Promise<string>;
   node(name: string): SimNode;
 }
 
@@ -19,13 +21,15 @@ async function withClients(seed: number, program: (clients: Clients) => Promise<
   for (const { broker } of nodes) broker.listen({ host: '0.0.0.0', port: 5672 }, (error) => assert.equal(error, null));
   sim.runFor(10);
   await runProgram(sim, async () => {
-    const open = async (host: string): Promise<ConfirmChannel> => {
+    const connect = async (host: string): Promise<ChannelModel> => {
       const connection = await amqp.connect(`amqp://guest:guest@${host}?heartbeat=0`);
       connection.on('error', () => undefined);
-      return connection.createConfirmChannel();
+      return connection;
     };
-    const [a, b] = [await open('a'), await open('b')];
-    await program({ cluster, a, b, node: (name) => nodes.find((node) => node.name === name) as SimNode });
+    const [toA, toB] = [await connect('a'), await connect('b')];
+    const blocked = new Promise<string>((resolve) => toB.on('blocked', resolve));
+    const [a, b] = [await toA.createConfirmChannel(), await toB.createConfirmChannel()];
+    await program({ cluster, a, b, blocked, node: (name) => nodes.find((node) => node.name === name) as SimNode });
   });
 }
 
@@ -128,9 +132,8 @@ describe('a queue of another node', () => {
   });
 
   it('is not published to from anywhere while one node is low on memory', async () => {
-    await withClients(6, async ({ a, b, node }) => {
+    await withClients(6, async ({ a, b, blocked, node }) => {
       await a.assertQueue('q');
-      const blocked = new Promise<string>((resolve) => b.connection.on('blocked', resolve));
       node('c').broker.setAlarm('memory', true);
       await a.checkQueue('q');
       const kept = confirmed(b, 'q', 'held back');
