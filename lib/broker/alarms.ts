@@ -1,6 +1,6 @@
 /**
- * The resource alarms in effect: those of this node, and those that other nodes of its cluster have told of. Publishers are blocked
- * on every node as long as one of them is low on something (RabbitMQ).
+ * The resource alarms in effect: those of this node, and those that other nodes of its cluster have told of. Publishers are
+ * blocked on every node as long as one of them is low on something (RabbitMQ).
  */
 export type Resource = 'memory' | 'disk';
 

@@ -8,9 +8,9 @@ export interface ClusterPort {
   /** Members whose application runs, this one among them, in the order of the member list. */
   readonly running: readonly string[];
   /**
-   * A change of definitions: waits until it is this node's turn, calls `make` (which may find that nothing is to be changed), tells
-   * the others what it has changed, and calls `done` once all running members have that on disk. Both are called at once where
-   * no other member runs. What changes without being asked for (a queue expires) is told on by itself.
+   * A change of definitions: waits until it is this node's turn, calls `make` (which may find that nothing is to be changed),
+   * tells the others what it has changed, and calls `done` once all running members have that on disk. Both are called at once
+   * where no other member runs. What changes without being asked for (a queue expires) is told on by itself.
    */
   change(make: () => void, done: () => void): void;
   /** A queue of whichever kind, here or on another node, by its attributes. */

@@ -41,7 +41,8 @@ export class PartialPartitions {
       if (other === self || other === name) continue;
       neighbours.ask(other, 'reaches', { name }, (error) => {
         if (error !== null || running().includes(name) || !running().includes(other)) return;
-        const text = `Partial partition detected:\n * We saw DOWN from ${name}\n * We can still see ${other} which can see ${name}`;
+        const seen = ` * We saw DOWN from ${name}\n * We can still see ${other} which can see ${name}`;
+        const text = `Partial partition detected:\n${seen}`;
         world.log.write('error', `${text}\nWe will therefore intentionally disconnect from ${other}`);
         neighbours.drop(other, 'partial partition');
       });

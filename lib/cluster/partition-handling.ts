@@ -2,8 +2,8 @@
  * What a node does about a network that falls apart (RabbitMQ: cluster_partition_handling).
  *
  * - `ignore`: nothing. Both sides go on, and whoever notices later is told by cluster_status.
- * - `pause_minority`: a node that reaches no more than half of the members stops its application until it reaches more. Nodes that
- *   were shut down count as out of reach too.
+ * - `pause_minority`: a node that reaches no more than half of the members stops its application until it reaches more. Nodes
+ *   that were shut down count as out of reach too.
  * - `autoheal`: once all can reach each other again, the first of them decides who wins (the side with most clients, then with
  *   most nodes); all others start again and take over what the winner has.
  */

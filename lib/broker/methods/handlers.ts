@@ -10,7 +10,7 @@ export type Handlers = { readonly [N in MethodName]?: (channel: Channel, args: A
 
 const HANDLERS: Handlers = { ...sessionHandlers, ...exchangeHandlers, ...queueHandlers, ...basicHandlers };
 
-/** Methods that change definitions, and when they do: in a cluster they wait for this node's turn. (queue.delete: the queue does.) */
+/** Methods that change definitions, and when they do: in a cluster they wait for this node's turn. (A queue deletes itself.) */
 const CHANGES: { readonly [N in MethodName]?: (channel: Channel, args: ArgsOf<N>) => boolean } = {
   'exchange.declare': ({ vhost }, { passive, exchange }) => !passive && !vhost.exchanges.has(exchange),
   'exchange.delete': ({ vhost }, { exchange }) => vhost.exchanges.has(exchange),

@@ -127,7 +127,8 @@ describe('members of a cluster that start', () => {
     const outcome = b.starting();
     cluster.sim.runUntil(() => outcome.ended);
     const text =
-      "{:rabbit, {{:inconsistent_cluster, 'Node b@localhost thinks it\\'s clustered with node a@localhost, but a@localhost disagrees'}, " +
+      "{:rabbit, {{:inconsistent_cluster, 'Node b@localhost thinks it\\'s clustered with node a@localhost, " +
+      "but a@localhost disagrees'}, " +
       '{:rabbit, :start, [:normal, []]}}}';
     assert.equal(outcome.error?.message, text);
     await b.tool(b.commands.leave(false));
