@@ -1,4 +1,4 @@
-/** Partitions: rabbit1 loses the two others, and finds them again; what each strategy makes of it. */
+/** Partitions: rabbit1 loses the two others, and finds them again; what ignore and pause_minority make of it. */
 import { strict as assert } from 'node:assert';
 import { bodies, type ClusterStage } from './harness/cluster-stage';
 import { factsOf, scenario } from './harness/scenario';
@@ -216,50 +216,4 @@ pauseMinority(
     assert.deepEqual(allPaused, [64, 64, 64]);
     assert.equal(allBack, 3);
   },
-);
-
-const healing = { cluster_partition_handling: 'autoheal' } as const;
-const healed = scenario('a partition heals by itself', { layout: 'three', config: healing }, async (c) => {
-  await queues(c);
-  await cutOff(c);
-  await c.untilRunning('rabbit1', 'rabbit1');
-  await c.eventually(async () => assert.match(await c.probe('rabbit2', 'ha.q'), /^ready/));
-  const confirmed = [...(await put(c, 'rabbit1', ['small'])), ...(await put(c, 'rabbit2', ['big 1', 'big 2']))];
-  const counts = [await c.probe('rabbit1', 'ha.q'), await c.probe('rabbit2', 'ha.q')];
-  await c.leave();
-  await c.connect('rabbit2');
-  await c.connect('rabbit3');
-  await c.lab.heal();
-  const members = await c.eventually(async () => {
-    const seen = await c.members('rabbit1');
-    assert.equal(seen.running.length, 3);
-    assert.deepEqual(Object.values(seen.partitions).flat(), []);
-    assert.equal(await c.probe('rabbit1', 'ha.q'), 'ready 7');
-    return seen;
-  });
-  const content = await c.drain('rabbit1', 'ha.q');
-  return { confirmed, counts, members, content };
-});
-const autoheal = factsOf(healed, '17');
-
-autoheal(
-  'partition.autoheal.split-brain',
-  'With autoheal both sides go on while they are apart, and both confirm.',
-  ({ confirmed, counts }) => {
-    assert.deepEqual(confirmed, ['ack', 'ack', 'ack']);
-    assert.deepEqual(counts, ['ready 6', 'ready 7']);
-  },
-);
-
-autoheal(
-  'partition.autoheal.heals',
-  'When they find each other the losing side restarts by itself; no partition is left.',
-  ({ members }) => {
-    assert.equal(members.running.length, 3);
-    assert.deepEqual(Object.values(members.partitions).flat(), []);
-  },
-);
-
-autoheal('partition.autoheal.winner', 'The side with more clients wins; what the loser confirmed is lost.', ({ content }) =>
-  assert.deepEqual(plainly(content), [...bodies(5), 'big 1', 'big 2']),
 );
