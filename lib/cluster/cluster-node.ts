@@ -31,6 +31,7 @@ const AGAIN = 1000;
 export class ClusterNode {
   readonly neighbours: Neighbours;
   readonly book: ViewBook;
+  private isOpen = false;
   private state: AppState = 'stopped';
   private life = 0;
   private startUp: StartUp | null = null;
@@ -131,6 +132,7 @@ export class ClusterNode {
 
   /** Listens for other nodes, and looks for the members of its cluster. */
   open(at: Address, ready: (error: Error | null, bound: Address | null) => void): void {
+    this.isOpen = true;
     this.neighbours.listen(at, ready);
     this.wantMembers();
   }
@@ -437,8 +439,9 @@ export class ClusterNode {
     this.neighbours.tell();
   }
 
+  /** One that only its tools work on reaches for nobody. */
   private wantMembers(): void {
-    this.neighbours.want(this.book.others);
+    if (this.isOpen) this.neighbours.want(this.book.others);
   }
 
   private changed(): void {

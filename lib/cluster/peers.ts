@@ -310,8 +310,7 @@ class PeerLink implements LinkHandler {
     const { self, cookie } = this.peers.options;
     const refusal = to === self ? this.peers.refuses(String(from)) : `this is ${self}`;
     if (refusal !== null) {
-      this.send({ type: 'no', why: refusal });
-      this.close();
+      this.refuse(refusal);
       return;
     }
     this.name = String(from);
@@ -328,16 +327,27 @@ class PeerLink implements LinkHandler {
   }
 
   private proof({ proof }: PeerMessage): void {
-    if (proof === proofOf('dialler', this.peers.options.cookie, this.nonce)) {
+    if (proof !== proofOf('dialler', this.peers.options.cookie, this.nonce)) {
+      this.reject();
+      return;
+    }
+    // Since the hello another link may have come up, or have been dialled from here.
+    const refusal = this.peers.refuses(this.name as string);
+    if (refusal === null) {
       this.send({ type: 'linked' });
       this.linked();
-    } else this.reject();
+    } else this.refuse(refusal);
   }
 
   private linked(): void {
     this.expects = 'messages';
     this.reader.trust();
     this.peers.proved(this.name as string, this);
+  }
+
+  private refuse(why: string): void {
+    this.send({ type: 'no', why });
+    this.close();
   }
 
   private reject(): void {

@@ -39,6 +39,27 @@ describe('links between nodes', () => {
     }
   });
 
+  it('are one for a pair, at whatever moments the two dial', () => {
+    for (let seed = 1; seed <= 400; seed++) {
+      const [sim, a, b] = pair(seed);
+      const [first, second] = seed % 2 === 0 ? [a, b] : [b, a];
+      first.connect(first === a ? 'b' : 'a');
+      sim.runFor(sim.random.float() * 6);
+      second.connect(second === a ? 'b' : 'a');
+      sim.runFor(1000);
+      assert.deepEqual([a.peers.up, b.peers.up], [['b'], ['a']], `seed ${seed}`);
+      assert.ok(![...a.diary, ...b.diary].some((line) => line.includes('down')), `seed ${seed}`);
+      a.peers.send('b', { type: 'hello there' });
+      b.peers.send('a', { type: 'and there' });
+      sim.runFor(100);
+      assert.deepEqual([a.diary.at(-1), b.diary.at(-1)], ['b: {"type":"and there"}', 'a: {"type":"hello there"}'], `seed ${seed}`);
+      // Nothing is left over that would keep the other from noticing that this one goes.
+      b.peers.close(() => undefined);
+      sim.runFor(100);
+      assert.deepEqual(a.peers.up, [], `seed ${seed}`);
+    }
+  });
+
   it('answer whoever asks for one that is up already', () => {
     const [sim, a] = pair();
     a.connect('b');
