@@ -89,7 +89,8 @@ export class ClusterNode {
       options.partitionHandling ?? 'ignore',
     );
     const running = (): readonly string[] => (this.state === 'running' ? this.running : []);
-    this.partialPartitions = new PartialPartitions({ self, world, neighbours: this.neighbours, running });
+    const pause = (): boolean => this.partitionHandler.pauseForAll();
+    this.partialPartitions = new PartialPartitions({ self, world, neighbours: this.neighbours, running, pause });
     this.neighbours.handle('heal', this.partitionHandler.heal);
     this.neighbours.handle('clients', this.partitionHandler.countClients);
     this.neighbours.handle('enter', (from, question, reply) => this.guests.enter(from, question, reply));

@@ -1,6 +1,7 @@
 /**
  * Two members that lose each other while a third still reaches both. Definitions cannot be kept alike then, for they disagree
  * about who runs; so, as RabbitMQ does, the loss is made a whole one: one of the two leaves the third as well.
+ * With pause_minority it also stops, until it reaches all members.
  */
 import type { World } from '../world/world';
 import { ClusterError } from './membership';
@@ -12,6 +13,8 @@ interface PartialHost {
   readonly neighbours: Neighbours;
   /** Members that run, as this node sees them; none while its own application does not. */
   running(): readonly string[];
+  /** Stops until all members are reached, if that is how partitions are handled here. False if it is not. */
+  pause(): boolean;
 }
 
 /** Milliseconds until it is asked whether others still reach who was lost: most often they have lost it, too. */
@@ -35,7 +38,7 @@ export class PartialPartitions {
   }
 
   private look(name: string): void {
-    const { self, world, neighbours, running } = this.host;
+    const { self, world, neighbours, running, pause } = this.host;
     if (running().includes(name)) return;
     for (const other of running()) {
       if (other === self || other === name) continue;
@@ -43,7 +46,9 @@ export class PartialPartitions {
         if (error !== null || running().includes(name) || !running().includes(other)) return;
         const seen = ` * We saw DOWN from ${name}\n * We can still see ${other} which can see ${name}`;
         const text = `Partial partition detected:\n${seen}`;
-        world.log.write('error', `${text}\nWe will therefore intentionally disconnect from ${other}`);
+        const then = pause() ? 'pause until the *entire* cluster recovers' : `intentionally disconnect from ${other}`;
+        world.log.write('error', `${text}\nWe will therefore ${then}`);
+        // Also before a pause: whoever does not agree about who runs would wait for a turn in vain.
         neighbours.drop(other, 'partial partition');
       });
     }

@@ -75,6 +75,18 @@ export class PartitionHandler {
     this.stopUntil(() => this.hasMajority(), 'Cluster status restored');
   }
 
+  /** Two members have lost each other, and a third reaches both. False if that is nothing to pause for. */
+  pauseForAll(): boolean {
+    if (this.handling !== 'pause_minority' || this.port.state() !== 'running') return false;
+    this.stopUntil(() => this.reachesAll(), 'Cluster status restored');
+    return true;
+  }
+
+  private reachesAll(): boolean {
+    const known = this.port.known();
+    return this.port.view().members.every(({ name }) => name === this.port.self || known.has(name));
+  }
+
   private hasMajority(): boolean {
     const { members } = this.port.view();
     const known = this.port.known();
