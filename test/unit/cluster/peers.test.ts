@@ -52,7 +52,11 @@ describe('links between nodes', () => {
       a.peers.send('b', { type: 'hello there' });
       b.peers.send('a', { type: 'and there' });
       sim.runFor(100);
-      assert.deepEqual([a.diary.at(-1), b.diary.at(-1)], ['b: {"type":"and there"}', 'a: {"type":"hello there"}'], `seed ${seed}`);
+      assert.deepEqual(
+        [a.diary.at(-1), b.diary.at(-1)],
+        ['b: {"type":"and there"}', 'a: {"type":"hello there"}'],
+        `seed ${seed}`,
+      );
       // Nothing is left over that would keep the other from noticing that this one goes.
       b.peers.close(() => undefined);
       sim.runFor(100);
