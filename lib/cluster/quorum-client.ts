@@ -49,6 +49,8 @@ export class QuorumClient {
   refused = false;
   private opening = false;
   private number = 0;
+  /** The last that the present leader was sent. */
+  private sent = 0;
   private sequence = 0;
   private readonly pending = new Deque<Pending>();
   private octets = 0;
@@ -113,11 +115,21 @@ export class QuorumClient {
 
   private queue(pending: Pending): void {
     this.pending.push(pending);
-    this.transmit(pending);
+    // Behind one that cannot be sent yet, none is sent: the leader takes them in order.
+    if (this.sent === pending.number - 1) this.transmit(pending);
   }
 
-  private transmit({ number, command, rejected }: Pending): void {
-    if (this.leader !== null && command !== null) this.host.send(this.leader, { do: 'request', number, rejected, command });
+  private transmit({ number, command, rejected }: Pending): boolean {
+    if (this.leader === null || command === null) return false;
+    const first = this.pending.first()?.number ?? number;
+    this.host.send(this.leader, { do: 'request', number, first, rejected, command });
+    this.sent = number;
+    return true;
+  }
+
+  /** Everything behind what the leader was sent already, as far as it can be sent. */
+  private transmitAll(): void {
+    for (const pending of this.pending) if (pending.number > this.sent && !this.transmit(pending)) return;
   }
 
   // --- what the leader says ---
@@ -132,8 +144,8 @@ export class QuorumClient {
       if (pending.make === null) continue;
       pending.command = encodeCommand(pending.make(session), 0);
       pending.make = null;
-      this.transmit(pending);
     }
+    this.transmitAll();
   }
 
   applied(number: number): void {
@@ -150,6 +162,8 @@ export class QuorumClient {
   missed(): void {
     const old = [...this.pending];
     this.pending.clear();
+    // The leader forgets this client, too, and takes it in again from its first request.
+    this.sent = this.number;
     this.session = null;
     this.opening = false;
     this.sequence = 0;
@@ -174,7 +188,8 @@ export class QuorumClient {
     if (term < this.term) return;
     this.leader = node;
     this.term = term;
-    for (const pending of this.pending) this.transmit(pending);
+    this.sent = (this.pending.first()?.number ?? this.number + 1) - 1;
+    this.transmitAll();
     if (this.session !== null) this.open();
     this.host.led();
     for (const { ask } of this.waiting.splice(0)) ask();

@@ -5,8 +5,7 @@ import type { Item } from './quorum-wire';
 type Heard = { readonly [K in Item['do']]?: (queue: QuorumQueue, from: string, item: Extract<Item, { do: K }>) => void };
 
 const HEARD: Heard = {
-  request: (queue, from, { number, rejected, command }) =>
-    queue.asked(from, (leader) => leader.request(from, number, rejected, command)),
+  request: (queue, from, request) => queue.asked(from, (leader) => leader.request(from, request)),
   resume: (queue, from, { consumer, from: delivery }) => queue.asked(from, (leader) => leader.resume(from, consumer, delivery)),
   count: (queue, from, { call }) => queue.asked(from, (leader) => leader.count(from, call)),
   applied: (queue, _from, { number }) => queue.client.applied(number),

@@ -16,7 +16,7 @@ import type { QuorumConfig } from './quorum/config';
 import type { DeliverEffect, Effect } from './quorum/effects';
 import { readMessage } from './quorum/message-octets';
 import type { QuorumMachine } from './quorum/quorum-machine';
-import type { Item } from './quorum-wire';
+import type { Item, ItemOf } from './quorum-wire';
 import type { RaftGroup } from './raft-group';
 
 /** What a leader needs of its node and its queue. */
@@ -170,13 +170,14 @@ export class QuorumLeader {
 
   // --- requests ---
 
-  request(from: string, number: number, rejected: boolean, command: Buffer): void {
+  /** Without a gap: what is missing in front was sent to a leader who fell, and comes when the client hears who leads now. */
+  request(from: string, { number, first, rejected, command }: ItemOf<'request'>): void {
     let client = this.clients.get(from);
     if (client === undefined) {
-      client = { taken: number - 1, done: number - 1, void: false };
+      client = { taken: first - 1, done: first - 1, void: false };
       this.clients.set(from, client);
     }
-    if (number <= client.taken) {
+    if (number !== client.taken + 1) {
       if (number <= client.done) this.answer(from, client);
       return;
     }

@@ -10,10 +10,11 @@ import type { RoleName } from './raft/effects';
 interface Items {
   // --- to the leader ---
   /**
-   * `number`: grows by one from request to request of a client; those that came already are not taken again. `command`: encoded,
-   * but for its time. `rejected`: a return by the client's wish, not by its end.
+   * `number`: grows by one from request to request of a client; those that came already are not taken again, and none before
+   * those in front of it. `first`: the client's first one that is not done yet. `command`: encoded, but for its time.
+   * `rejected`: a return by the client's wish, not by its end.
    */
-  request: { readonly number: number; readonly rejected: boolean; readonly command: Buffer };
+  request: { readonly number: number; readonly first: number; readonly rejected: boolean; readonly command: Buffer };
   /** Deliveries to a consumer from this one on may have been missed. */
   resume: { readonly consumer: number; readonly from: number };
   count: { readonly call: number };
@@ -76,7 +77,8 @@ export interface MemberStatus {
 }
 
 type Kind = keyof Items;
-type ItemOf<K extends Kind> = { readonly do: K } & Items[K];
+/** An item of this kind. */
+export type ItemOf<K extends Kind> = { readonly do: K } & Items[K];
 export type Item = { [K in Kind]: ItemOf<K> }[Kind];
 
 interface Codec<K extends Kind> {
@@ -93,12 +95,13 @@ function texts(out: OctetWriter, values: readonly string[]): void {
 /** An item's place in this table is its number: new ones go to the end. */
 const CODECS: { readonly [K in Kind]: Codec<K> } = {
   request: {
-    write: (out, { number, rejected, command }) => {
+    write: (out, { number, first, rejected, command }) => {
       out.number(number);
+      out.number(first);
       out.flag(rejected);
       out.octets(command);
     },
-    read: (from) => ({ number: from.number(), rejected: from.flag(), command: from.octets() }),
+    read: (from) => ({ number: from.number(), first: from.number(), rejected: from.flag(), command: from.octets() }),
   },
   resume: {
     write: (out, { consumer, from }) => {
