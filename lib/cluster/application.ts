@@ -6,7 +6,6 @@ import type { BrokerOptions } from '../broker/api';
 import { Broker } from '../broker/broker';
 import { type DefinitionChange, keyParts } from '../broker/catalogue';
 import type { ClusterPort } from '../broker/cluster-port';
-import { ClassicQueue } from '../broker/queue/classic';
 import type { Queue } from '../broker/queue/queue';
 import type { Storage } from '../storage/storage';
 import type { World } from '../world/world';
@@ -43,20 +42,6 @@ export interface QueuePartsHost extends PartHost {
   readonly broker: Broker;
   /** As `ClusterPort.change`. */
   change(make: () => void, done: () => void): void;
-}
-
-/** All queues are of this node, and others know nothing of what is in them. */
-export function ownQueuesOnly({ self }: QueuePartsHost): QueueParts {
-  return {
-    parts: new Map(),
-    queue: (vhost, attributes) => new ClassicQueue(vhost, attributes),
-    ruled: () => undefined,
-    relocated: () => undefined,
-    abandonHome: () => undefined,
-    mirrors: null,
-    quorum: null,
-    homeOf: () => self,
-  };
 }
 
 export type MakeQueueParts = (host: QueuePartsHost) => QueueParts;

@@ -3,7 +3,7 @@ import type { BrokerOptions } from '../broker/api';
 import type { Broker } from '../broker/broker';
 import type { Address } from '../world/world';
 import type { DefinitionChange } from '../broker/catalogue';
-import { Application, type ApplicationOptions, type Ground, type MakeQueueParts } from './application';
+import { Application, type ApplicationOptions, type Ground } from './application';
 import type { NotePad } from './notes';
 import type { PartitionHandling } from './partition-handling';
 import { queueParts } from './queue-parts';
@@ -25,8 +25,6 @@ export interface ClusterNodeOptions {
   prepare?(broker: Broker): void;
   /** Opens the broker's listeners, now that it has all definitions; default: it has none. */
   serve?(broker: Broker, done: (error: Error | null) => void): void;
-  /** Default: all kinds of queues, on all members (queue-parts.ts). */
-  readonly makeQueueParts?: MakeQueueParts;
   readonly patience?: Partial<Patience>;
   /** Milliseconds of silence after which a node counts as down (`net_ticktime`); default 60,000. */
   readonly tickTime?: number;
@@ -36,9 +34,9 @@ export interface ClusterNodeOptions {
 
 /** Throws what `begin` throws. `copied`: the definitions that it has instead of its own. */
 export function openApplication(
-  { begin, broker, makeQueueParts = queueParts }: ClusterNodeOptions,
+  { begin, broker }: ClusterNodeOptions,
   copied: readonly DefinitionChange[] | null,
   node: Pick<ApplicationOptions, 'self' | 'send' | 'membership'>,
 ): Application {
-  return new Application(begin(), { ...node, broker, makeQueueParts }, copied);
+  return new Application(begin(), { ...node, broker, makeQueueParts: queueParts }, copied);
 }

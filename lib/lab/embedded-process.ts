@@ -6,7 +6,6 @@ import { VERSION } from '../broker/handshake';
 import type { Ground } from '../cluster/application';
 import { ClusterCommands } from '../cluster/cluster-commands';
 import { ClusterNode } from '../cluster/cluster-node';
-import { queueParts } from '../cluster/queue-parts';
 import type { MemberFacts } from '../control/cluster-control';
 import { ClusterNotes } from '../node/cluster-notes';
 import { openLogStorage } from '../storage/log-storage';
@@ -85,7 +84,6 @@ export class EmbeddedProcess {
           done(error);
         });
       },
-      makeQueueParts: queueParts,
       ...plan.settings,
     });
     this.commands = new ClusterCommands({

@@ -16,7 +16,6 @@ import { ClusterCommands } from '../cluster/cluster-commands';
 import { ClusterNode } from '../cluster/cluster-node';
 import { MemoryNotePad } from '../cluster/notes';
 import { portrait } from '../cluster/portrait';
-import { queueParts } from '../cluster/queue-parts';
 import type { MemberFacts } from '../control/cluster-control';
 import { answerMember } from '../control/commands/listings';
 import type { ControlNode, ControlTarget, ListenerCertificates, NodePlaces, PluginStore } from '../control/target';
@@ -186,7 +185,6 @@ export class LocalNode {
       broker: { messageMemory: messageMemory(), ...broker, nodeName: nodename },
       ...(prepare === undefined ? {} : { prepare }),
       serve: (made, done) => this.serve(made, done),
-      makeQueueParts: queueParts,
       ...peers?.settings,
     });
   }

@@ -22,4 +22,22 @@ export const KEPT: readonly Plan[] = [
       { kind: 'crash', at: 7552, lasts: 1799, whom: ['a'] },
     ],
   },
+  // A leader took a younger request before the older ones that had been lost: those counted as done, too.
+  {
+    scenario: 'quorum',
+    seed: 20,
+    deeds: [
+      { kind: 'crash', at: 3726, lasts: 14030, whom: ['a'] },
+      { kind: 'crash', at: 5679, lasts: 133, whom: ['b'] },
+      { kind: 'stop', at: 7918, lasts: 1930, whom: ['c'] },
+    ],
+  },
+  {
+    scenario: 'quorum crashes',
+    seed: 258,
+    deeds: [
+      { kind: 'failing disk', at: 2068, lasts: 7175, whom: ['a'] },
+      { kind: 'failing disk', at: 5664, lasts: 773, whom: ['c'] },
+    ],
+  },
 ];
