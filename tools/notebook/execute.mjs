@@ -10,6 +10,9 @@ import { jupyterEnvironment } from '../setup/jupyter.mjs';
 import { KernelClient } from './kernel-client.mjs';
 import { readNotebook } from './read.mjs';
 
+/** For the start of the process and its compiler, which takes longest on a busy machine: the limit is the cells' alone. */
+const START_LIMIT_MS = 120_000;
+
 const CHILD = fileURLToPath(new URL('run-child.cjs', import.meta.url));
 
 /**
@@ -38,20 +41,28 @@ async function executeInChild(file, { mode, limitMs, twice = false }) {
   });
   let ended = false;
   let current = 0;
+  /** @type {string | undefined} */
+  let late;
+  const endAfter = (/** @type {number} */ ms, /** @type {string} */ what) =>
+    setTimeout(() => {
+      late = `${what} after ${ms / 1000} s`;
+      endGroup(child.pid);
+    }, ms);
+  let timer = endAfter(START_LIMIT_MS, 'has not begun its first cell');
   child.on('message', (/** @type {any} */ message) => {
     if (message === 'end') ended = true;
-    else if (message.begins) current = message.begins;
-    else results.push(message);
+    else if (message.begins) {
+      if (!current) {
+        clearTimeout(timer);
+        timer = endAfter(limitMs, 'is still running');
+      }
+      current = message.begins;
+    } else results.push(message);
   });
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    endGroup(child.pid);
-  }, limitMs);
   const code = await new Promise((done) => child.on('exit', done));
   clearTimeout(timer);
   const left = endGroup(child.pid);
-  if (timedOut) return { results, trouble: `is still running after ${limitMs / 1000} s, in cell ${current}` };
+  if (late) return { results, trouble: current ? `${late}, in cell ${current}` : late };
   if (!ended)
     return { results, trouble: `ended its process (code ${code}) in cell ${current}. ${stderr.trim().slice(-500)}`.trim() };
   return { results, trouble: left ? 'left a process running that it had started' : null };
