@@ -4,7 +4,7 @@
  */
 import type { Message } from '../broker/message';
 import type { Turn } from '../world/world';
-import { readMessage, writeMessage } from './quorum/message-octets';
+import { readMessage, writeMessage } from './message-octets';
 import type { PartHost } from './part';
 import type { PeerMessage } from './peer-frames';
 

@@ -9,7 +9,7 @@ import type { World } from '../world/world';
 import { decodeCommand, encodeCommand } from './quorum/command-codec';
 import type { Command } from './quorum/commands';
 import { Deque } from './quorum/deque';
-import { writeMessage } from './quorum/message-octets';
+import { writeMessage } from './message-octets';
 import type { Item } from './quorum-wire';
 
 export interface ClientHost {

@@ -8,7 +8,7 @@ import type { Consumer } from '../broker/queue/consumer';
 import type { Answer } from '../broker/queue/queue';
 import type { World } from '../world/world';
 import { withDeliveryCount } from './quorum/delivered';
-import { readMessage } from './quorum/message-octets';
+import { readMessage } from './message-octets';
 import { UNLIMITED_PREFETCH } from './quorum/settings';
 import type { QuorumClient } from './quorum-client';
 import type { Item } from './quorum-wire';

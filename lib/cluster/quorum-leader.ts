@@ -14,7 +14,7 @@ import type { Command } from './quorum/commands';
 import { decodeCommand, encodeCommand, withTime } from './quorum/command-codec';
 import type { QuorumConfig } from './quorum/config';
 import type { DeliverEffect, Effect } from './quorum/effects';
-import { readMessage } from './quorum/message-octets';
+import { readMessage } from './message-octets';
 import type { QuorumMachine } from './quorum/quorum-machine';
 import type { Item, ItemOf } from './quorum-wire';
 import type { RaftGroup } from './raft-group';

@@ -4,7 +4,7 @@ import { called, ProtocolError } from '../broker/errors';
 import type { Answer, Counts, Taken } from '../broker/queue/queue';
 import { noGetBesideActiveConsumer } from './quorum/declaration';
 import { withDeliveryCount } from './quorum/delivered';
-import { readMessage } from './quorum/message-octets';
+import { readMessage } from './message-octets';
 import type { QuorumClient } from './quorum-client';
 import type { QuorumHands } from './quorum-hands';
 import type { Item } from './quorum-wire';

@@ -5,7 +5,7 @@ import { Destination } from '../../../../lib/broker/destination';
 import { decodeCommand, encodeCommand } from '../../../../lib/cluster/quorum/command-codec';
 import { PLAIN_CONFIG, type QuorumConfig } from '../../../../lib/cluster/quorum/config';
 import type { Command } from '../../../../lib/cluster/quorum/commands';
-import { readMessage, writeMessage } from '../../../../lib/cluster/quorum/message-octets';
+import { readMessage, writeMessage } from '../../../../lib/cluster/message-octets';
 import { OctetReader, OctetWriter } from '../../../../lib/cluster/quorum/octets';
 import { messageOf } from '../../broker/messages';
 

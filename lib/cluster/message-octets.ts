@@ -2,8 +2,8 @@
  * A message as it stands in a command: its number in the trace, exchange and routing key as two short strings, then header and
  * body frames as they came.
  */
-import { Message } from '../../broker/message';
-import { destinationIn, traitsIn } from '../../broker/written-message';
+import { Message } from '../broker/message';
+import { destinationIn, traitsIn } from '../broker/written-message';
 
 /** Octets of the number in the trace. */
 const TRACE_SIZE = 6;
