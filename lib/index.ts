@@ -11,6 +11,7 @@ export {
   wireTable,
   type WireRow,
 } from './draw';
+export { History, type Verdict } from './lab/history';
 export { Lab } from './lab/lab';
 export { withLab } from './lab/with-lab';
 export type {
