@@ -1,4 +1,5 @@
 /** Judges what happened in a run by what was promised. */
+import { judge as verdictOf } from '../../../lib/lab/history';
 import type { History } from './history';
 import { type Circumstances, type KindName, kindOf } from './kinds';
 import type { Member } from './member';
@@ -33,7 +34,9 @@ export function judge(
     return failure && `${kind}: ${failure.name}`;
   };
   const violations = broken.filter(({ queue }) => queue === null || excused(queue) === undefined).map(({ text }) => text);
-  const lost = attempts.filter(({ outcome, consumed }) => drained && outcome === 'acknowledged' && consumed === 0);
+  const { acknowledged, duplicated, recovered, unexpected, ...seen } = verdictOf(attempts);
+  const lost = drained ? seen.lost : [];
+  for (const { queue, number } of unexpected) violations.push(`unexpected: ${queue} returned ${number}, and delivered it`);
   const unexplained = new Map<string, number[]>();
   for (const { queue, number } of lost) {
     const reason = excused(queue);
@@ -45,10 +48,10 @@ export function judge(
   }
   return {
     attempted: attempts.length,
-    acknowledged: attempts.filter(({ outcome }) => outcome === 'acknowledged').length,
+    acknowledged: acknowledged.length,
     lost: lost.length,
-    duplicated: attempts.filter(({ consumed }) => consumed > 1).length,
-    recovered: attempts.filter(({ outcome, consumed }) => (outcome === 'open' || outcome === 'refused') && consumed > 0).length,
+    duplicated: duplicated.length,
+    recovered: recovered.length,
     documented,
     violations,
   };

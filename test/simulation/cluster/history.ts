@@ -2,29 +2,18 @@
  * What the clients of a run did and saw, in Jepsen's words. Each number is published once and never again, so a message is
  * known by its number: attempted, acknowledged (confirmed) or not, delivered so often, acknowledged by a consumer so often.
  */
+import { type Fate, newFate, type Outcome, settle } from '../../../lib/lab/history';
 
-export type Outcome =
-  /** Nobody knows: the connection was lost, or the answer is still to come. */
-  | 'open'
-  | 'acknowledged'
-  /** basic.nack: it may be there all the same. */
-  | 'refused'
-  /** basic.return: no queue took it. */
-  | 'returned';
-
-export interface Attempt {
+export interface Attempt extends Fate {
   readonly number: number;
   readonly queue: string;
   /** The publishing channel: what it publishes to one queue stays in order. */
   readonly session: number;
-  outcome: Outcome;
   /** Lab milliseconds. */
   confirmedAt: number;
   deliveries: number;
   /** Of these, those that were not called redelivered. */
   fresh: number;
-  /** How often a consumer has sent an acknowledgement; whether it arrived is another question. */
-  consumed: number;
 }
 
 /** What one consumer is sent, in order. */
@@ -68,16 +57,14 @@ export class History {
 
   attempt(queue: string, session: number): number {
     const number = this.attempts.length;
-    const counts = { confirmedAt: Infinity, deliveries: 0, fresh: 0, consumed: 0 };
-    this.attempts.push({ number, queue, session, outcome: 'open', ...counts });
+    this.attempts.push({ number, queue, session, confirmedAt: Infinity, deliveries: 0, fresh: 0, ...newFate() });
     return number;
   }
 
   settled(number: number, outcome: Outcome): void {
     const attempt = this.attempts[number] as Attempt;
-    if (attempt.outcome === 'returned') return;
-    attempt.outcome = outcome;
-    if (outcome === 'acknowledged') attempt.confirmedAt = this.now();
+    settle(attempt, outcome);
+    if (attempt.outcome === 'acknowledged') attempt.confirmedAt = this.now();
   }
 
   /** Gives its number, or null if it is none of ours. */
