@@ -12,14 +12,22 @@ const CPU = { key: 'cpuNsPerMessage', title: 'CPU ns/message', format: whole, be
 const MEMORY = { key: 'rssBytes', title: 'RSS MB', format: megabytes, better: 'less' };
 /** Octets given to the disk for each octet of message body. */
 const WRITTEN = { key: 'writtenPerOctet', title: 'written/octet', format: (value) => value.toFixed(2), better: 'less' };
+const START = { key: 'startMs', title: 'start ms', format: whole, better: 'less' };
 const FLOW = [DELIVERIES, CPU, MEMORY];
 const KEPT_FLOW = [...FLOW, WRITTEN];
+const PAUSES = [
+  { key: 'p99Ms', title: 'p99 ms', format: whole, better: 'less' },
+  { key: 'p50Ms', title: 'p50 ms', format: whole, better: 'less' },
+  { key: 'answeredPerSec', title: 'answers/s', format: whole, better: 'more' },
+  { key: 'refused', title: 'refused', format: whole, better: 'less' },
+];
 
 /**
  * The first of `figures` is the one that is compared. `expected`: limits of figures by key, and the multiple of RabbitMQ's
- * first figure. `fresh`: each run gets a broker that has done nothing before, since memory is measured; `restart`: what is
- * measured is the broker's start. `short`: also
- * part of a short benchmark.
+ * first figure. `on`: three nodes that are one cluster, or a lab that each run starts; otherwise a single broker. `brokers`: only
+ * these can do it. `fresh`: each run gets a broker that has done nothing before, since memory is measured; `restart`: what is
+ * measured is the broker's start. `kills`: the first node is killed under load. `processes`: of a lab. `short`: also part of a
+ * short benchmark.
  */
 export const BENCHMARKS = [
   {
@@ -85,10 +93,7 @@ export const BENCHMARKS = [
     size: 16,
     fresh: true,
     restart: true,
-    figures: [
-      { key: 'startMs', title: 'start ms', format: whole, better: 'less' },
-      { key: 'found', title: 'messages', format: whole, better: 'more' },
-    ],
+    figures: [START, { key: 'found', title: 'messages', format: whole, better: 'more' }],
     expected: { startMs: 5000 },
   },
   {
@@ -104,7 +109,51 @@ export const BENCHMARKS = [
     ],
     expected: { grownBytes: 60e6 },
   },
+  { name: 'quorum', on: 'cluster', workload: 'quorum', size: 16, figures: KEPT_FLOW, expected: { multiple: 3 } },
+  { name: 'mirrored', on: 'cluster', workload: 'mirrored', size: 16, figures: KEPT_FLOW, expected: { multiple: 3 } },
+  {
+    name: 'failover-quorum',
+    on: 'cluster',
+    workload: 'failover-quorum',
+    size: 16,
+    kills: true,
+    figures: PAUSES,
+    expected: { multiple: 1 },
+  },
+  {
+    name: 'failover-mirrored',
+    on: 'cluster',
+    workload: 'failover-mirrored',
+    size: 16,
+    kills: true,
+    figures: PAUSES,
+    expected: { multiple: 1 },
+  },
+  {
+    name: 'lab-start',
+    on: 'lab',
+    workload: 'lab-start',
+    size: 0,
+    brokers: ['warren'],
+    short: true,
+    figures: [START],
+    expected: { startMs: 150 },
+  },
+  {
+    name: 'lab-start-processes',
+    on: 'lab',
+    workload: 'lab-start-processes',
+    size: 0,
+    processes: true,
+    figures: [START],
+    expected: { startMs: 1500 },
+  },
 ];
+
+/** Names for several rows. */
+export const GROUPS = {
+  cluster: BENCHMARKS.filter(({ on }) => on !== undefined).map(({ name }) => name),
+};
 
 /** What a row measures, in words. */
 export const DESCRIPTIONS = {
@@ -117,4 +166,10 @@ export const DESCRIPTIONS = {
   backlog: '1,000,000 messages in one queue',
   fill: 'kill -9 and start with 1,000,000 persistent messages in a queue',
   idle: '1,000 connections that do nothing',
+  quorum: 'as persistent, on a quorum queue with members in three processes; clients at the leader',
+  mirrored: 'as persistent, on a queue that is mirrored in three processes; clients at its home',
+  'failover-quorum': 'kill -9 of the leader of 20 quorum queues under load: how long their publishers on another node wait',
+  'failover-mirrored': 'kill -9 of the home of 20 mirrored queues under load: how long their publishers on another node wait',
+  'lab-start': 'Lab.start() of three nodes that are one cluster, in the process of the caller',
+  'lab-start-processes': 'Lab.start() of three nodes that are one cluster, a process each',
 };

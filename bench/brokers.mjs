@@ -45,7 +45,7 @@ export async function startBroker(name) {
 }
 
 /** For the end of the benchmark, however it comes. */
-export async function stopAll() {
+export async function stopAllBrokers() {
   await Promise.all([...running].map((broker) => broker.stop()));
 }
 
@@ -127,7 +127,7 @@ async function startRabbitmq() {
   }
 }
 
-async function freePort() {
+export async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

@@ -8,8 +8,8 @@ process.once('exit', () => {
 });
 
 /** Starts this Node with these arguments, output and errors as text streams. */
-export function spawnNode(args) {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export function spawnNode(args, env = process.env) {
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.setEncoding('utf8');
   child.stderr.setEncoding('utf8');
   children.add(child);

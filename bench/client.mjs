@@ -8,6 +8,11 @@ const CHANNEL = 1;
 /** One system call reads as much as the broker wrote in a turn; the buffer is reused, so a run makes no garbage here. */
 const READ_BUFFER_SIZE = 256 * 1024;
 
+/** The arguments of a quorum queue. */
+const QUORUM_TABLE = longString(
+  Buffer.concat([shortString('x-queue-type'), Buffer.from('S'), longString(Buffer.from('quorum'))]),
+);
+
 export class Client {
   delivered = 0;
   frameMax = 131_072;
@@ -15,6 +20,8 @@ export class Client {
   onDelivery = null;
   /** Called with the publish's number and whether all before it are meant too. */
   onConfirm = null;
+  /** The same for publishes that the broker does not keep; without it, one such is a failure. */
+  onRefusal = null;
   #socket;
   #onFailure;
   /** The reply that `call` waits for, and who is to get its arguments. */
@@ -78,8 +85,9 @@ export class Client {
   }
 
   /** A durable queue, or an auto-delete one. */
-  declareQueue(name, { durable = false } = {}) {
-    return this.call(METHOD.queueDeclare, uint16(0), shortString(name), uint8(durable ? 2 : 8), EMPTY_TABLE);
+  declareQueue(name, { durable = false, quorum = false } = {}) {
+    const table = quorum ? QUORUM_TABLE : EMPTY_TABLE;
+    return this.call(METHOD.queueDeclare, uint16(0), shortString(name), uint8(durable ? 2 : 8), table);
   }
 
   /** How many messages the queue holds ready. */
@@ -146,7 +154,8 @@ export class Client {
         this.onConfirm(uint32At(buffer, start + 4), (buffer[start + 8] & 1) === 1);
         return;
       case METHOD.basicNack:
-        this.#onFailure(`the broker refused publish ${uint32At(buffer, start + 4)} (basic.nack)`);
+        if (this.onRefusal !== null) this.onRefusal(uint32At(buffer, start + 4), (buffer[start + 8] & 1) === 1);
+        else this.#onFailure(`the broker refused publish ${uint32At(buffer, start + 4)} (basic.nack)`);
         return;
       case METHOD.connectionClose:
       case METHOD.channelClose: {

@@ -1,10 +1,10 @@
 // The load generator: one run of one workload against one broker, in a process of its own so that the broker's thread is
 // the one that is measured. Prints one line of JSON and exits 0; exits 1 with a sentence when the broker refuses.
 //
-//   node bench/loadgen.mjs amqp://guest:guest@127.0.0.1:5672/ WORKLOAD [--seconds 5] [--size 16] [--count N] [--pid PID]
+//   node bench/loadgen.mjs amqp://guest:guest@127.0.0.1:5672/ WORKLOAD [--seconds 5] [--size 16] [--count N] [--pid PID,...]
 //
 // --size: bytes of a body. --count: messages of `backlog` (1,000,000), connections of `idle` (1,000). --pid: the broker's
-// process, for its processor time and memory.
+// processes, for their processor time and memory. --home URL: the node that `failover-...` asks to kill, by a line before the last.
 import { parseArgs } from 'node:util';
 import { WORKLOADS } from './workloads.mjs';
 
@@ -23,6 +23,7 @@ const { values, positionals } = parseArgs({
     size: { type: 'string', default: '16' },
     count: { type: 'string' },
     pid: { type: 'string' },
+    home: { type: 'string' },
   },
 });
 const [url, name] = positionals;
@@ -36,7 +37,8 @@ const context = {
   seconds,
   size: Number(values.size),
   count: Number(values.count ?? (name === 'idle' ? 1000 : 1_000_000)),
-  pid: values.pid === undefined ? 'unknown' : Number(values.pid),
+  pids: values.pid === undefined ? [] : values.pid.split(',').map(Number),
+  home: values.home,
   onFailure: fail,
 };
 setTimeout(() => fail(`${name} has not ended after ${seconds + GRACE_SECONDS} s`), (seconds + GRACE_SECONDS) * 1000).unref();

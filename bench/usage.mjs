@@ -1,11 +1,13 @@
-// What a process has used, read from /proc. Only Linux has that; elsewhere all answers are null.
+// What processes have used, together, read from /proc. Only Linux has that; elsewhere all answers are null.
 import fs from 'node:fs';
 
 /** /proc counts processor time in ticks of a hundredth of a second. */
 const TICK_NS = 10_000_000;
 
 /** User and system time of all threads so far, in nanoseconds. */
-export function cpuNs(pid) {
+export const cpuNs = (pids) => total(pids, cpuNsOf);
+
+function cpuNsOf(pid) {
   const stat = read(`/proc/${pid}/stat`);
   if (stat === null) return null;
   // The process name before the last ')' may hold spaces; behind it utime is field 12 and stime field 13.
@@ -14,7 +16,9 @@ export function cpuNs(pid) {
 }
 
 /** Resident memory in bytes. */
-export function residentBytes(pid) {
+export const residentBytes = (pids) => total(pids, residentBytesOf);
+
+function residentBytesOf(pid) {
   const line = read(`/proc/${pid}/status`)?.match(/^VmRSS:\s+(\d+) kB$/m);
   return line ? Number(line[1]) * 1024 : null;
 }
@@ -23,9 +27,17 @@ export function residentBytes(pid) {
  * Octets that the process has given to the disk so far: `write_bytes`, which counts whole pages when they are first changed, and
  * not what goes to sockets. Null as well where the process belongs to somebody else.
  */
-export function diskWrittenBytes(pid) {
+export const diskWrittenBytes = (pids) => total(pids, diskWrittenBytesOf);
+
+function diskWrittenBytesOf(pid) {
   const line = read(`/proc/${pid}/io`)?.match(/^write_bytes: (\d+)$/m);
   return line ? Number(line[1]) : null;
+}
+
+/** Null if one of them cannot be read. */
+function total(pids, valueOf) {
+  const values = pids.map(valueOf);
+  return values.length === 0 || values.includes(null) ? null : values.reduce((sum, value) => sum + value);
 }
 
 function read(file) {

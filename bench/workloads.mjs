@@ -1,9 +1,10 @@
-// What the load generator can do, one function a workload. Each gets a context { url, seconds, size, count, pid,
-// onFailure } and resolves with the figures of one run. `lost` other than 0 means that the broker lost messages or
+// What the load generator can do, one function a workload. Each gets a context { url, home, seconds, size, count,
+// pids, onFailure } and resolves with the figures of one run. `lost` other than 0 means that the broker lost messages or
 // confirms, or invented some.
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { Client } from './client.mjs';
 import { ConfirmWindow } from './confirms.mjs';
+import { failover } from './failover.mjs';
 import { percentile } from './statistics.mjs';
 import { cpuNs, diskWrittenBytes, residentBytes } from './usage.mjs';
 import { publishFrames } from './wire.mjs';
@@ -15,7 +16,12 @@ const STALLED_MS = 10_000;
 
 export const WORKLOADS = {
   transient,
-  persistent,
+  persistent: (context) => persistent(context, 'load'),
+  // By its name a policy mirrors it.
+  mirrored: (context) => persistent(context, 'mirrored'),
+  quorum: (context) => persistent(context, 'quorum'),
+  'failover-quorum': (context) => failover({ ...context, kind: 'quorum' }),
+  'failover-mirrored': (context) => failover({ ...context, kind: 'mirrored' }),
   fanout,
   topic: (context) => topic(context, repeatedKeys),
   'topic-new-keys': (context) => topic(context, newKeys),
@@ -39,10 +45,10 @@ async function transient(context) {
 }
 
 /** Persistent messages to a durable queue, at most 2,000 unconfirmed; the consumer acknowledges every hundredth. */
-async function persistent(context) {
+async function persistent(context, kind) {
   const [publisher, consumer] = await connectTwo(context);
-  const queue = ownName('load');
-  await publisher.declareQueue(queue, { durable: true });
+  const queue = ownName(kind);
+  await publisher.declareQueue(queue, { durable: true, quorum: kind === 'quorum' });
   await publisher.confirmSelect();
   await consumer.prefetch(1000);
   consumer.onDelivery = (tag) => {
@@ -50,9 +56,9 @@ async function persistent(context) {
   };
   await consumer.consume(queue, { noAck: false });
   const batches = repeatedKeys(context, publisher, '', [queue], PERSISTENT);
-  const writtenBefore = diskWrittenBytes(context.pid);
+  const writtenBefore = diskWrittenBytes(context.pids);
   const result = await flow(context, { publisher, consumer, batches, window: new ConfirmWindow(2000) });
-  const written = writtenBefore === null ? null : diskWrittenBytes(context.pid) - writtenBefore;
+  const written = writtenBefore === null ? null : diskWrittenBytes(context.pids) - writtenBefore;
   await publisher.deleteQueue(queue);
   return { ...result, writtenPerOctet: written === null ? null : written / (result.sent * context.size) };
 }
@@ -90,12 +96,12 @@ async function topic(context, makeBatches) {
 
 /** `count` messages into a queue that nobody consumes; memory is read when the broker has counted them; then they are drained. */
 async function backlog(context) {
-  const { count, pid, onFailure } = context;
+  const { count, pids, onFailure } = context;
   const [publisher, consumer] = await connectTwo(context);
   const queue = ownName('load');
   await publisher.declareQueue(queue);
   const batches = repeatedKeys(context, publisher, '', [queue]);
-  const cpuBefore = cpuNs(pid);
+  const cpuBefore = cpuNs(pids);
   const started = performance.now();
   let sent = 0;
   while (sent < count) {
@@ -105,7 +111,7 @@ async function backlog(context) {
   const queued = await untilSettled(sent, () => publisher.countMessages(queue));
   if (queued !== sent) onFailure(`${sent} messages were published, but the broker has queued ${queued}`);
   const publishSeconds = secondsSince(started);
-  const rssBytes = residentBytes(pid);
+  const rssBytes = residentBytes(pids);
   const drainStarted = performance.now();
   await consumer.consume(queue, { noAck: true });
   await untilSettled(sent, () => consumer.delivered);
@@ -116,7 +122,7 @@ async function backlog(context) {
     lost: sent - consumer.delivered,
     publishPerSec: sent / publishSeconds,
     drainPerSec: consumer.delivered / drainSeconds,
-    cpuNsPerMessage: cpuBefore === null ? null : (cpuNs(pid) - cpuBefore) / sent,
+    cpuNsPerMessage: cpuBefore === null ? null : (cpuNs(pids) - cpuBefore) / sent,
     rssBytes,
   };
 }
@@ -148,8 +154,8 @@ async function count({ url, onFailure }) {
 
 /** `count` connections that do nothing. */
 async function idle(context) {
-  const { url, pid, count, onFailure } = context;
-  const rssBeforeBytes = residentBytes(pid);
+  const { url, pids, count, onFailure } = context;
+  const rssBeforeBytes = residentBytes(pids);
   const started = performance.now();
   const clients = [];
   while (clients.length < count) {
@@ -158,7 +164,7 @@ async function idle(context) {
     clients.push(...(await Promise.all(group.map(() => Client.connect(url, { onFailure, channel: false })))));
   }
   const connectPerSec = count / secondsSince(started);
-  const rssBytes = residentBytes(pid);
+  const rssBytes = residentBytes(pids);
   const grownBytes = rssBytes === null ? null : rssBytes - rssBeforeBytes;
   return { lost: 0, connections: clients.length, connectPerSec, grownBytes, rssBytes };
 }
@@ -173,7 +179,7 @@ async function latency(context) {
   publisher.onConfirm = (tag, multiple) => window.confirm(tag, multiple);
   const message = publishFrames(1, '', queue, Buffer.alloc(context.size, 'x'), PERSISTENT, publisher.frameMax);
   const timesMs = [];
-  const cpuBefore = cpuNs(context.pid);
+  const cpuBefore = cpuNs(context.pids);
   const started = performance.now();
   const until = started + context.seconds * 1000;
   for (let now = started; now < until; now = performance.now()) {
@@ -183,7 +189,7 @@ async function latency(context) {
     timesMs.push(performance.now() - now);
   }
   const seconds = secondsSince(started);
-  const cpu = cpuBefore === null ? null : (cpuNs(context.pid) - cpuBefore) / timesMs.length;
+  const cpu = cpuBefore === null ? null : (cpuNs(context.pids) - cpuBefore) / timesMs.length;
   await publisher.deleteQueue(queue);
   return {
     sent: window.sent,
@@ -197,7 +203,7 @@ async function latency(context) {
 }
 
 /** Publishes for the agreed time, waits for the last delivery and counts. Rates are over the whole time. */
-async function flow({ seconds, pid, onFailure }, { publisher, consumer, batches, copies = 1, window = null }) {
+async function flow({ seconds, pids, onFailure }, { publisher, consumer, batches, copies = 1, window = null }) {
   if (window !== null) {
     publisher.onConfirm = (tag, multiple) => {
       try {
@@ -207,7 +213,7 @@ async function flow({ seconds, pid, onFailure }, { publisher, consumer, batches,
       }
     };
   }
-  const cpuBefore = cpuNs(pid);
+  const cpuBefore = cpuNs(pids);
   const started = performance.now();
   const sent = await publish(publisher, batches, started + seconds * 1000, window);
   await untilSettled(sent * copies, () => consumer.delivered);
@@ -220,8 +226,8 @@ async function flow({ seconds, pid, onFailure }, { publisher, consumer, batches,
     lost: sent * copies - delivered + (window === null ? 0 : sent - window.confirmed),
     publishPerSec: sent / elapsed,
     deliverPerSec: delivered / elapsed,
-    cpuNsPerMessage: cpuBefore === null ? null : (cpuNs(pid) - cpuBefore) / delivered,
-    rssBytes: residentBytes(pid),
+    cpuNsPerMessage: cpuBefore === null ? null : (cpuNs(pids) - cpuBefore) / delivered,
+    rssBytes: residentBytes(pids),
   };
 }
 
