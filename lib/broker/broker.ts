@@ -246,8 +246,8 @@ export class Broker implements BrokerApi, NodeHost {
 
   /** Tells the client and closes the socket without waiting for its answer, so that a node stops promptly. */
   private shut(connection: Connection, reason: ProtocolError): void {
-    if (connection.openSession !== null) connection.fail(reason, 0);
-    connection.closeSocket();
+    if (connection.openSession !== null) connection.end.byError(reason, 0);
+    connection.end.closeSocket();
   }
 
   kill(): void {
@@ -359,7 +359,7 @@ export class Broker implements BrokerApi, NodeHost {
   private forceClosed(match: (connection: Connection) => boolean, reason: string): number {
     const error = new ProtocolError(REPLY.connectionForced, reason, false);
     const chosen = [...this.connections].filter((connection) => connection.openSession !== null && match(connection));
-    for (const connection of chosen) connection.fail(error, 0);
+    for (const connection of chosen) connection.end.byError(error, 0);
     return chosen.length;
   }
 

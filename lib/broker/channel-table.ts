@@ -85,7 +85,7 @@ export class ChannelTable {
       },
       failed: (error, method) => {
         if (!(error instanceof ProtocolError)) connection.broken(error);
-        else if (error.reply.hard) connection.fail(error, method);
+        else if (error.reply.hard) connection.end.byError(error, method);
         else this.fail(channel, error, method);
       },
       frame: (bytes) => connection.handleHeld(bytes),

@@ -19,16 +19,17 @@ import {
 import { decodeMethod, encodeMethod } from '../amqp/method-codec';
 import { methodId, type ArgsOf, type Method, type MethodName } from '../amqp/methods';
 import { AmqpSyntaxError } from '../amqp/syntax-error';
-import type { Link, LinkHandler, Timer } from '../world/world';
+import type { Link, LinkHandler } from '../world/world';
 import type { Channel } from './channel';
 import { ChannelTable } from './channel-table';
 import { FrameReader, type FrameSink } from './frame-reader';
 import { checkFrame } from './frame-shape';
 import { ReadFlow } from './read-flow';
 import { type ConnectionFacts, ConnectionLog } from './connection-log';
-import { closeArgs, printedOctets, undecodable } from './close-text';
+import { printedOctets, undecodable } from './close-text';
+import { ConnectionEnd } from './connection-end';
 import { ProtocolError } from './errors';
-import { Handshake, REFUSAL_DELAY } from './handshake';
+import { Handshake } from './handshake';
 import { Heartbeat } from './heartbeat';
 import { Arrival } from './message';
 import { changesDefinitions, handlerOf } from './methods/handlers';
@@ -38,11 +39,6 @@ import type { Session } from './session';
 import { endOfWholePublish } from './whole-publish';
 
 const PUBLISH = methodId('basic.publish');
-/** Milliseconds we wait for close-ok before the socket is closed all the same. */
-const CLOSE_TIMEOUT = 30000;
-/** Milliseconds a client has to end its side of the stream once we have ended ours. */
-const END_TIMEOUT = 1000;
-
 type State = 'handshake' | 'running' | 'closing' | 'closed';
 
 export class Connection implements LinkHandler, FrameSink {
@@ -56,6 +52,7 @@ export class Connection implements LinkHandler, FrameSink {
   readonly flow: ReadFlow;
   private opened: Session | null = null;
   private readonly reader = new FrameReader(this, FRAME_MIN_SIZE);
+  readonly end = new ConnectionEnd(this, this.reader);
   /** What has come of the protocol header. */
   private header: Buffer = Buffer.alloc(0);
   received = 0;
@@ -65,8 +62,6 @@ export class Connection implements LinkHandler, FrameSink {
   readonly connectedAt: number;
   private sent = 0;
   private heartbeat: Heartbeat | null = null;
-  private closeTimer: Timer | null = null;
-  private closedBy: { by: 'client' | 'server'; code: number; text: string } | null = null;
   /** Batch of the storage that output waits for already; -1 at first. */
   private answersWaitFor = -1;
 
@@ -80,9 +75,7 @@ export class Connection implements LinkHandler, FrameSink {
     this.handshake = new Handshake(this);
     this.log = new ConnectionLog(host.world.log, () => this.facts(), host.nextNumber());
     this.flow = new ReadFlow(link, this.reader, host.world.clock);
-    this.closeTimer = host.world.clock.after(host.limits.handshakeTimeout, () => {
-      if (this.state === 'handshake') this.link.abort();
-    });
+    this.end.abortAfter(host.limits.handshakeTimeout);
   }
 
   private facts(): ConnectionFacts {
@@ -179,7 +172,7 @@ export class Connection implements LinkHandler, FrameSink {
 
   private anyFrame(bytes: Buffer, type: number, number: number, at: number, end: number): void {
     if (this.state === 'closing') {
-      this.whileClosing(bytes, type, number, at, end);
+      this.end.frame(bytes, type, number, at, end);
       return;
     }
     checkFrame(bytes, type, number, at, end, this.state === 'handshake');
@@ -244,7 +237,7 @@ export class Connection implements LinkHandler, FrameSink {
   /** Not the client's fault. */
   broken(error: unknown): void {
     this.log.defect(String((error as Error).stack ?? error));
-    this.fail(new ProtocolError(REPLY.internalError, 'broken invariant in the broker; see its log', false), 0);
+    this.end.byError(new ProtocolError(REPLY.internalError, 'broken invariant in the broker; see its log', false), 0);
   }
 
   /** What this connection is told from here on leaves when everything done so far is safe. */
@@ -258,9 +251,7 @@ export class Connection implements LinkHandler, FrameSink {
 
   private connectionMethod(method: Method): void {
     if (method.name === 'connection.close' && this.state === 'running') {
-      this.closedBy = { by: 'client', code: method.args.replyCode, text: method.args.replyText };
-      this.send('connection.close-ok', {});
-      this.leaveToClient();
+      this.end.byClient(method.args.replyCode, method.args.replyText);
     } else if (this.state === 'handshake') {
       const session = this.handshake.method(method);
       if (session !== null) this.run(session);
@@ -273,8 +264,7 @@ export class Connection implements LinkHandler, FrameSink {
     this.opened = session;
     this.state = 'running';
     this.reader.frameMax = session.frameMax;
-    this.closeTimer?.cancel();
-    this.closeTimer = null;
+    this.end.notNow();
     this.send('connection.open-ok', { knownHosts: '' });
     this.log.opened();
     this.host.emit({
@@ -292,7 +282,7 @@ export class Connection implements LinkHandler, FrameSink {
     this.send('connection.update-secret-ok', {});
   }
 
-  // --- errors and closing ---
+  // --- errors ---
 
   private caught(error: unknown, number: number, bytes: Buffer, o: number, next: number): void {
     const failure = error instanceof AmqpSyntaxError ? undecodable(error, bytes, o, next) : error;
@@ -303,110 +293,24 @@ export class Connection implements LinkHandler, FrameSink {
     const channel = this.channels.get(number);
     const inContent = bytes[o] !== FRAME_METHOD || channel?.publisher.expectsContent;
     const id = inContent || next - o < 12 ? PUBLISH : bytes.readUInt32BE(o + 7);
-    if (failure.reply.hard || channel === null) this.fail(failure, id);
+    if (failure.reply.hard || channel === null) this.end.byError(failure, id);
     else this.channels.fail(channel, failure, id);
-  }
-
-  /** Closes the connection with this error. `method` is class and method id, or 0. True if the client was told. */
-  fail(error: ProtocolError, method: number): boolean {
-    if (this.state === 'closing' || this.state === 'closed') return false;
-    if (this.state === 'handshake' && this.handshake.silent && error.reply !== REPLY.accessRefused) {
-      this.closeLater(REFUSAL_DELAY);
-      return false;
-    }
-    this.closedBy = { by: 'server', code: error.reply.code, text: error.message };
-    if (error.reply !== REPLY.accessRefused) this.log.failed(error, method);
-    this.endAllChannels();
-    this.state = 'closing';
-    this.send('connection.close', closeArgs(error.reply.code, error.message, error.namesMethod ? method : 0));
-    this.closeLater(CLOSE_TIMEOUT);
-    return true;
-  }
-
-  private whileClosing(bytes: Buffer, type: number, number: number, at: number, end: number): void {
-    if (type !== FRAME_METHOD || number !== 0) return;
-    const method = decodeMethod(bytes, at, end);
-    if (method?.name === 'connection.close') this.send('connection.close-ok', {});
-    if (method?.name === 'connection.close-ok') this.finish();
-  }
-
-  private endAllChannels(): void {
-    this.channels.endAll();
-    for (const queue of this.exclusiveQueues) queue.vhost.deleteQueue(queue, 'exclusive');
-    this.exclusiveQueues.clear();
   }
 
   frameTooLarge(type: number, size: number): void {
     const text = `type ${type}, all octets = <<>>: {frame_too_large,${size},${this.reader.frameMax - FRAME_OVERHEAD}}`;
-    this.framingError(text);
+    this.end.unreadable(text);
   }
 
   badFrameEnd(bytes: Buffer, o: number, next: number): void {
     const payload = printedOctets(bytes, o + 7, next - 1);
-    this.framingError(`type ${bytes[o]}, all octets = ${payload}: {invalid_frame_end_marker,${bytes[next - 1]}}`);
-  }
-
-  /** The stream cannot be read on from here. */
-  private framingError(text: string): void {
-    this.reader.end();
-    const told = this.state !== 'closing' && this.fail(new ProtocolError(REPLY.frameError, text, false), 0);
-    if (told) this.closeSocket();
-    else if (this.state === 'closing') this.finish();
-  }
-
-  closeLater(delayMs: number): void {
-    this.closeTimer?.cancel();
-    this.closeTimer = this.host.world.clock.after(delayMs, () => this.link.abort());
-  }
-
-  /** Whoever asked for the end closes the socket (RabbitMQ). */
-  private leaveToClient(): void {
-    this.endAllChannels();
-    this.state = 'closed';
-    this.reader.end();
-    this.closeLater(CLOSE_TIMEOUT);
-  }
-
-  closeSocket(): void {
-    this.state = 'closed';
-    this.reader.end();
-    this.link.end();
-    // A client that does not end its side must not keep the socket for ever.
-    this.closeLater(END_TIMEOUT);
-  }
-
-  private finish(): void {
-    this.endAllChannels();
-    this.closeSocket();
+    this.end.unreadable(`type ${bytes[o]}, all octets = ${payload}: {invalid_frame_end_marker,${bytes[next - 1]}}`);
   }
 
   onClose(error: Error | null): void {
     this.heartbeat?.stop();
-    this.closeTimer?.cancel();
-    this.reader.end();
-    this.endAllChannels();
-    this.state = 'closed';
+    this.end.closed(error);
     this.onGone(this);
-    this.log.closed(this.closedBy !== null || this.opened === null);
-    if (this.opened === null) {
-      this.refused();
-      return;
-    }
-    const { by, code, text } = this.closedBy ?? {
-      by: 'network' as const,
-      code: 0,
-      text: error?.message ?? 'connection closed without connection.close',
-    };
-    this.host.emit({ type: 'connection.closed', connection: this.name, by, code, text });
-  }
-
-  /** The end of a connection that never opened: silence tells nothing, a reason given by us does. */
-  private refused(): void {
-    if (this.closedBy === null) return;
-    const { user, vhost } = this.handshake;
-    const { code, text } = this.closedBy;
-    const name = this.handshake.property('connection_name');
-    this.host.emit({ type: 'connection.refused', connection: this.name, name, user, vhost, code, text });
   }
 
   // --- flow ---

@@ -59,7 +59,7 @@ export class Handshake {
   header(bytes: Buffer): void {
     if (PROTOCOL_HEADER.some((octet, i) => bytes[i] !== octet)) {
       this.connection.writeBytes(Buffer.from(PROTOCOL_HEADER));
-      this.connection.closeSocket();
+      this.connection.end.closeSocket();
       return;
     }
     this.step = 'start';
@@ -97,7 +97,7 @@ export class Handshake {
     this.mechanism = args.mechanism;
     const known = args.mechanism === 'EXTERNAL' ? this.byCertificate() : this.byPassword(args.mechanism, args.response);
     if (known === null) {
-      this.connection.closeLater(REFUSAL_DELAY);
+      this.connection.end.abortAfter(REFUSAL_DELAY);
       return;
     }
     if (!known || !host.access.mayConnectFrom(this.user, link.peer.host)) {
@@ -130,11 +130,11 @@ export class Handshake {
     const { connection } = this;
     connection.log.loginRefused(mechanism);
     if (!this.can('authentication_failure_close')) {
-      connection.closeLater(REFUSAL_DELAY);
+      connection.end.abortAfter(REFUSAL_DELAY);
       return;
     }
     const text = `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`;
-    connection.fail(new ProtocolError(REPLY.accessRefused, text, false), 0);
+    connection.end.byError(new ProtocolError(REPLY.accessRefused, text, false), 0);
   }
 
   /** RabbitMQ takes no value above its own and, its limits being finite, not 0 (no limit) either. */
@@ -142,7 +142,7 @@ export class Handshake {
     const { limits } = this.connection.host;
     const refused = channelMax === 0 || channelMax > limits.channelMax || frameMax < FRAME_MIN_SIZE || frameMax > limits.frameMax;
     if (refused) {
-      this.connection.closeLater(REFUSAL_DELAY);
+      this.connection.end.abortAfter(REFUSAL_DELAY);
       return;
     }
     this.channelMax = channelMax;
