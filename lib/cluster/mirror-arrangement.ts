@@ -9,6 +9,7 @@ import type { BatchWire } from './batch-wire';
 import { MirrorLeader } from './mirror-leader';
 import { isMirrored, placement, syncBatch, synchronisesItself } from './mirror-policy';
 import type { MirrorItem } from './mirror-wire';
+import { shownLike } from './teller';
 
 export interface ArrangementPort {
   /** From now on the queue is that of another node. In a turn. */
@@ -258,5 +259,5 @@ export function logOf({ world }: Told, { name, vhost }: Queue, text: string): vo
 
 /** As events name nodes. */
 export function shownAs({ broker }: Told, node: string): string {
-  return broker.nodeName.includes('@') ? node : (node.split('@')[0] as string);
+  return shownLike(broker.nodeName, node);
 }
