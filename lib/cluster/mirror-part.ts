@@ -37,6 +37,8 @@ export class MirrorPart implements ClusterPart {
   private readonly byLink = new Map<string, MirrorCopy>();
   /** Nodes that stop in order. */
   private readonly leavers = new Set<string>();
+  /** This one does. */
+  private ends = false;
   private readonly wire: BatchWire<MirrorItem>;
   private lastCall = 0;
   /** Of queues that have begun anew on this node: what they had from which publish. */
@@ -95,11 +97,12 @@ export class MirrorPart implements ClusterPart {
       if (this.fate(queue) === 'stopped') this.copies.get(keyOf(queue.vhost.name, queue.name))?.forget();
       return;
     }
-    if (this.present(queue)[0]?.node !== host.self) return;
+    // One that ends has noted already what was delivered before; the next mirror sees it go.
+    if (this.present(queue)[0]?.node !== host.self || this.ends) return;
     host.change(
       () => {
         const now = queue.vhost.queues.get(queue.name);
-        if (now?.id !== queue.id || this.fate(now) !== 'promoting') return;
+        if (now?.id !== queue.id || this.fate(now) !== 'promoting' || this.ends) return;
         this.lead(now, now.mirrors ?? [], false);
       },
       () => undefined,
@@ -212,6 +215,7 @@ export class MirrorPart implements ClusterPart {
   }
 
   leaving(): void {
+    this.ends = true;
     for (const name of this.host.running) if (name !== this.host.self) this.wire.add(name, { do: 'leaving' });
   }
 

@@ -40,4 +40,14 @@ export const KEPT: readonly Plan[] = [
       { kind: 'failing disk', at: 5664, lasts: 773, whom: ['c'] },
     ],
   },
+  // A mirror that was about to stop was promoted when it had noted already what had been delivered before: after its next start
+  // all of that was handed out as if for the first time.
+  {
+    scenario: 'mirrored',
+    seed: 359,
+    deeds: [
+      { kind: 'stop', at: 4103, lasts: 12606, whom: ['b'] },
+      { kind: 'stop', at: 4104, lasts: 12606, whom: ['a'] },
+    ],
+  },
 ];
