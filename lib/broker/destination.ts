@@ -39,6 +39,13 @@ export class Destination {
     return new Destination(exchange, routingKey, octets, 0, octets.length);
   }
 
+  /** Whether these two short strings stand there. */
+  isWrittenAt(bytes: Buffer, at: number): boolean {
+    const { octets, at: from, size } = this;
+    for (let i = 0; i < size; i++) if (octets[from + i] !== bytes[at + i]) return false;
+    return true;
+  }
+
   /** Writes the two short strings. */
   write(out: Buffer, at: number): void {
     copyOctets(this.octets, this.at, out, at, this.size);

@@ -2,20 +2,25 @@
  * What a part of a node says to its like on other nodes during a turn leaves as one message for each of them: a list of items in
  * order, and behind it the octets of all messages of queues in them.
  */
-import type { Message } from '../broker/message';
 import type { Turn } from '../world/world';
-import { readMessage, writeMessage } from './message-octets';
+import { BatchWriter } from './batch-octets';
 import type { PartHost } from './part';
 import type { PeerMessage } from './peer-frames';
 
-/** Items for one node, gathered during a turn. */
+/** A batch is not taken to be larger than this before it is. */
+const EXPECTED_MAX = 65536;
+
+/** Items for one node, gathered during a turn, and what stands behind them. */
 class Batch<Item> {
   readonly items: Item[] = [];
-  readonly octets: Buffer[] = [];
+
+  constructor(readonly octets: BatchWriter) {}
 }
 
 export class BatchWire<Item> {
   private readonly batches = new Map<string, Batch<Item>>();
+  /** Octets of the batch before. */
+  private expected = 0;
 
   constructor(
     /** Of the messages. */
@@ -35,17 +40,15 @@ export class BatchWire<Item> {
     return this.batches.get(to)?.items.at(-1);
   }
 
-  /** Octets of a message of the item that is being added or lengthened; returns how many. */
-  octets(to: string, message: Message): number {
-    const bytes = writeMessage(message);
-    this.batch(to).octets.push(bytes);
-    return bytes.length;
+  /** Where what belongs to the item is written that is being added or lengthened. */
+  octets(to: string): BatchWriter {
+    return this.batch(to).octets;
   }
 
   private batch(to: string): Batch<Item> {
     const known = this.batches.get(to);
     if (known !== undefined) return known;
-    const batch = new Batch<Item>();
+    const batch = new Batch<Item>(new BatchWriter(this.expected));
     this.batches.set(to, batch);
     if (this.batches.size === 1) this.turn.atEnd(this.flush);
     return batch;
@@ -62,22 +65,10 @@ export class BatchWire<Item> {
     this.batches.clear();
     for (const [to, { items, octets }] of batches) {
       const message: PeerMessage = { type: this.type, items };
-      const body = Buffer.concat(octets);
+      const body = octets.written;
+      this.expected = Math.min(body.length, EXPECTED_MAX);
       if (to === this.host.self) this.loopBack(message, body);
       else this.host.send(to, message, body);
     }
   };
-}
-
-/** The messages behind the items, one after the other. */
-export class Octets {
-  private at = 0;
-
-  constructor(private readonly body: Buffer) {}
-
-  next(size: number): Message {
-    const message = readMessage(this.body.subarray(this.at, this.at + size));
-    this.at += size;
-    return message;
-  }
 }

@@ -2,9 +2,10 @@
  * A mirror: what this node keeps of a queue that lives on another one, by position. Persistent messages of a durable queue are in
  * the node's storage too, in the place that the queue itself would have there, so that it can begin from them.
  */
+import type { Message } from '../broker/message';
 import type { Held } from '../broker/queue/queue';
 import type { QueueStore, Storage } from '../storage/storage';
-import type { Octets } from './batch-wire';
+import type { BatchReader } from './batch-octets';
 import { expiryOf, type ToMirror } from './mirror-wire';
 import type { QueueKey } from './queue-wire';
 
@@ -27,6 +28,14 @@ export class Origins {
   has(from: string, number: number): boolean {
     return this.known.has(`${number} ${from}`);
   }
+}
+
+/** One of the messages that stand behind `keep`. */
+export function readKept(octets: BatchReader): { position: number; ttl: number; origin: number; message: Message } {
+  const position = octets.number();
+  const ttl = octets.time();
+  const origin = octets.number();
+  return { position, ttl, origin, message: octets.message() };
 }
 
 export class MirrorCopy {
@@ -61,17 +70,16 @@ export class MirrorCopy {
     return this.messages.size;
   }
 
-  keep({ number, late, positions, ttls, sizes, from, origins }: Keep, octets: Octets, now: number): void {
+  keep({ number, late, count, from }: Keep, octets: BatchReader, now: number): void {
     let stored = false;
-    positions.forEach((position, i) => {
-      const message = octets.next(sizes[i] as number);
-      const expiresAt = expiryOf(ttls[i] as number, now);
+    for (let i = 0; i < count; i++) {
+      const { position, ttl, origin, message } = readKept(octets);
+      const expiresAt = expiryOf(ttl, now);
       if (late && this.missing > 0) this.missing--;
-      const origin = origins[i] as number;
       if (origin > 0) this.origins.add(from, origin);
       this.messages.set(position, { message, position, expiresAt });
       if (this.store !== null && message.traits.persistent) stored = this.store.append(position, message, expiresAt) || stored;
-    });
+    }
     if (!stored && this.waiting === 0) this.tell(number);
     else {
       this.waiting++;
@@ -82,8 +90,9 @@ export class MirrorCopy {
     }
   }
 
-  drop(positions: readonly number[]): void {
-    for (const position of positions) {
+  drop(count: number, octets: BatchReader): void {
+    for (let i = 0; i < count; i++) {
+      const position = octets.number();
       if (this.messages.delete(position)) this.store?.remove(position);
       else if (this.missing > 0) this.missing--;
     }

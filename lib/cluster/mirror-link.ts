@@ -7,6 +7,9 @@ import { type MirrorItem, ttlOf } from './mirror-wire';
 /** Octets that a mirror is told at a time while it is brought up to date. */
 const SYNC_OCTETS = 4 << 20;
 
+/** Octets from which on a part of what is under way grows no more. */
+const PART = 16384;
+
 /** Which publish on which node a message came from. */
 export interface Origin {
   readonly from: string;
@@ -23,7 +26,8 @@ export class MirrorLink {
   missing: number;
   /** Octets under way. */
   octets = 0;
-  private readonly underWay: Array<{ readonly number: number; readonly octets: number }> = [];
+  /** In parts; `number`: of the last message of each. */
+  private readonly underWay: Array<{ number: number; octets: number }> = [];
   /** Old messages that it was told of meanwhile. */
   private readonly caughtUp = new Set<number>();
   /** Messages that are being copied, the last one first; null unless it is brought up to date just now. */
@@ -73,23 +77,25 @@ export class MirrorLink {
     { from, number: origin }: Origin = NO_ORIGIN,
     late = false,
   ): number {
-    const last = this.wire.last(this.node);
-    const size = this.wire.octets(this.node, message);
-    const ttl = ttlOf(expiresAt, now);
-    if (last?.do === 'keep' && last.link === this.link && last.late === late && last.from === from) {
+    const { wire, node, link } = this;
+    const last = wire.last(node);
+    if (last?.do === 'keep' && last.link === link && last.late === late && last.from === from) {
       last.number = number;
-      last.positions.push(position);
-      last.ttls.push(ttl);
-      last.origins.push(origin);
-      last.sizes.push(size);
-    } else {
-      const { link } = this;
-      const one = { positions: [position], ttls: [ttl], sizes: [size], origins: [origin] };
-      this.wire.add(this.node, { do: 'keep', link, number, late, from, ...one });
-    }
+      last.count++;
+    } else wire.add(node, { do: 'keep', link, number, late, from, count: 1 });
+    const out = wire.octets(node);
+    out.number(position);
+    out.time(ttlOf(expiresAt, now));
+    out.number(origin);
+    const size = out.message(message);
     this.octets += size;
     this.toldUpTo = number;
-    this.underWay.push({ number, octets: size });
+    const part = this.underWay.at(-1);
+    if (part === undefined || part.octets > PART) this.underWay.push({ number, octets: size });
+    else {
+      part.number = number;
+      part.octets += size;
+    }
     return size;
   }
 
@@ -99,9 +105,11 @@ export class MirrorLink {
       // It may be among those that are still to be copied.
       if (this.copying !== null) this.gone.add(position);
     }
-    const last = this.wire.last(this.node);
-    if (last?.do === 'drop' && last.link === this.link) last.positions.push(position);
-    else this.wire.add(this.node, { do: 'drop', link: this.link, positions: [position] });
+    const { wire, node, link } = this;
+    const last = wire.last(node);
+    if (last?.do === 'drop' && last.link === link) last.count++;
+    else wire.add(node, { do: 'drop', link, count: 1 });
+    wire.octets(node).number(position);
   }
 
   /**

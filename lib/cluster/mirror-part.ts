@@ -7,9 +7,10 @@ import { ClassicQueue } from '../broker/queue/classic';
 import type { Mirror, Queue, QueueAttributes } from '../broker/queue/queue';
 import type { Vhost } from '../broker/vhost';
 import type { QueuePartsHost } from './application';
-import { BatchWire, Octets } from './batch-wire';
+import { BatchReader } from './batch-octets';
+import { BatchWire } from './batch-wire';
 import { logOf, MirrorArrangement, shownAs } from './mirror-arrangement';
-import { MirrorCopy, type Origins } from './mirror-copy';
+import { MirrorCopy, type Origins, readKept } from './mirror-copy';
 import type { Origin } from './mirror-link';
 import { isPromoted } from './mirror-policy';
 import type { MirrorItem, ToHome, ToMirror } from './mirror-wire';
@@ -222,11 +223,11 @@ export class MirrorPart implements ClusterPart {
   // --- messages ---
 
   message(from: string, { items }: PeerMessage, body: Buffer): void {
-    const octets = new Octets(body);
+    const octets = new BatchReader(body);
     for (const item of items as readonly MirrorItem[]) this.item(from, item, octets);
   }
 
-  private item(from: string, item: MirrorItem, octets: Octets): void {
+  private item(from: string, item: MirrorItem, octets: BatchReader): void {
     switch (item.do) {
       case 'begin':
         this.begin(from, item);
@@ -235,7 +236,7 @@ export class MirrorPart implements ClusterPart {
         this.keep(from, item, octets);
         break;
       case 'drop':
-        this.copyOf(from, item.link)?.drop(item.positions);
+        this.drop(this.copyOf(from, item.link), item.count, octets);
         break;
       case 'end':
         this.end(this.copyOf(from, item.link));
@@ -266,10 +267,15 @@ export class MirrorPart implements ClusterPart {
     this.byLink.set(`${link} ${from}`, copy);
   }
 
-  private keep(from: string, item: ToMirror & { readonly do: 'keep' }, octets: Octets): void {
+  private keep(from: string, item: ToMirror & { readonly do: 'keep' }, octets: BatchReader): void {
     const copy = this.copyOf(from, item.link);
-    if (copy === undefined) for (const size of item.sizes) octets.next(size);
+    if (copy === undefined) for (let i = 0; i < item.count; i++) readKept(octets);
     else copy.keep(item, octets, this.host.world.clock.now());
+  }
+
+  private drop(copy: MirrorCopy | undefined, count: number, octets: BatchReader): void {
+    if (copy === undefined) for (let i = 0; i < count; i++) octets.number();
+    else copy.drop(count, octets);
   }
 
   private tellKept(to: string, link: number, number: number): void {
@@ -300,7 +306,7 @@ export class MirrorPart implements ClusterPart {
     const { self, running } = this.host;
     const call = ++this.lastCall;
     this.questions.set(call, answer);
-    if (queue.home === self) this.item(self, question(call), new Octets(Buffer.alloc(0)));
+    if (queue.home === self) this.item(self, question(call), new BatchReader(Buffer.alloc(0)));
     else if (running.includes(queue.home)) this.wire.add(queue.home, question(call));
     else answer(false);
   }
@@ -320,7 +326,7 @@ export class MirrorPart implements ClusterPart {
 
   private answer(to: string, call: number, done: boolean): void {
     const { self } = this.host;
-    if (to === self) this.item(self, { do: 'answer', call, done }, new Octets(Buffer.alloc(0)));
+    if (to === self) this.item(self, { do: 'answer', call, done }, new BatchReader(Buffer.alloc(0)));
     else this.wire.add(to, { do: 'answer', call, done });
   }
 }

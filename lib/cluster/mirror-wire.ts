@@ -20,8 +20,9 @@ export type ToMirror =
       readonly missing: number;
     }
   /**
-   * Messages: positions, milliseconds until each expires (-1: never), octets. `number`: of the last. `late`: they are older.
-   * `origins`: receipts that publishers on the node `from` wait for (0: none), by which a message is known that they send again.
+   * So many messages. `number`: of the last. `late`: they are older. Of each stands behind the items: its position, milliseconds
+   * until it expires (-1: never), the receipt that a publisher on the node `from` waits for (0: none), by which a message is
+   * known that is sent again, and the message.
    */
   | {
       readonly do: 'keep';
@@ -29,12 +30,10 @@ export type ToMirror =
       number: number;
       readonly late: boolean;
       readonly from: string;
-      readonly origins: number[];
-      readonly positions: number[];
-      readonly ttls: number[];
-      readonly sizes: number[];
+      count: number;
     }
-  | { readonly do: 'drop'; readonly link: number; readonly positions: number[] }
+  /** So many are gone; their positions stand behind the items. */
+  | { readonly do: 'drop'; readonly link: number; count: number }
   /** No copy is wanted any more. */
   | { readonly do: 'end'; readonly link: number };
 

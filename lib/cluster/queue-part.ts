@@ -7,7 +7,7 @@ import type { MirrorPart } from './mirror-part';
 import type { ClusterPart } from './part';
 import type { PeerMessage } from './peer-frames';
 import { QueueServer } from './queue-server';
-import { Octets } from './batch-wire';
+import { BatchReader } from './batch-octets';
 import { type Item, QueueWire, type Reply, type Request } from './queue-wire';
 import { RemoteHomes } from './remote-homes';
 import { RemoteQueue } from './remote-queue';
@@ -55,7 +55,7 @@ export class QueuePart implements ClusterPart {
   }
 
   message(from: string, { items }: PeerMessage, body: Buffer): void {
-    const octets = new Octets(body);
+    const octets = new BatchReader(body);
     for (const item of items as readonly Item[]) {
       if (REPLIES.has(item.do)) this.homes.reply(from, item as Reply, octets);
       else this.server.request(from, item as Request, octets);

@@ -9,10 +9,10 @@ import { type Answer, type Held, type Outcome, PENDING, type Queue, REJECTED, ty
 import type { Receipt } from '../broker/queue/receipt';
 import type { Vhost } from '../broker/vhost';
 import type { Storage } from '../storage/storage';
-import type { Octets } from './batch-wire';
+import type { BatchReader } from './batch-octets';
 import { NO_ORIGIN } from './mirror-link';
 import type { MirrorPart } from './mirror-part';
-import { partsOf, type QueueKey, type QueueWire, type Reply, type Request } from './queue-wire';
+import { partsOf, type QueueKey, type QueueWire, type Reply, type Request, type Settling } from './queue-wire';
 
 export interface QueueServerHost {
   readonly self: string;
@@ -61,9 +61,10 @@ export class QueueServer {
     private readonly mirrors: MirrorPart,
   ) {}
 
-  request(from: string, request: Request, octets: Octets): void {
+  request(from: string, request: Request, octets: BatchReader): void {
     if (request.do === 'credit' || request.do === 'cancel') this.ofConsumer(from, request);
     else if (request.do === 'publish') this.publish(from, request, octets);
+    else if ('count' in request) this.settle(from, request, octets);
     else {
       const queue = this.find(request.queue);
       if (queue !== null && queue.home === this.host.self) this.ofQueue(from, queue, request);
@@ -90,19 +91,20 @@ export class QueueServer {
   // --- requests ---
 
   /** For a queue that lives elsewhere by now, or is about to come here, it goes on to where this node takes it to be. */
-  private publish(from: string, { queue: key, first, again, sizes }: Request & { do: 'publish' }, octets: Octets): void {
+  private publish(from: string, { queue: key, first, again, count }: Request & { do: 'publish' }, octets: BatchReader): void {
     const queue = this.find(key);
     let taken = 0;
-    sizes.forEach((size, i) => {
-      const message = octets.next(size);
-      taken += size;
+    for (let i = 0; i < count; i++) {
+      const before = octets.at;
+      const message = octets.message();
+      taken += octets.at - before;
       const number = first === 0 ? 0 : first + i;
       const isThere = again && queue !== null && this.mirrors.hasFrom(queue, { from, number });
       if (number > 0 && queue !== null && queue.mirrors !== null) this.mirrors.comesFrom(queue, { from, number });
       if (queue !== null && !isThere) this.receipt(from, number, queue.publish(message, number > 0), queue.receipt);
       // It went with its queue, as anything in it would have.
       else if (number > 0) this.receipts(from, number, true);
-    });
+    }
     if (queue !== null && queue.mirrors !== null) this.mirrors.comesFrom(queue, NO_ORIGIN);
     this.reply(from, { do: 'taken', octets: taken });
   }
@@ -146,18 +148,22 @@ export class QueueServer {
     }
   }
 
-  private ofQueue(from: string, queue: Queue, request: Exclude<Request, { do: 'publish' | 'credit' | 'cancel' }>): void {
+  private settle(from: string, { do: what, queue: key, count }: Request & { do: Settling }, octets: BatchReader): void {
+    const positions = Array.from({ length: count }, () => octets.number());
+    const queue = this.find(key);
+    if (queue === null || queue.home !== this.host.self) return;
+    const released = this.guest(from).release(queue, positions);
+    if (what === 'requeue') queue.requeue(released);
+    else for (const held of released) queue[what](held);
+  }
+
+  private ofQueue(
+    from: string,
+    queue: Queue,
+    request: Exclude<Request, { do: 'publish' | 'credit' | 'cancel' | Settling }>,
+  ): void {
     const guest = this.guest(from);
     switch (request.do) {
-      case 'settle':
-        for (const held of guest.release(queue, request.positions)) queue.settle(held);
-        break;
-      case 'reject':
-        for (const held of guest.release(queue, request.positions)) queue.reject(held);
-        break;
-      case 'requeue':
-        queue.requeue(guest.release(queue, request.positions));
-        break;
       case 'consume':
         this.consume(from, guest, queue, request);
         break;
@@ -209,21 +215,22 @@ export class QueueServer {
 
   private deliver(to: string, consumer: number, message: Message, position: number, redelivered: boolean): void {
     const last = this.wire.last(to);
-    const size = this.wire.octets(to, message);
-    if (last?.do === 'deliver' && last.consumer === consumer) {
-      last.positions.push(position);
-      last.redelivered.push(redelivered);
-      last.sizes.push(size);
-    } else this.reply(to, { do: 'deliver', consumer, positions: [position], redelivered: [redelivered], sizes: [size] });
+    if (last?.do === 'deliver' && last.consumer === consumer) last.count++;
+    else this.reply(to, { do: 'deliver', consumer, count: 1 });
+    const out = this.wire.octets(to);
+    out.number(position);
+    out.flag(redelivered);
+    out.message(message);
   }
 
   private got(from: string, guest: Guest, queue: Queue, request: Request & { do: 'get' }, taken: Taken | null): void {
     const { call } = request;
-    if (taken === null) this.reply(from, { do: 'got', call, position: 0, redelivered: false, remaining: 0, sizes: [] });
+    if (taken === null) this.reply(from, { do: 'got', call, position: 0, redelivered: false, remaining: 0, found: false });
     else {
       const { position, redelivered, remaining } = taken;
       if (!request.noAck) guest.hold(queue, taken);
-      this.reply(from, { do: 'got', call, position, redelivered, remaining, sizes: [this.wire.octets(from, taken.message)] });
+      this.reply(from, { do: 'got', call, position, redelivered, remaining, found: true });
+      this.wire.octets(from).message(taken.message);
     }
   }
 

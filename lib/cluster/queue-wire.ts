@@ -27,7 +27,7 @@ export function partsOf(key: QueueKey): readonly [vhost: string, name: string] {
 /** From the node of a channel to the home of a queue. Consumers, calls and receipts are numbered by who sends them first. */
 export type Request =
   /**
-   * `sizes`: octets of each message. `first`: number of the receipt of the first; 0: nobody waits for receipts. `again`: it was
+   * So many messages, which stand behind the items. `first`: number of the receipt of the first; 0: nobody waits for receipts. `again`: it was
    * sent to a home that is gone, and may be there already.
    */
   | {
@@ -35,9 +35,10 @@ export type Request =
       readonly queue: QueueKey;
       readonly first: number;
       readonly again: boolean;
-      readonly sizes: number[];
+      count: number;
     }
-  | { readonly do: Settling; readonly queue: QueueKey; readonly positions: number[] }
+  /** So many, whose positions stand behind the items. */
+  | { readonly do: Settling; readonly queue: QueueKey; count: number }
   | {
       readonly do: 'consume';
       readonly queue: QueueKey;
@@ -68,13 +69,8 @@ export type Settling = 'settle' | 'reject' | 'requeue';
 /** From the home of a queue to the node of a channel. */
 export type Reply =
   | { readonly do: 'receipts'; readonly numbers: number[]; readonly kept: boolean }
-  | {
-      readonly do: 'deliver';
-      readonly consumer: number;
-      readonly positions: number[];
-      readonly redelivered: boolean[];
-      readonly sizes: number[];
-    }
+  /** So many messages; of each stands behind the items: its position, whether it is redelivered, the message. */
+  | { readonly do: 'deliver'; readonly consumer: number; count: number }
   | { readonly do: 'cancelled'; readonly consumer: number }
   /** Publishes that have been taken in: octets. */
   | { readonly do: 'taken'; readonly octets: number }
@@ -82,14 +78,14 @@ export type Reply =
   /** Not here: the queue has moved, or is about to. */
   | { readonly do: 'moved'; readonly call: number }
   | { readonly do: 'error'; readonly call: number; readonly code: number; readonly detail: string }
-  /** Answer to `get`. */
+  /** Answer to `get`. `found`: the message stands behind the items. */
   | {
       readonly do: 'got';
       readonly call: number;
       readonly position: number;
       readonly redelivered: boolean;
       readonly remaining: number;
-      readonly sizes: number[];
+      readonly found: boolean;
     };
 
 export type Item = Request | Reply;

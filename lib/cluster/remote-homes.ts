@@ -5,7 +5,7 @@
 import type { Message } from '../broker/message';
 import type { Answer, Queue } from '../broker/queue/queue';
 import type { Receipt } from '../broker/queue/receipt';
-import type { Octets } from './batch-wire';
+import type { BatchReader } from './batch-octets';
 import type { Fate } from './mirror-part';
 import { errorOf, type QueueKey, type QueueWire, type Reply, type Request, type Settling } from './queue-wire';
 import type { RemoteConsumer } from './remote-consumer';
@@ -88,21 +88,22 @@ export class RemoteHomes {
   /** `receipt`: its number, 0 if nobody waits for one. */
   publish(home: string, queue: QueueKey, message: Message, receipt: number, again = false): void {
     const last = this.wire.last(home);
-    const size = this.wire.octets(home, message);
     const goesOn =
       last?.do === 'publish' &&
       last.queue === queue &&
       last.again === again &&
-      last.first === (receipt === 0 ? 0 : receipt - last.sizes.length);
-    if (goesOn) last.sizes.push(size);
-    else this.wire.add(home, { do: 'publish', queue, first: receipt, again, sizes: [size] });
-    this.home(home).octets += size;
+      last.first === (receipt === 0 ? 0 : receipt - last.count);
+    if (goesOn) last.count++;
+    else this.wire.add(home, { do: 'publish', queue, first: receipt, again, count: 1 });
+    this.home(home).octets += this.wire.octets(home).message(message);
   }
 
   settle(home: string, what: Settling, queue: QueueKey, positions: readonly number[]): void {
     const last = this.wire.last(home);
-    if (last?.do === what && last.queue === queue) last.positions.push(...positions);
-    else this.wire.add(home, { do: what, queue, positions: [...positions] });
+    if (last?.do === what && last.queue === queue) last.count += positions.length;
+    else this.wire.add(home, { do: what, queue, count: positions.length });
+    const out = this.wire.octets(home);
+    for (const position of positions) out.number(position);
   }
 
   // --- the pace of publishers ---
@@ -118,7 +119,7 @@ export class RemoteHomes {
 
   // --- what homes say ---
 
-  reply(from: string, reply: Reply, octets: Octets): void {
+  reply(from: string, reply: Reply, octets: BatchReader): void {
     switch (reply.do) {
       case 'receipts':
         this.settled(from, reply.numbers, reply.kept);
@@ -148,10 +149,8 @@ export class RemoteHomes {
         break;
       }
       case 'got': {
-        const [size] = reply.sizes;
-        const message = size === undefined ? null : octets.next(size);
-        const { position, redelivered, remaining } = reply;
-        const taken = message === null ? null : { message, position, redelivered, remaining, expiresAt: NEVER };
+        const { position, redelivered, remaining, found } = reply;
+        const taken = found ? { message: octets.message(), position, redelivered, remaining, expiresAt: NEVER } : null;
         this.answered(from, reply.call, taken);
         break;
       }
@@ -166,11 +165,16 @@ export class RemoteHomes {
     }
   }
 
-  private deliver(reply: Reply & { do: 'deliver' }, octets: Octets): void {
-    const messages = reply.sizes.map((size) => octets.next(size));
+  private deliver(reply: Reply & { do: 'deliver' }, octets: BatchReader): void {
     const known = this.consumers.get(reply.consumer);
-    // Of a consumer that is cancelled meanwhile: its home takes them back when it hears of that.
-    known?.queue.delivered(known.remote, reply, messages);
+    for (let i = 0; i < reply.count; i++) {
+      const position = octets.number();
+      const redelivered = octets.flag();
+      const message = octets.message();
+      // Of a consumer that is cancelled meanwhile: its home takes them back when it hears of that.
+      known?.remote.arrived(message, position, redelivered);
+    }
+    known?.queue.delivered(known.remote);
   }
 
   private taken(home: Home, octets: number): void {

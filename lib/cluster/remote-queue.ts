@@ -30,7 +30,7 @@ import { settingsOf } from '../broker/queue/settings';
 import type { Vhost } from '../broker/vhost';
 import type { Storage } from '../storage/storage';
 import type { Fate } from './mirror-part';
-import { type QueueKey, keyOf, type Reply, type Request, type Settling } from './queue-wire';
+import { type QueueKey, keyOf, type Request, type Settling } from './queue-wire';
 import { RemoteConsumer } from './remote-consumer';
 import type { RemoteHomes } from './remote-homes';
 
@@ -269,10 +269,7 @@ export class RemoteQueue extends DefinedQueue implements Queue {
   }
 
   /** Messages for a consumer here have come. */
-  delivered(remote: RemoteConsumer, { positions, redelivered }: Reply & { do: 'deliver' }, messages: readonly Message[]): void {
-    messages.forEach((message, i) => {
-      remote.arrived(message, positions[i] as number, redelivered[i] as boolean);
-    });
+  delivered(remote: RemoteConsumer): void {
     if (this.consumers.has(remote.consumer)) remote.pump(this);
     else this.settling('requeue', remote.unseen());
   }
