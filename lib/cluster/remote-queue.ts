@@ -4,7 +4,7 @@
  *
  * What the home did not answer when it went away is answered here: confirms with a nack, questions with 404.
  */
-import { called, homeDown, notFound, type ProtocolError } from '../broker/errors';
+import { called, homeDown, notFound, ProtocolError } from '../broker/errors';
 import type { Message } from '../broker/message';
 import type { Ruling } from '../broker/policies';
 import type { Consumer } from '../broker/queue/consumer';
@@ -173,7 +173,12 @@ export class RemoteQueue extends DefinedQueue implements Queue {
   delete(conditions: DeleteConditions, answer: Answer<number>): void {
     const { ifUnused, ifEmpty } = conditions;
     const request = (call: number): Request => ({ do: 'delete', queue: this.key, call, ifUnused, ifEmpty });
-    this.call(request, answer, (next) => next.delete(conditions, answer));
+    const told: Answer<number> = (result) => {
+      // It went before its home did: as one that was not there any more when it was asked for.
+      const over = result instanceof ProtocolError && this.vhost.queues.get(this.name)?.id !== this.id;
+      answer(over ? 0 : result);
+    };
+    this.call(request, told, (next) => next.delete(conditions, answer));
   }
 
   touch(): void {
