@@ -160,17 +160,21 @@ export class Application {
     else this.queueParts.parts.get(part)?.message(from, message, body);
   }
 
-  /** Orderly; calls `done` when everything is on the disk. */
-  stop(done: () => void): void {
+  /**
+   * Orderly; calls `done` when everything is on the disk. `agrees`: and when the others know what ended with its clients. Members
+   * that do not agree about who runs would wait for that in vain.
+   */
+  stop(done: () => void, agrees: boolean): void {
     for (const part of this.queueParts.parts.values()) part.leaving?.();
+    const end = (): void => {
+      this.definitions.end();
+      this.endParts();
+      this.ground.end();
+      done();
+    };
     this.broker.stop(() => {
-      // What ended with the connections is told to the others yet.
-      this.definitions.leave(() => {
-        this.definitions.end();
-        this.endParts();
-        this.ground.end();
-        done();
-      });
+      if (agrees) this.definitions.leave(end);
+      else end();
     });
   }
 

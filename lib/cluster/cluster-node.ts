@@ -82,15 +82,15 @@ export class ClusterNode {
         known: () => this.neighbours.known,
         own: () => this.standing(),
         connections: () => this.broker?.countConnections({}) ?? 0,
-        stopApp: (done) => this.endApp(done),
+        stopApp: (done) => this.endApp(done, false),
         startApp: (done) => this.startApp(done),
         ask: (to, what, fields, done) => this.neighbours.ask(to, what, fields, done),
       },
       options.partitionHandling ?? 'ignore',
     );
     const running = (): readonly string[] => (this.state === 'running' ? this.running : []);
-    const pause = (): boolean => this.partitionHandler.pauseForAll();
-    this.partialPartitions = new PartialPartitions({ self, world, neighbours: this.neighbours, running, pause });
+    const { neighbours, partitionHandler } = this;
+    this.partialPartitions = new PartialPartitions({ self, world, neighbours, running, handler: partitionHandler });
     this.neighbours.handle('heal', this.partitionHandler.heal);
     this.neighbours.handle('clients', this.partitionHandler.countClients);
     this.neighbours.handle('enter', (from, question, reply) => this.guests.enter(from, question, reply));
@@ -177,10 +177,11 @@ export class ClusterNode {
   /** Orderly; calls `done` once all that can be reached know. */
   stopApp(done: () => void): void {
     this.partitionHandler.cancel();
-    this.endApp(done);
+    this.endApp(done, true);
   }
 
-  private endApp(done: () => void): void {
+  /** `agrees`: with the other members, about what ends with its clients. */
+  private endApp(done: () => void, agrees: boolean): void {
     const { app } = this;
     this.stopping.push(done);
     if (this.stopping.length > 1) return;
@@ -191,7 +192,7 @@ export class ClusterNode {
     this.startUp?.cancel();
     this.startUp = null;
     this.answerStart(new Error(`${this.self} was stopped`));
-    if (this.state === 'running' && app !== null) app.stop(end);
+    if (this.state === 'running' && app !== null) app.stop(end, agrees);
     else {
       app?.kill();
       end();
@@ -353,7 +354,8 @@ export class ClusterNode {
 
   private standing(): Standing {
     const { members, running } = this.view;
-    const saw = this.state === 'running' ? this.running.filter((name) => name !== this.self) : running;
+    const waitsFor = this.book.forced ? [] : running;
+    const saw = this.state === 'running' ? this.running.filter((name) => name !== this.self) : waitsFor;
     return { state: this.state, life: this.life, members, saw, partitions: this.partitions };
   }
 
@@ -367,11 +369,12 @@ export class ClusterNode {
 
   private lost(name: string, reason: string): void {
     this.guests.told(name, null);
-    if (this.running.includes(name)) {
-      this.world.log.write('info', `node ${name} down: ${reason}`);
-      this.partialPartitions.lost(name);
-    }
+    const ran = this.running.includes(name);
+    if (ran) this.world.log.write('info', `node ${name} down: ${reason}`);
+    // A node that pauses must not say before that all who are left have what was changed, or published, last.
+    this.partitionHandler.look();
     this.gone(name);
+    if (ran) this.partialPartitions.lost(name);
     this.look();
   }
 
@@ -400,9 +403,10 @@ export class ClusterNode {
   private saw(name: string, runs: boolean): void {
     const { app } = this;
     if (app === null || app.running.includes(name) === runs) return;
+    if (this.state === 'running') this.book.write(seenRunning(this.view, name, runs));
+    if (this.partitionHandler.waiting) return;
     const running = app.running.filter((other) => other !== name);
     if (runs) running.push(name);
-    if (this.state === 'running') this.book.write(seenRunning(this.view, name, runs));
     app.runs(this.book.inOrder(running));
     if (this.state === 'running') this.neighbours.tell();
     this.changed();

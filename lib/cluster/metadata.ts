@@ -186,12 +186,15 @@ export class Metadata {
     const { running: before, keeper } = this;
     this.running = running;
     const dead = before.filter((name) => !running.includes(name));
+    const rolls = this.keeper === this.self && (this.keeper !== keeper || dead.length > 0);
+    // Nobody is granted a turn before, not even this node, whose last turn may be over with the deaths.
+    if (rolls) this.unheard = new Set(running);
     for (const name of dead) this.died(name, out);
     if (this.keeper !== this.self) {
       this.queue = [];
       this.unheard.clear();
       if (this.keeper !== keeper) this.askNext(out);
-    } else if (this.keeper !== keeper || dead.length > 0) this.callRoll(out);
+    } else if (rolls) this.callRoll(out);
     this.answerRoll(out);
   }
 

@@ -1,11 +1,12 @@
 /**
  * Two members that lose each other while a third still reaches both. Definitions cannot be kept alike then, for they disagree
- * about who runs; so, as RabbitMQ does, the loss is made a whole one: one of the two leaves the third as well.
- * With pause_minority it also stops, until it reaches all members.
+ * about who runs. As in RabbitMQ, with pause_minority both stop until they reach all members. Otherwise the loss is made a whole
+ * one: one of the two leaves the third as well.
  */
 import type { World } from '../world/world';
 import { ClusterError } from './membership';
 import type { Neighbours } from './neighbours';
+import type { PartitionHandler } from './partition-handling';
 
 interface PartialHost {
   readonly self: string;
@@ -13,8 +14,7 @@ interface PartialHost {
   readonly neighbours: Neighbours;
   /** Members that run, as this node sees them; none while its own application does not. */
   running(): readonly string[];
-  /** Stops until all members are reached, if that is how partitions are handled here. False if it is not. */
-  pause(): boolean;
+  readonly handler: Pick<PartitionHandler, 'pauses' | 'pauseForAll'>;
 }
 
 /** Milliseconds until it is asked whether others still reach who was lost: most often they have lost it, too. */
@@ -32,25 +32,30 @@ export class PartialPartitions {
 
   /** It cannot be reached, or runs on without having been let in here. */
   lost(name: string): void {
-    const { self, world } = this.host;
+    const { self, world, handler } = this.host;
+    // Before the two meet again, as if nothing had happened.
+    if (handler.pauses) this.look(name);
     // One of the two is enough.
-    if (self > name) world.clock.after(LOOK, () => this.look(name));
+    else if (self > name) world.clock.after(LOOK, () => this.look(name));
   }
 
   private look(name: string): void {
-    const { self, world, neighbours, running, pause } = this.host;
+    const { self, neighbours, running } = this.host;
     if (running().includes(name)) return;
     for (const other of running()) {
       if (other === self || other === name) continue;
       neighbours.ask(other, 'reaches', { name }, (error) => {
-        if (error !== null || running().includes(name) || !running().includes(other)) return;
-        const seen = ` * We saw DOWN from ${name}\n * We can still see ${other} which can see ${name}`;
-        const text = `Partial partition detected:\n${seen}`;
-        const then = pause() ? 'pause until the *entire* cluster recovers' : `intentionally disconnect from ${other}`;
-        world.log.write('error', `${text}\nWe will therefore ${then}`);
-        // Also before a pause: whoever does not agree about who runs would wait for a turn in vain.
-        neighbours.drop(other, 'partial partition');
+        if (error === null && !running().includes(name) && running().includes(other)) this.detected(name, other);
       });
     }
+  }
+
+  private detected(name: string, other: string): void {
+    const { world, neighbours, handler } = this.host;
+    const seen = ` * We saw DOWN from ${name}\n * We can still see ${other} which can see ${name}`;
+    const then = handler.pauses ? 'pause until the *entire* cluster recovers' : `intentionally disconnect from ${other}`;
+    world.log.write('error', `Partial partition detected:\n${seen}\nWe will therefore ${then}`);
+    if (handler.pauses) handler.pauseForAll();
+    else neighbours.drop(other, 'partial partition');
   }
 }

@@ -75,11 +75,15 @@ export class PartitionHandler {
     this.stopUntil(() => this.hasMajority(), 'Cluster status restored');
   }
 
-  /** Two members have lost each other, and a third reaches both. False if that is nothing to pause for. */
-  pauseForAll(): boolean {
-    if (this.handling !== 'pause_minority' || this.port.state() !== 'running') return false;
+  /** Whether two members that have lost each other pause while a third reaches both. */
+  get pauses(): boolean {
+    return this.handling === 'pause_minority';
+  }
+
+  /** This node is one of the two. */
+  pauseForAll(): void {
+    if (this.waitsFor !== null || this.port.state() !== 'running') return;
     this.stopUntil(() => this.reachesAll(), 'Cluster status restored');
-    return true;
   }
 
   private reachesAll(): boolean {

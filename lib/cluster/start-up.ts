@@ -118,7 +118,7 @@ function isMemberOf({ members, self }: ClusterView, name: string): boolean {
 }
 
 function reachedOf(name: string, { state, saw }: Standing): Reached[] {
-  return state === 'running' || state === 'waits' ? [{ name, state, saw }] : [];
+  return state === 'stopped' ? [] : [{ name, state, saw }];
 }
 
 /** One running member that agrees is enough; without any that runs there is nobody to disagree. */

@@ -15,6 +15,8 @@ interface Listening {
   readonly process: SimProcess;
   readonly loopbackOnly: boolean;
   readonly accept: (link: Link) => LinkHandler;
+  /** Nobody accepts any more; what the operating system has taken since the last look is reset. */
+  closed: boolean;
 }
 
 const LOOPBACK = '127.0.0.1';
@@ -102,12 +104,13 @@ export class SimNet {
   ): Listener {
     const scheduler = this.model.scheduler;
     const port = at.port === 0 ? machine.ephemeralPort() : at.port;
-    const entry: Listening = { process, accept, loopbackOnly: isLoopback(at.host) };
+    const entry: Listening = { process, accept, loopbackOnly: isLoopback(at.host), closed: false };
     const error = this.listenError(machine, at.host, port);
     if (error === null && process.alive) machine.listening.set(port, entry);
     scheduler.at(scheduler.now, process, () => ready(error, error === null ? { host: at.host, port } : null));
     return {
       close: (done) => {
+        entry.closed = true;
         if (machine.listening.get(port) === entry) machine.listening.delete(port);
         scheduler.at(scheduler.now, process, done);
       },
@@ -194,6 +197,10 @@ export class SimNet {
     const server = new SimLink(listening.process, scheduler, machine.links, client.peer, client.local);
     scheduler.at(scheduler.now, listening.process, () => {
       if (server.closed) return;
+      if (listening.closed) {
+        server.abort();
+        return;
+      }
       server.handler = listening.accept(server);
       server.opened();
     });

@@ -29,6 +29,10 @@ abstract class AmqplibClient implements Client {
     return this.connection === null || this.pending === 0;
   }
 
+  get waitsFor(): string {
+    return `${this.settings.name} for ${this.pending} answers`;
+  }
+
   end(): void {
     this.ending = true;
   }

@@ -49,7 +49,10 @@ export interface Wait {
 
 /** Somebody who uses the cluster. */
 export interface Client {
+  /** All that it asked was answered. */
   readonly quiet: boolean;
+  /** Otherwise: who it is, and where it asked what. */
+  readonly waitsFor: string;
   end(): void;
   close(): void;
 }
@@ -155,7 +158,10 @@ export class Run {
     yield {
       until: () => clients.every(({ quiet }) => quiet),
       within: LONGEST_ANSWER,
-      otherwise: () => 'a client waits for an answer for ever',
+      otherwise: () => {
+        const waiting = clients.filter(({ quiet }) => !quiet);
+        return `clients wait for an answer for ever: ${waiting.map(({ waitsFor }) => waitsFor).join('; ')}`;
+      },
     };
     // Changes that were told on by themselves may still be under way.
     yield* this.agree();

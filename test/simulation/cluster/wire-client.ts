@@ -40,6 +40,8 @@ export abstract class WireClient {
   /** Lab time since when something is not answered; null: nothing is. */
   private unansweredSince: number | null = null;
   private openedAt = 0;
+  /** To which it is connected, or was last. */
+  private node = '';
   /** Connections so far. */
   connections = 0;
 
@@ -58,6 +60,10 @@ export abstract class WireClient {
   /** All that it asked was answered. */
   get quiet(): boolean {
     return this.wire === null || (this.wire.ready && this.pending === 0);
+  }
+
+  get waitsFor(): string {
+    return `${this.settings.name} on ${this.node} for ${this.pending} answers`;
   }
 
   close(): void {
@@ -111,8 +117,8 @@ export abstract class WireClient {
     const onClosed = (): void => {
       if (this.wire === wire) this.gone();
     };
-    const to = pick(this.random, this.settings.nodes);
-    const wire: RawClient = new RawClient(this.host, to, 1, heard, { heartbeat: HEARTBEAT, properties: PROPERTIES, onClosed });
+    this.node = pick(this.random, this.settings.nodes);
+    const wire: RawClient = new RawClient(this.host, this.node, 1, heard, { heartbeat: HEARTBEAT, properties: PROPERTIES, onClosed });
     this.wire = wire;
   }
 
@@ -121,13 +127,13 @@ export abstract class WireClient {
     else if (method.name === 'channel.close' || method.name === 'connection.close') {
       const { replyCode, replyText } = method.args;
       if (!EXPECTED.has(replyCode)) this.history.breaks(`${this.settings.name} was told: ${replyCode} ${replyText}`);
-      if (method.name === 'channel.close') this.refused();
+      if (method.name === 'channel.close') this.refused(replyText);
       this.giveUp(wire);
     } else this.heard(wire, method, body);
   }
 
-  /** The broker refused what was asked last. */
-  protected refused(): void {}
+  /** The broker refused what was asked last; `_why`: what it said. */
+  protected refused(_why: string): void {}
 
   private giveUp(wire: RawClient): void {
     wire.abort();

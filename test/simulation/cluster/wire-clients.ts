@@ -8,6 +8,8 @@ import { type ClientSettings, WireClient } from './wire-client';
 
 const CHANNEL = 1;
 const PERSISTENT = { deliveryMode: 2 };
+/** What is said of a queue whose node does not answer any more. */
+const HOME_DOWN = 'is down or inaccessible';
 
 export class WirePublisher extends WireClient {
   private session = 0;
@@ -243,7 +245,9 @@ export class WireDeclarer extends WireClient {
     this.history.definitions.set(asked.key, asked.after);
   }
 
-  protected override refused(): void {
+  protected override refused(why: string): void {
+    // The home may have been asked to delete it before it went down: nobody knows, as if there were no answer.
+    if (this.asked?.after === 'gone' && why.includes(HOME_DOWN)) return;
     if (this.asked !== null) this.history.definitions.set(this.asked.key, this.asked.before);
     this.asked = null;
   }
