@@ -78,9 +78,19 @@ export class MirrorArrangement {
     if (this.leaders.has(queue) || isMirrored(queue.ruling?.definition ?? null)) this.arrangeInTurn(queue);
   }
 
-  /** A queue that is declared is mirrored from the beginning. */
-  declared(queue: ClassicQueue): void {
-    if (queue.owner === null && isMirrored(queue.ruling?.definition ?? null)) this.arrange(queue);
+  /**
+   * A queue that is declared is mirrored from the beginning. `elsewhere`: by a client of another node, whose definition of it does
+   * not know the mirrors; so all nodes are told once more.
+   */
+  declared(queue: ClassicQueue, elsewhere: boolean): void {
+    if (queue.owner !== null || !isMirrored(queue.ruling?.definition ?? null)) return;
+    if (!this.arrange(queue) || !elsewhere) return;
+    this.host.change(
+      () => {
+        if (!queue.gone) this.host.broker.catalogue.queueRelocated(queue);
+      },
+      () => undefined,
+    );
   }
 
   private arrangeInTurn(queue: ClassicQueue): void {
@@ -166,7 +176,7 @@ export class MirrorArrangement {
       this.drop(leader, node, 'policy');
     }
     leader.ended();
-    queue.replication = null;
+    queue.keeping.replication = null;
     queue.mirrors = null;
     return true;
   }
@@ -207,7 +217,7 @@ export class MirrorArrangement {
       },
     });
     this.leaders.set(queue, leader);
-    queue.replication = leader;
+    queue.keeping.replication = leader;
     queue.mirrors ??= [];
     return leader;
   }

@@ -62,8 +62,8 @@ export class MirrorPart implements ClusterPart {
     this.own.ruled(queue);
   }
 
-  declared(queue: ClassicQueue): void {
-    this.own.declared(queue);
+  declared(queue: ClassicQueue, elsewhere: boolean): void {
+    this.own.declared(queue, elsewhere);
   }
 
   // --- what becomes of queues of other nodes ---

@@ -55,6 +55,13 @@ function onNodes(
   return { home: next, mirrors: joined(available.filter((node) => node !== next)) };
 }
 
+/** Where a new queue begins: at `home`, unless `ha-mode: nodes` names others of which one runs (RabbitMQ: initial_queue_node). */
+export function firstHome(policy: Definition, home: string, running: readonly string[]): string {
+  if (policy?.['ha-mode'] !== 'nodes') return home;
+  const available = (policy['ha-params'] as readonly string[]).filter((node) => running.includes(node));
+  return available.includes(home) ? home : (available[0] ?? home);
+}
+
 /** Whether a mirror takes the place of a home that is gone. `inOrder`: it was stopped, not killed. `present`: those that run. */
 export function isPromoted(policy: Definition, present: readonly Mirror[], inOrder: boolean): boolean {
   const always = inOrder ? policy?.['ha-promote-on-shutdown'] === 'always' : policy?.['ha-promote-on-failure'] !== 'when-synced';

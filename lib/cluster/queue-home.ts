@@ -5,6 +5,7 @@
 import type { QueueAttributes } from '../broker/queue/queue';
 import type { Vhost } from '../broker/vhost';
 import type { QueuePartsHost } from './application';
+import { firstHome } from './mirror-policy';
 
 type Locator = 'client-local' | 'min-masters' | 'random';
 
@@ -15,11 +16,18 @@ export function homeOf(
 ): string {
   // An exclusive queue ends with its connection, so it lives where that is (RabbitMQ).
   if (owner !== null || running.length === 1) return self;
-  const policy = broker.ruling(vhost.name, 'queue', name)?.definition['queue-master-locator'];
-  const locator = (args.get('x-queue-master-locator')?.value ?? policy ?? 'client-local') as Locator;
-  if (locator === 'random') return running[Math.floor(world.random.float() * running.length)] as string;
-  return locator === 'min-masters' ? leastLoaded(running, broker.vhosts.values()) : self;
+  const policy = broker.ruling(vhost.name, 'queue', name)?.definition ?? null;
+  const locator = (args.get('x-queue-master-locator')?.value ?? policy?.['queue-master-locator'] ?? 'client-local') as Locator;
+  return firstHome(policy, HOMES[locator]({ self, running, broker, world }), running);
 }
+
+type Host = Pick<QueuePartsHost, 'self' | 'running' | 'broker' | 'world'>;
+
+const HOMES: Record<Locator, (host: Host) => string> = {
+  'client-local': ({ self }) => self,
+  'min-masters': ({ running, broker }) => leastLoaded(running, broker.vhosts.values()),
+  random: ({ running, world }) => running[Math.floor(world.random.float() * running.length)] as string,
+};
 
 function leastLoaded(running: readonly string[], vhosts: Iterable<Vhost>): string {
   const counts = new Map(running.map((name) => [name, 0]));

@@ -46,7 +46,7 @@ export class QueuePart implements ClusterPart {
     const { self } = this.host;
     if (attributes.home !== self) return this.remote(vhost, this.mirrors.asFound(attributes));
     const queue = new ClassicQueue(vhost, { ...attributes, mirrors: null });
-    this.mirrors.declared(queue);
+    this.mirrors.declared(queue, attributes.mirrors !== undefined);
     return queue;
   }
 

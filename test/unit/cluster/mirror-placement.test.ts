@@ -52,6 +52,16 @@ describe('the mirrors of a queue', () => {
     });
   });
 
+  it('are those that ha-mode nodes names from the beginning: the home of a new queue is the first of them that runs', async () => {
+    await withCluster(38, async (clients) => {
+      clients.policy('a', { 'ha-mode': 'nodes', 'ha-params': ['z@localhost', 'c@localhost', 'a@localhost'] });
+      await filled(clients, 'b', 'ha-q', 3);
+      await clients.settled('ha-q', 'c (a+)');
+      await filled(clients, 'a', 'ha-here', 3);
+      await clients.settled('ha-here', 'a (c+)');
+    });
+  });
+
   it('are brought up to date by sync_queue with ha-sync-mode manual, or once what they lack is consumed or purged', async () => {
     await withCluster(34, async (clients) => {
       for (const name of ['ha-synced', 'ha-eaten', 'ha-purged']) await filled(clients, 'a', name, 10);
