@@ -83,6 +83,8 @@ export class Broker implements BrokerApi, NodeHost {
   private readonly open: Listeners;
   /** Begins where process numbers of a RabbitMQ that has just started do. */
   private number = 700;
+  /** It has told that it started. */
+  private serves = false;
   private onEmpty: (() => void) | null = null;
 
   constructor(
@@ -188,6 +190,7 @@ export class Broker implements BrokerApi, NodeHost {
         if (bound !== null) {
           this.world.log.write('info', `started ${tls === undefined ? 'TCP' : 'TLS'} listener on ${bound.host}:${bound.port}`);
           this.resources.start();
+          this.serves = true;
           this.emit({ type: 'node.started' });
         }
         ready(error, bound);
@@ -255,7 +258,7 @@ export class Broker implements BrokerApi, NodeHost {
     this.storage.abandon();
     this.open.close(() => undefined);
     for (const connection of this.connections) connection.link.abort();
-    this.emit({ type: 'node.killed' });
+    if (this.serves) this.emit({ type: 'node.killed' });
   }
 
   // --- alarms ---

@@ -84,6 +84,8 @@ export class ClusterCommands<Facts extends object> {
     await this.askNode(member, 'join', { kind });
     await this.options.wipe();
     node.replaceView(view, false);
+    const { teller } = node;
+    teller.tell({ type: 'node.joined', kind, members: teller.allShown(view.members.map(({ name }) => name)) });
   }
 
   private letJoin(name: string, { kind }: Fields, reply: Reply): void {
@@ -115,6 +117,7 @@ export class ClusterCommands<Facts extends object> {
     }
     await this.options.wipe();
     node.replaceView(alone(node.self), false);
+    node.teller.tell({ type: 'node.reset', forced });
   }
 
   private letLeave(name: string, reply: Reply): void {
@@ -130,6 +133,7 @@ export class ClusterCommands<Facts extends object> {
     const runs = this.running.includes(member) || node.neighbours.standing(member)?.state === 'running';
     forget(node.view, member, runs);
     await new Promise<void>((resolve) => this.remove(member, resolve));
+    this.tellForgotten(member, false);
   }
 
   /** Takes a member out in a turn of this node, and the queues that have their home there. */
@@ -187,6 +191,12 @@ export class ClusterCommands<Facts extends object> {
     const view = forget(node.view, member, false);
     await this.onStorage((storage) => forgetHomeOffline(storage, member, node.self));
     node.replaceView(view, node.book.forced);
+    this.tellForgotten(member, true);
+  }
+
+  private tellForgotten(member: string, offline: boolean): void {
+    const { teller } = this.node;
+    teller.tell({ type: 'node.forgotten', member: teller.shown(member), offline });
   }
 
   async rename(names: ReadonlyMap<string, string>): Promise<void> {

@@ -20,6 +20,7 @@ import { PartialPartitions } from './partial-partition';
 import { PartitionHandler } from './partition-handling';
 import { Splits } from './splits';
 import { nobodyThere, StartUp } from './start-up';
+import { Teller } from './teller';
 import { ViewBook } from './view-book';
 
 type Started = (error: Error | null) => void;
@@ -31,6 +32,7 @@ const AGAIN = 1000;
 export class ClusterNode {
   readonly neighbours: Neighbours;
   readonly book: ViewBook;
+  readonly teller: Teller;
   private isOpen = false;
   private state: AppState = 'stopped';
   private life = 0;
@@ -54,7 +56,9 @@ export class ClusterNode {
   ) {
     const { self, cookie, notes, tickTime = TICK_TIME } = options;
     this.book = new ViewBook(self, notes);
-    this.splits = new Splits(self, world.log);
+    const teller = new Teller(options.broker);
+    this.teller = teller;
+    this.splits = new Splits(self, world.log, teller);
     this.guests = new Guests({
       view: () => this.view,
       definitions: () => (this.state === 'running' ? (this.app?.definitions ?? null) : null),
@@ -64,7 +68,7 @@ export class ClusterNode {
     });
     this.neighbours = new Neighbours(
       world,
-      { self, cookie, addressOf: (name) => options.addressOf(name), tickTime },
+      { self, cookie, addressOf: (name) => options.addressOf(name), tickTime, teller },
       () => this.standing(),
       {
         told: (name, standing) => this.told(name, standing),
@@ -77,6 +81,7 @@ export class ClusterNode {
         self,
         clock: world.clock,
         log: world.log,
+        teller,
         view: () => this.view,
         state: () => this.state,
         known: () => this.neighbours.known,
@@ -144,6 +149,7 @@ export class ClusterNode {
   }
 
   kill(): void {
+    this.startEnds('node.killed');
     this.partitionHandler.cancel();
     this.startUp?.cancel();
     this.app?.kill();
@@ -194,9 +200,15 @@ export class ClusterNode {
     this.answerStart(new Error(`${this.self} was stopped`));
     if (this.state === 'running' && app !== null) app.stop(end, agrees);
     else {
+      this.startEnds('node.stopped');
       app?.kill();
       end();
     }
+  }
+
+  /** One that is under way: nobody has told of it but that it waits. */
+  private startEnds(type: 'node.stopped' | 'node.killed'): void {
+    if (this.state === 'waits' || this.state === 'enters') this.teller.tell({ type });
   }
 
   /** Its application is over: everybody is told, and has said so. */
@@ -222,11 +234,12 @@ export class ClusterNode {
   }
 
   private lookAround(): void {
-    const { world, options } = this;
+    const { world, options, teller } = this;
     const startUp = new StartUp(
       {
         clock: world.clock,
         log: world.log,
+        teller,
         patience: options.patience,
         forced: this.book.forced,
         view: () => this.view,
@@ -303,6 +316,7 @@ export class ClusterNode {
   /** As after the disk has failed: nothing runs, and what is on the disk stays. */
   private failed(error: Error): void {
     this.app?.kill();
+    this.teller.tell({ type: 'node.failed', text: error.message });
     if ('report' in error) for (const line of String(error.report).split('\n')) this.world.log.write('error', line);
     const { started } = this;
     this.started = null;

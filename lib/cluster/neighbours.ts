@@ -8,6 +8,7 @@ import { Calls, type Handler } from './calls';
 import type { Member } from './membership';
 import type { PeerMessage } from './peer-frames';
 import { Peers } from './peers';
+import type { Teller } from './teller';
 
 /**
  * Of a node's application: `waits` for somebody who knows more, `enters` (takes over the definitions of a running member), or
@@ -33,6 +34,7 @@ export interface NeighbourOptions {
   addressOf(name: string): Address | null;
   /** Milliseconds of silence after which a node counts as down. */
   readonly tickTime: number;
+  readonly teller: Teller;
 }
 
 export interface NeighbourEvents {
@@ -53,19 +55,21 @@ export class Neighbours {
   private readonly calls: Calls;
   private readonly standings = new Map<string, Standing>();
   private wanted: readonly string[] = [];
+  /** Those of which it was told that the link is down. */
+  private readonly missed = new Set<string>();
   private redial: Timer | null = null;
   private ended = false;
 
   constructor(
     private readonly world: World,
-    options: NeighbourOptions,
+    private readonly options: NeighbourOptions,
     private readonly own: () => Standing,
     private readonly events: NeighbourEvents,
   ) {
     this.calls = new Calls((to, message, body) => this.peers.send(to, message, body));
     this.handle('hello', (_from, _question, reply) => reply({}));
     this.peers = new Peers(world, options, {
-      up: (name) => this.peers.send(name, this.ownStanding()),
+      up: (name) => this.up(name),
       down: (name, reason) => this.down(name, reason),
       message: (from, message, body) => this.message(from, message, body),
     });
@@ -173,8 +177,19 @@ export class Neighbours {
     } else this.events.message(from, message, body);
   }
 
+  private up(name: string): void {
+    this.peers.send(name, this.ownStanding());
+    const { teller } = this.options;
+    if (this.missed.delete(name)) teller.tell({ type: 'link.up', peer: teller.shown(name) });
+  }
+
   private down(name: string, reason: string): void {
     if (this.ended) return;
+    const { teller } = this.options;
+    if (this.wanted.includes(name)) {
+      this.missed.add(name);
+      teller.tell({ type: 'link.down', peer: teller.shown(name) });
+    }
     this.standings.delete(name);
     this.calls.down(name);
     this.events.lost(name, reason);

@@ -7,11 +7,13 @@
  * - `autoheal`: once all can reach each other again, the first of them decides who wins (the side with most clients, then with
  *   most nodes); all others start again and take over what the winner has.
  */
+import type { ClusterEvent } from '../trace/events';
 import type { Clock, Log, Timer } from '../world/world';
 import type { Answered, Fields, Handler } from './calls';
 import type { ClusterView } from './membership';
 import type { AppState, Standing } from './neighbours';
 import { NO_BODY } from './peer-frames';
+import type { Teller } from './teller';
 
 export type PartitionHandling = 'ignore' | 'pause_minority' | 'autoheal';
 
@@ -19,6 +21,7 @@ export interface PartitionPort {
   readonly self: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly teller: Teller;
   view(): ClusterView;
   state(): AppState;
   /** Nodes that are linked. */
@@ -32,13 +35,29 @@ export interface PartitionPort {
   ask(to: string, what: string, fields: Fields, done: Answered): void;
 }
 
+/** Why the application was stopped for a while. */
+interface Pause {
+  readonly paused: ClusterEvent | null;
+  readonly resumed: ClusterEvent | null;
+  /** As the log says that it starts again. */
+  readonly restored: string;
+}
+
+const MINORITY: Pause = {
+  paused: { type: 'minority.paused' },
+  resumed: { type: 'minority.resumed' },
+  restored: 'Cluster status restored',
+};
+const RESTART: Pause = { paused: null, resumed: null, restored: 'Autoheal: rabbit application was restarted' };
+
 /** Milliseconds until a start is tried again that failed. */
 const AGAIN = 1000;
 
 export class PartitionHandler {
   /** The application was stopped here, and will be started here. */
   private waitsFor: (() => boolean) | null = null;
-  private restored = '';
+  /** What is done when it is stopped, and what is said when it starts. */
+  private pause: Pause = RESTART;
   private deciding = false;
   private timer: Timer | null = null;
 
@@ -72,7 +91,7 @@ export class PartitionHandler {
   private pauseIfMinority(): void {
     if (this.hasMajority()) return;
     this.port.log.write('warning', 'Cluster minority/secondary status detected - awaiting recovery');
-    this.stopUntil(() => this.hasMajority(), 'Cluster status restored');
+    this.stopUntil(() => this.hasMajority(), MINORITY);
   }
 
   /** Whether two members that have lost each other pause while a third reaches both. */
@@ -83,7 +102,7 @@ export class PartitionHandler {
   /** This node is one of the two. */
   pauseForAll(): void {
     if (this.waitsFor !== null || this.port.state() !== 'running') return;
-    this.stopUntil(() => this.reachesAll(), 'Cluster status restored');
+    this.stopUntil(() => this.reachesAll(), MINORITY);
   }
 
   private reachesAll(): boolean {
@@ -111,7 +130,7 @@ export class PartitionHandler {
       const standing = this.port.known().get(name);
       return standing === undefined || standing.state !== 'running' || standing.saw.includes(String(winner));
     };
-    this.stopUntil(() => others.every(stopped), 'Autoheal: rabbit application was restarted');
+    this.stopUntil(() => others.every(stopped), RESTART);
   };
 
   readonly countClients: Handler = (_from, _question, reply) => reply({ connections: this.port.connections() });
@@ -157,7 +176,8 @@ export class PartitionHandler {
   private announce(sides: ReadonlyArray<readonly string[]>, clients: ReadonlyMap<string, number>): void {
     const value = (side: readonly string[]): number => side.reduce((sum, name) => sum + (clients.get(name) ?? 0), 0);
     const ranked = [...sides].sort((a, b) => value(b) - value(a) || b.length - a.length);
-    const [[winner = ''] = []] = ranked;
+    const [winners = []] = ranked;
+    const [winner = ''] = winners;
     const losers = ranked.slice(1).flat();
     const lines = [
       'Autoheal decision',
@@ -166,6 +186,8 @@ export class PartitionHandler {
       `  * Losers: [${losers.join(',')}]`,
     ];
     this.port.log.write('info', lines.join('\n'));
+    const { teller } = this.port;
+    teller.tell({ type: 'autoheal', winners: teller.allShown(winners), losers: teller.allShown(losers) });
     for (const name of losers) {
       if (name === this.port.self) this.heal(name, { winner, losers }, () => undefined, NO_BODY);
       else this.port.ask(name, 'heal', { winner, losers }, () => undefined);
@@ -174,18 +196,25 @@ export class PartitionHandler {
 
   // --- stopping for a while ---
 
-  private stopUntil(ready: () => boolean, restored: string): void {
+  private stopUntil(ready: () => boolean, pause: Pause): void {
     this.waitsFor = ready;
-    this.restored = restored;
-    this.port.stopApp(() => this.look());
+    this.pause = pause;
+    this.port.stopApp(() => {
+      if (pause.paused !== null) this.port.teller.tell(pause.paused);
+      this.look();
+    });
   }
 
   private maybeStart(ready: () => boolean): void {
     if (this.port.state() !== 'stopped' || !ready()) return;
     this.waitsFor = null;
-    this.port.log.write('warning', this.restored);
+    const { pause } = this;
+    this.port.log.write('warning', pause.restored);
     this.port.startApp((error) => {
-      if (error === null) return;
+      if (error === null) {
+        if (pause.resumed !== null) this.port.teller.tell(pause.resumed);
+        return;
+      }
       this.port.log.write('error', error.message);
       this.timer = this.port.clock.after(AGAIN, () => {
         this.waitsFor = ready;

@@ -6,6 +6,7 @@ import type { Clock, Log, Timer } from '../world/world';
 import { decideBoot, type Reached } from './boot';
 import { assertConsistent, type ClusterError, type ClusterView } from './membership';
 import type { Standing } from './neighbours';
+import type { Teller } from './teller';
 
 export interface Patience {
   /** Milliseconds; `mnesia_table_loading_retry_timeout`, default 30,000. */
@@ -35,6 +36,7 @@ export type StartOutcome =
 export interface StartUpHost {
   readonly clock: Clock;
   readonly log: Log;
+  readonly teller: Teller;
   readonly patience: Partial<Patience> | undefined;
   readonly forced: boolean;
   /** As this node wrote it down. */
@@ -75,10 +77,17 @@ export class StartUp {
     const reached = [...host.known()].flatMap(([name, standing]) => (isMemberOf(view, name) ? reachedOf(name, standing) : []));
     const decision = decideBoot(view, reached, host.forced);
     if (decision.kind === 'wait') {
-      this.missing = decision.for;
+      this.waitsFor(decision.for);
       if (this.timer === null) this.wait();
     } else if (decision.kind === 'nobody') this.end({ kind: 'failed', error: nobodyThere(decision.asked) });
     else this.end(decision);
+  }
+
+  private waitsFor(missing: readonly string[]): void {
+    const { teller } = this.host;
+    const news = missing.length !== this.missing.length || missing.some((name) => !this.missing.includes(name));
+    this.missing = missing;
+    if (news) teller.tell({ type: 'node.waiting', members: teller.allShown(missing) });
   }
 
   /** Nobody is told any more. */

@@ -1,6 +1,6 @@
 /** Tells what happens between nodes, as events of the node that sees it. */
 import type { BrokerOptions } from '../broker/api';
-import type { ClusterEvent } from '../trace/events';
+import type { EventBody } from '../trace/events';
 import { type TraceSink, NO_TRACE } from '../trace/sink';
 
 export class Teller {
@@ -12,7 +12,7 @@ export class Teller {
     this.own = nodeName;
   }
 
-  tell(event: ClusterEvent): void {
+  tell(event: EventBody): void {
     if (this.trace.active) this.trace.emit(this.own, event);
   }
 

@@ -85,7 +85,11 @@ function together(names: readonly string[]): string {
 export function nodeMarks(events: readonly TraceEvent[], near: number): TimelineMark[] {
   const nodes = nodesIn(events);
   const groups: Array<{ readonly at: number; readonly wording: Wording; readonly about: string[] }> = [];
+  const stopped = new Set<string>();
   for (const event of events) {
+    if (event.type === 'node.stopped' || event.type === 'node.killed') stopped.add(event.node);
+    // Nodes that were joined before they first ran were so for the lab, and not by anybody in it.
+    if (event.type === 'node.joined' && !stopped.has(event.node)) continue;
     const words = WORDS[event.type] as ((event: TraceEvent, nodes: ReadonlySet<string>) => Wording | undefined) | undefined;
     const wording = words?.(event, nodes);
     if (wording === undefined) continue;

@@ -39,13 +39,16 @@ const STATES: Readonly<Partial<Record<TraceEvent['type'], NodeState>>> = {
   'minority.resumed': 'running',
 };
 
+/** The first that is heard of a node which was not there before. */
+const STARTS: ReadonlySet<TraceEvent['type']> = new Set(['node.started', 'node.waiting', 'node.failed'] as const);
+
 /** A lane for each node that the events speak of, in the order of their names. Events are in the order in which they happened. */
 export function nodeLanes(events: readonly TraceEvent[], { until, from = 0 }: StateOptions): TimelineLane[] {
   const nodes = new Map<string, Known>();
   for (const node of sortedBy(nodesIn(events), (name) => name)) {
     const first = events.find((event) => event.node === node && STATES[event.type] !== undefined);
     // Who is first heard of by its start was not there before; anybody else ran when the trace began.
-    const own = first?.type === 'node.started' || first?.type === 'node.waiting' ? undefined : 'running';
+    const own = first !== undefined && STARTS.has(first.type) ? undefined : 'running';
     const apart = { severed: new Set<string>(), lost: new Set<string>(), seen: new Set<string>() };
     nodes.set(node, { own, ...apart, since: events[0]?.at ?? 0, shown: own, spans: [] });
   }

@@ -38,7 +38,9 @@ function passing(event: EventOf<'forwarded'> | EventOf<'replicated'>): Partial<S
 
 /** How the events of a cluster are read. */
 export const NODE_READERS: NodeReaders = {
-  'node.joined': (event) => {
+  'node.joined': (event, reading) => {
+    // A node that did not run before was joined for the lab, and not by anybody in it.
+    if (!reading.down.has(event.node)) return undefined;
     const others = event.members.filter((member) => member !== event.node);
     return box(event.node, 'join', `joins ${names(others)}${event.kind === 'ram' ? ' as a RAM node' : ''}`, 60);
   },
@@ -99,7 +101,7 @@ export function isAcross(events: readonly TraceEvent[]): boolean {
   let between = false;
   for (const { node, type } of events) {
     if (node !== '') nodes.add(node);
-    between ||= Object.hasOwn(NODE_READERS, type);
+    between ||= type !== 'node.joined' && Object.hasOwn(NODE_READERS, type);
   }
   return between && nodes.size > 1;
 }

@@ -138,7 +138,7 @@ export type ClusterEvent =
   | { type: 'node.forgotten'; member: string; offline: boolean }
   /** `node` starts and waits until these members run. Ends with its node.started, node.failed, node.stopped or node.killed. */
   | { type: 'node.waiting'; members: readonly string[] }
-  /** `node` gave up starting; `text` in RabbitMQ's words. */
+  /** `node` could not start, or gave up; `text` in RabbitMQ's words. */
   | { type: 'node.failed'; text: string }
   /** `node` has no link to `peer` any more: it ended, or nothing was heard for too long. Each side tells it of its own. */
   | { type: 'link.down'; peer: string }
