@@ -10,6 +10,7 @@ import type { Replication } from '../broker/queue/replication';
 import type { Storage } from '../storage/storage';
 import type { Clock } from '../world/world';
 import type { BatchWire } from './batch-wire';
+import { CopyTeller } from './message-teller';
 import { MirrorLink, NO_ORIGIN, type Origin } from './mirror-link';
 import type { MirrorItem } from './mirror-wire';
 import { keyOf } from './queue-wire';
@@ -53,11 +54,14 @@ export class MirrorLeader implements Replication {
   private waiting: Array<() => void> = [];
   /** Messages that are copied at a time. */
   private syncBatch = 4096;
+  private readonly teller: CopyTeller;
 
   constructor(
     readonly queue: ClassicQueue,
     private readonly port: LeaderPort,
-  ) {}
+  ) {
+    this.teller = new CopyTeller(queue);
+  }
 
   // --- mirrors come and go ---
 
@@ -77,6 +81,7 @@ export class MirrorLeader implements Replication {
   /** Nobody waits for it any more. */
   remove(node: string): void {
     if (!this.links.delete(node)) return;
+    this.teller.forget(node);
     this.progress();
     this.queue.wake();
   }
@@ -86,7 +91,10 @@ export class MirrorLeader implements Replication {
   appended(message: Message, position: number, expiresAt: number, own: Outcome, confirm: boolean): Outcome {
     const number = this.next(own === WAITING);
     const now = this.port.clock.now();
-    for (const link of this.links.values()) link.keep(message, position, expiresAt, number, now, this.origin);
+    for (const link of this.links.values()) {
+      link.keep(message, position, expiresAt, number, now, this.origin);
+      this.teller.sent(link.node, number, message);
+    }
     if (this.links.size === 0) return own;
     this.receipt = null;
     if (!confirm) return ACCEPTED;
@@ -166,6 +174,7 @@ export class MirrorLeader implements Replication {
     const link = this.links.get(node);
     if (link === undefined) return;
     link.kept(number);
+    this.teller.kept(node, number);
     this.progress();
     if (link.isCopying && link.acked >= link.chunk) this.copyMore(link);
     else this.look(link);

@@ -10,6 +10,7 @@ import type { Receipt } from '../broker/queue/receipt';
 import type { Vhost } from '../broker/vhost';
 import type { Storage } from '../storage/storage';
 import type { BatchReader } from './batch-octets';
+import { tellForwarded } from './message-teller';
 import { NO_ORIGIN } from './mirror-link';
 import type { MirrorPart } from './mirror-part';
 import { partsOf, type QueueKey, type QueueWire, type Reply, type Request, type Settling } from './queue-wire';
@@ -195,6 +196,7 @@ export class QueueServer {
       deliver: (message, held, redelivered) => {
         if (!request.noAck) guest.hold(queue, held);
         this.deliver(from, request.consumer, message, held.position, redelivered);
+        tellForwarded(queue, from, message);
       },
       left: () => guest.consumers.delete(request.consumer),
       cancelled: () => {
@@ -229,6 +231,7 @@ export class QueueServer {
     else {
       const { position, redelivered, remaining } = taken;
       if (!request.noAck) guest.hold(queue, taken);
+      tellForwarded(queue, from, taken.message);
       this.reply(from, { do: 'got', call, position, redelivered, remaining, found: true });
       this.wire.octets(from).message(taken.message);
     }

@@ -8,15 +8,18 @@
 import { Alarm } from '../broker/queue/alarm';
 import { labelOf } from '../broker/label';
 import type { Message } from '../broker/message';
+import type { Vhost } from '../broker/vhost';
 import type { DeathReason, EventBody } from '../trace/events';
 import type { Timer, World } from '../world/world';
 import type { Command } from './quorum/commands';
 import { decodeCommand, encodeCommand, withTime } from './quorum/command-codec';
 import type { QuorumConfig } from './quorum/config';
 import type { DeliverEffect, Effect } from './quorum/effects';
+import { refOf, tellForwarded, tellReplicated } from './message-teller';
 import { readMessage } from './message-octets';
 import type { QuorumMachine } from './quorum/quorum-machine';
 import type { Item, ItemOf } from './quorum-wire';
+import { ENTRY } from './raft/log';
 import type { RaftGroup } from './raft-group';
 
 /** What a leader needs of its node and its queue. */
@@ -36,6 +39,8 @@ export interface LeaderHost {
   expired(): void;
   readonly tracing: boolean;
   emit(event: EventBody): void;
+  readonly name: string;
+  readonly vhost: Vhost;
   readonly ref: { readonly vhost: string; readonly queue: string };
 }
 
@@ -72,6 +77,10 @@ export class QuorumLeader {
   private readonly expiry: Alarm;
   private look: Timer | null = null;
   private ended = false;
+  /** By node, up to where it was told that it has what the log says. */
+  private readonly toldCopied = new Map<string, number>();
+  /** The log's end when the term began. */
+  private readonly beganAt: number;
 
   constructor(
     readonly term: number,
@@ -80,6 +89,7 @@ export class QuorumLeader {
     private readonly host: LeaderHost,
   ) {
     this.expiry = new Alarm(host.world.clock, () => this.propose({ type: 'expire' }));
+    this.beganAt = group.lastIndex;
   }
 
   private now(): number {
@@ -311,7 +321,9 @@ export class QuorumLeader {
 
   private deliver(node: string | null, { consumer, delivery, index, returns }: DeliverEffect, again: boolean): void {
     if (node === null) return;
-    this.host.send(node, { do: 'deliver', consumer, delivery, returns, again, message: this.octetsAt(index) });
+    const message = this.octetsAt(index);
+    this.host.send(node, { do: 'deliver', consumer, delivery, returns, again, message });
+    if (this.host.tracing && node !== this.host.self) tellForwarded(this.host, node, readMessage(message));
   }
 
   private octetsAt(index: number): Buffer {
@@ -350,6 +362,19 @@ export class QuorumLeader {
     const message = readMessage(octets);
     const depth = this.machine().ready;
     this.host.emit({ type: 'enqueued', ...this.host.ref, message: message.id, label: labelOf(message), depth });
+  }
+
+  /** That node has the log up to there, on its disk. */
+  copied(node: string, index: number): void {
+    const { host, group, toldCopied, beganAt } = this;
+    const before = Math.max(toldCopied.get(node) ?? beganAt, group.snapshotIndex);
+    if (!host.tracing || index <= before) return;
+    toldCopied.set(node, index);
+    for (let at = before + 1; at <= index; at++) {
+      const { kind, data } = group.entry(at);
+      const command = kind === ENTRY.command ? decodeCommand(data).command : null;
+      if (command?.type === 'enqueue') tellReplicated(host, node, refOf(readMessage(command.message)));
+    }
   }
 
   private traceDropped(index: number, reason: DeathReason): void {

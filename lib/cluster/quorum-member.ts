@@ -80,6 +80,10 @@ export class QuorumMember implements GroupUser {
     this.host.admin.transferAborted();
   }
 
+  copied(node: string, index: number): void {
+    this.leader?.copied(node, index);
+  }
+
   end(): void {
     this.leader?.end();
     this.leader = null;

@@ -39,6 +39,7 @@ import { QuorumBurials } from './quorum-burials';
 import { hear } from './quorum-heard';
 import { QuorumHands } from './quorum-hands';
 import type { MemberHost, QuorumMember } from './quorum-member';
+import { tellForwarded } from './message-teller';
 import { QuorumQuestions } from './quorum-questions';
 import type { Item } from './quorum-wire';
 import type { RaftGroup } from './raft-group';
@@ -240,6 +241,7 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
     if (client.refused || (client.session === null && client.leader === null && !this.hasMajority)) return REJECTED;
     const { outcome, receipt } = client.publish(message, confirm);
     this.receipt = receipt;
+    if (client.leader !== null && client.leader !== this.self) tellForwarded(this, client.leader, message);
     return outcome;
   }
 

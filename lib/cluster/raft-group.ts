@@ -20,6 +20,8 @@ export interface GroupUser {
   /** `count`: of the commands, if they are what was refused. */
   refused(request: Request, reason: Refusal, count: number): void;
   transferAborted(): void;
+  /** To the leader: that node has kept the log up to `index`. */
+  copied(node: string, index: number): void;
 }
 
 /** What the host does for its groups. */
@@ -147,6 +149,12 @@ export class RaftGroup {
     this.raft.step(event, this.host.now(), out);
     for (let i = 0; i < out.length; i++) this.carryOut(out[i] as Effect);
     out.length = 0;
+    if (event.kind === 'message' && this.isLeader) this.copied(event.message);
+  }
+
+  private copied(message: Message): void {
+    if (message.kind !== 'appendEntriesReply' || !message.success || message.term !== this.term) return;
+    this.user.copied(nodeOf(message.from), message.matchIndex);
   }
 
   private carryOut(effect: Effect): void {

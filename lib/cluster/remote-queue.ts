@@ -29,6 +29,7 @@ import { Receipt } from '../broker/queue/receipt';
 import { settingsOf } from '../broker/queue/settings';
 import type { Vhost } from '../broker/vhost';
 import type { Storage } from '../storage/storage';
+import { tellForwarded } from './message-teller';
 import type { Fate } from './mirror-part';
 import { type QueueKey, keyOf, type Request, type Settling } from './queue-wire';
 import { RemoteConsumer } from './remote-consumer';
@@ -100,6 +101,7 @@ export class RemoteQueue extends DefinedQueue implements Queue {
     let number = 0;
     if (this.receipt !== null) number = homes.expectReceipt(home, this.receipt, this.againLater(message, this.receipt));
     homes.publish(home, key, message, number);
+    tellForwarded(this, home, message);
     return confirm ? PENDING : ACCEPTED;
   }
 

@@ -32,6 +32,8 @@ export class Words implements GroupUser {
     this.refusals.push([request, reason]);
   }
 
+  copied(): void {}
+
   transferAborted(): void {}
 }
 
