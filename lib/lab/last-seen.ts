@@ -2,7 +2,7 @@
  * What each node held when it was last looked at, so that the picture of a dead node can show it. Who cannot be asked any
  * more holds what was seen last; a lab on the embedded engine looks once more at the moment of the end.
  */
-import type { BindingSnapshot, Snapshot } from '../trace/snapshot';
+import type { BindingSnapshot, QueueSnapshot, Snapshot } from '../trace/snapshot';
 
 export interface Completed {
   readonly snapshot: Snapshot;
@@ -22,18 +22,18 @@ export class LastSeen {
   /** The snapshot together with what its dead nodes held. Where another node holds a queue by now, that one counts. */
   complete(snapshot: Snapshot): Completed {
     const down = snapshot.nodes.filter(isDown).map(({ name }) => name);
-    const parts = down.flatMap((node) => {
-      const part = this.seen.get(keyOf(node, snapshot.vhost));
-      return part === undefined ? [] : [{ node, part }];
-    });
-    if (parts.length === 0) return { snapshot, lastSeen: undefined };
     const alive = new Set(snapshot.queues.filter(({ node }) => !down.includes(node)).map(({ name }) => name));
-    const queues = parts.flatMap(({ node, part }) =>
-      part.queues.filter((queue) => queue.node === node && !alive.has(queue.name)),
-    );
+    const held = down.flatMap((node) => {
+      const part = this.seen.get(keyOf(node, snapshot.vhost));
+      if (part === undefined) return [];
+      return [{ part, queues: part.queues.filter((queue) => queue.node === node && !alive.has(queue.name)) }];
+    });
+    const all = down.length === snapshot.nodes.length;
+    const parts = all ? held : held.filter(({ queues }) => queues.length > 0);
+    if (parts.length === 0) return { snapshot, lastSeen: undefined };
+    const queues = parts.flatMap((part) => part.queues);
     const lastSeen = Math.min(...parts.map(({ part }) => part.at));
     const snapshots = parts.map(({ part }) => part);
-    const all = down.length === snapshot.nodes.length;
     return { snapshot: all ? everything(snapshot, snapshots, queues) : withQueues(snapshot, snapshots, queues), lastSeen };
   }
 }
@@ -71,7 +71,10 @@ function everything(snapshot: Snapshot, parts: readonly Snapshot[], queues: Snap
   };
 }
 
-/** Other nodes run: added are the queues of the dead ones, the way to them, and nobody who consumes them. */
+/**
+ * Other nodes run: added are the queues of the dead ones, the way to them, and nobody who consumes them. A node that runs and
+ * does not list a queue has no mirror of it, whatever was seen before: it is blank, or was told to forget.
+ */
 function withQueues(snapshot: Snapshot, parts: readonly Snapshot[], queues: Snapshot['queues']): Snapshot {
   const names = new Set(queues.map(({ name }) => name));
   const bindings = parts.flatMap((part) => part.bindings.filter(({ toQueue, destination }) => toQueue && names.has(destination)));
@@ -80,9 +83,16 @@ function withQueues(snapshot: Snapshot, parts: readonly Snapshot[], queues: Snap
   return {
     ...snapshot,
     exchanges: unique([...snapshot.exchanges, ...exchanges], ({ name }) => name),
-    queues: [...snapshot.queues.filter(({ name }) => !names.has(name)), ...queues.map((queue) => ({ ...queue, consumers: 0 }))],
+    queues: [...snapshot.queues.filter(({ name }) => !names.has(name)), ...queues.map((queue) => asLeft(queue, snapshot))],
     bindings: unique([...snapshot.bindings, ...bindings], bindingKey),
   };
+}
+
+function asLeft(queue: QueueSnapshot, { nodes, queues }: Snapshot): QueueSnapshot {
+  const left = { ...queue, consumers: 0 };
+  if (queue.mirrors === undefined || queues.some(({ name }) => name === queue.name)) return left;
+  const down = new Set(nodes.filter(isDown).map(({ name }) => name));
+  return { ...left, mirrors: queue.mirrors.filter(({ node }) => down.has(node)) };
 }
 
 function bindingKey({ source, destination, toQueue, routingKey, arguments: given }: BindingSnapshot): string {

@@ -47,6 +47,31 @@ describe('LastSeen', () => {
     assert.equal(book.complete(gone).snapshot.queues.length, 1);
   });
 
+  it('gives no mirror to a node that runs and does not know the queue', () => {
+    const nodes = (a: 'running' | 'stopped', b: 'running' | 'stopped'): Snapshot['nodes'] => [
+      { name: 'a', state: a },
+      { name: 'b', state: b },
+    ];
+    const mirrored = queue('orders', 3, 0, { node: 'b', kind: 'mirrored', mirrors: [{ node: 'a', synchronised: true }] });
+    const book = new LastSeen();
+    book.saw(snapshot({ at: 100, nodes: nodes('running', 'running'), queues: [mirrored] }));
+    const mirrorsIn = (queues: Snapshot['queues']) =>
+      book.complete(snapshot({ at: 500, nodes: nodes('running', 'stopped'), queues })).snapshot.queues[0]?.mirrors;
+    assert.deepEqual(mirrorsIn([]), []);
+    assert.equal(mirrorsIn([{ ...mirrored, state: 'down' }])?.length, 1);
+  });
+
+  it('speaks of the last look only where something of it is shown', () => {
+    const book = new LastSeen();
+    const nodes = (b: 'running' | 'stopped'): Snapshot['nodes'] => [
+      { name: 'a', state: 'running' },
+      { name: 'b', state: b },
+    ];
+    book.saw(snapshot({ at: 100, nodes: nodes('running'), queues: [queue('on-a', 1, 0, { node: 'a' })] }));
+    const after = snapshot({ at: 500, nodes: nodes('stopped'), queues: [queue('on-a', 1, 0, { node: 'a' })] });
+    assert.deepEqual(book.complete(after), { snapshot: after, lastSeen: undefined });
+  });
+
   it('adds to the nodes that run the queues of the dead one, unless another holds them by now', () => {
     const book = new LastSeen();
     const nodes = (state: 'running' | 'killed'): Snapshot['nodes'] => [
