@@ -144,16 +144,18 @@ export class PartitionHandler {
     if (leader === this.port.self) this.decide(sides);
   }
 
-  /** All members that are linked, and this one; null unless all of them run. */
+  /** All members; null unless all are linked and run: who decides while one is missing does not know on whose side that is. */
   private everybody(): ReadonlyMap<string, Standing> | null {
     const { self } = this.port;
     const standings = new Map([[self, this.port.own()]]);
     const known = this.port.known();
-    for (const { name } of this.port.view().members) {
+    const { members } = this.port.view();
+    for (const { name } of members) {
       const standing = known.get(name);
       if (standing !== undefined) standings.set(name, standing);
     }
-    return [...standings.values()].every(({ state }) => state === 'running') ? standings : null;
+    const running = [...standings.values()].every(({ state }) => state === 'running');
+    return running && standings.size === members.length ? standings : null;
   }
 
   private decide(sides: ReadonlyArray<readonly string[]>): void {

@@ -108,4 +108,22 @@ describe('a partition', () => {
       assert.equal(node.commands.running.length, 3);
     }
   });
+
+  it('is not healed while a member is missing: nobody knows on whose side it is', async () => {
+    const [made, a, b, c] = await cluster(7, 'autoheal');
+    isolate(made, a);
+    declare(a, 'here');
+    declare(b, 'there');
+    c.crash();
+    made.sim.heal();
+    made.sim.runFor(2 * NOTICED);
+    assert.deepEqual([queues(a), queues(b)], [['here'], ['there']]);
+    assert.deepEqual(a.node.partitions, ['b@localhost']);
+    c.start();
+    made.sim.runFor(2 * NOTICED);
+    for (const node of [a, b, c]) {
+      assert.deepEqual(queues(node), queues(c));
+      assert.equal(node.commands.running.length, 3);
+    }
+  });
 });
