@@ -33,7 +33,7 @@ function transpiled(/** @type {string} */ code, /** @type {string} */ file) {
       compilerOptions: { rootDir: ROOT },
     });
     // Node maps stack traces itself, by what stands at the end of each output; ts-node knows only what it made in this run.
-    Error.prepareStackTrace = undefined;
+    Reflect.deleteProperty(Error, 'prepareStackTrace');
   }
   return service.compile(code, file);
 }
