@@ -83,7 +83,7 @@ export class ClusterNode {
         log: world.log,
         teller,
         view: () => this.view,
-        state: () => this.state,
+        state: () => (this.stopping.length > 0 ? 'stopping' : this.state),
         known: () => this.neighbours.known,
         own: () => this.standing(),
         connections: () => this.broker?.countConnections({}) ?? 0,

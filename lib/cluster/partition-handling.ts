@@ -23,7 +23,7 @@ export interface PartitionPort {
   readonly log: Log;
   readonly teller: Teller;
   view(): ClusterView;
-  state(): AppState;
+  state(): AppState | 'stopping';
   /** Nodes that are linked. */
   known(): ReadonlyMap<string, Standing>;
   /** What this node says of itself. */

@@ -50,4 +50,65 @@ export const KEPT: readonly Plan[] = [
       { kind: 'stop', at: 4104, lasts: 12606, whom: ['a'] },
     ],
   },
+  // Two that had lost each other and paused started again at one moment, each alone, for neither had to wait for anybody.
+  {
+    scenario: 'minority',
+    seed: 184,
+    deeds: [
+      { kind: 'power cut', at: 6925, lasts: 2382, whom: ['b'] },
+      { kind: 'reset', at: 8544, lasts: 1676, whom: ['a', 'c'] },
+    ],
+  },
+  // Two that a third still reached asked it only a second later, when they had met again: none paused, and all went on apart.
+  {
+    scenario: 'amqplib',
+    seed: 321,
+    deeds: [
+      { kind: 'reset', at: 4253, lasts: 1061, whom: ['a', 'c'] },
+      { kind: 'reset', at: 4524, lasts: 2608, whom: ['a', 'b'] },
+    ],
+  },
+  // A node that was being stopped was also to pause: it was not told any more that a member it waited for had died.
+  {
+    scenario: 'mirrored',
+    seed: 107,
+    deeds: [
+      { kind: 'failing disk', at: 820, lasts: 5288, whom: ['c'] },
+      { kind: 'pause', at: 820, lasts: 2631, whom: ['c'] },
+      { kind: 'stop', at: 1278, lasts: 7287, whom: ['b'] },
+      { kind: 'stop', at: 2435, lasts: 9973, whom: ['a'] },
+    ],
+  },
+  // A new keeper granted itself a turn before it had called the roll, and a queue moved while others still knew its old home.
+  {
+    scenario: 'mirrored autoheal',
+    seed: 263,
+    deeds: [
+      { kind: 'partition', at: 4021, lasts: 2923, whom: ['a', 'c'] },
+      { kind: 'reset', at: 5029, lasts: 2207, whom: ['a', 'b'] },
+    ],
+  },
+  // A node deleted a queue and died: whoever had asked for it was told that there is no such queue.
+  {
+    scenario: 'quorum on five',
+    seed: 161,
+    deeds: [
+      { kind: 'stop', at: 2636, lasts: 1199, whom: ['e'] },
+      { kind: 'power cut', at: 2797, lasts: 436, whom: ['c'] },
+      { kind: 'crash', at: 3000, lasts: 436, whom: ['d'] },
+      { kind: 'partition', at: 7108, lasts: 7760, whom: ['a', 'b', 'c'] },
+      { kind: 'failing disk', at: 9197, lasts: 913, whom: ['b'] },
+    ],
+  },
+  // A connection that a paused machine had taken was accepted after the listener had closed, by a broker that was no more.
+  {
+    scenario: 'mirrored',
+    seed: 429,
+    deeds: [
+      { kind: 'failing disk', at: 1983, lasts: 1461, whom: ['b'] },
+      { kind: 'pause', at: 8837, lasts: 1614, whom: ['b'] },
+      { kind: 'failing disk', at: 8940, lasts: 1614, whom: ['c'] },
+      { kind: 'failing disk', at: 9691, lasts: 11371, whom: ['a'] },
+    ],
+  },
 ];
