@@ -11,6 +11,7 @@ import type { Storage } from '../storage/storage';
 import type { Clock } from '../world/world';
 import type { BatchWire } from './batch-wire';
 import { CopyTeller } from './message-teller';
+import { MirrorInventory } from './mirror-inventory';
 import { MirrorLink, NO_ORIGIN, type Origin } from './mirror-link';
 import type { MirrorItem } from './mirror-wire';
 import { keyOf } from './queue-wire';
@@ -70,7 +71,7 @@ export class MirrorLeader implements Replication {
     const { queue, port } = this;
     const missing = queue.readyCount + queue.unackedCount;
     const lanes = queue.settings.maxPriority + 1;
-    const link = new MirrorLink(node, port.newLink(), port.wire, queue.ends, missing, this.last);
+    const link = new MirrorLink(node, port.newLink(), port.wire, queue.ready.ends, missing, this.last);
     this.links.set(node, link);
     const { id, durable } = queue;
     const key = keyOf(queue.vhost.name, queue.name);
@@ -217,14 +218,14 @@ export class MirrorLeader implements Replication {
     this.syncBatch = batch;
     const behind = [...this.links.values()].filter(({ complete, isCopying }) => !complete && !isCopying);
     if (behind.length === 0) return 0;
-    const all = [...this.held.values()];
-    this.queue.eachReady((held) => all.push(held));
-    all.sort((one, other) => one.position - other.position);
+    let count = 0;
     for (const link of behind) {
-      link.copy(all);
-      this.copyMore(link);
+      const inventory = new MirrorInventory(this.held.values(), this.queue.ready);
+      count = inventory.count;
+      link.copy(inventory);
     }
-    return all.length;
+    for (const link of behind) this.copyMore(link);
+    return count;
   }
 
   private copyMore(link: MirrorLink): void {

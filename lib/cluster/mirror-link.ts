@@ -2,6 +2,7 @@
 import type { Message } from '../broker/message';
 import type { Held } from '../broker/queue/queue';
 import type { BatchWire } from './batch-wire';
+import type { MirrorInventory } from './mirror-inventory';
 import { type MirrorItem, ttlOf } from './mirror-wire';
 
 /** Octets that a mirror is told at a time while it is brought up to date. */
@@ -30,8 +31,8 @@ export class MirrorLink {
   private readonly underWay: Array<{ number: number; octets: number }> = [];
   /** Old messages that it was told of meanwhile. */
   private readonly caughtUp = new Set<number>();
-  /** Messages that are being copied, the last one first; null unless it is brought up to date just now. */
-  private copying: Held[] | null = null;
+  /** What is being copied; null unless it is brought up to date just now. */
+  private copying: MirrorInventory | null = null;
   /** Of them, those that have left the queue meanwhile. */
   private readonly gone = new Set<number>();
   copied = 0;
@@ -132,8 +133,8 @@ export class MirrorLink {
   // --- being brought up to date ---
 
   /** `all`: what the queue has, as far as it is known. */
-  copy(all: readonly Held[]): void {
-    this.copying = all.filter(({ position }) => this.isOld(position) && !this.caughtUp.has(position)).reverse();
+  copy(all: MirrorInventory): void {
+    this.copying = all;
     this.copied = 0;
     this.wasCopied = true;
   }
@@ -143,10 +144,12 @@ export class MirrorLink {
     const { copying } = this;
     if (copying === null) return false;
     let octets = 0;
-    for (let i = 0; i < count && octets < SYNC_OCTETS; i++) {
-      const held = copying.pop();
+    for (let i = 0; i < count && octets < SYNC_OCTETS; ) {
+      const held = copying.take();
       if (held === undefined) break;
-      if (this.gone.has(held.position) || this.caughtUp.has(held.position)) continue;
+      const { position } = held;
+      if (!this.isOld(position) || this.gone.has(position) || this.caughtUp.has(position)) continue;
+      i++;
       this.caughtUp.add(held.position);
       this.missing--;
       this.copied++;

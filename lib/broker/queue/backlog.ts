@@ -35,9 +35,27 @@ export interface Backlog {
   inMemory(): Message[];
   /** By lane, the position that the next message gets. */
   readonly ends: readonly number[];
-  /** Calls back for each ready message, those on the shelf too. */
-  each(visit: (held: Held) => void): void;
+  /** Calls back for each ready message that memory holds. */
+  eachInMemory(visit: (held: Held) => void): void;
+  /** Where on the shelf the others lie, by lane. */
+  readonly spans: readonly Span[];
+  /** Reads up to `count` of those, of one lane, from a position on; `visit` returns false to stop. */
+  readShelf(from: number, count: number, visit: (held: Held) => boolean): void;
   clear(): void;
+}
+
+/** For whoever makes a copy of what is ready. */
+export type ReadyMessages = Pick<Backlog, 'ends' | 'eachInMemory' | 'spans' | 'readShelf'>;
+
+/** Positions of one lane. */
+export interface Span {
+  readonly from: number;
+  /** Behind the last. */
+  readonly end: number;
+  /** From one position of the lane to the next. */
+  readonly step: number;
+  /** Messages that lie there. */
+  readonly count: number;
 }
 
 /** Where a backlog leaves what does not fit into memory. Positions are those of the queue. */

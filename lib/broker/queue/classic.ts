@@ -4,20 +4,19 @@
  * A message that finds the backlog empty and a consumer ready goes straight through and is never stored. Otherwise it waits
  * in the backlog, and the queue is drained at the end of any turn in which something woke it.
  */
-import type { QueueStore } from '../../storage/storage';
 import type { DeathReason } from '../../trace/events';
-import { labelOf } from '../label';
 import type { Message } from '../message';
 import type { Ruling } from '../policies';
 import type { Vhost } from '../vhost';
 import { Alarm } from './alarm';
-import type { Backlog } from './backlog';
+import type { Backlog, ReadyMessages } from './backlog';
 import type { Consumer } from './consumer';
 import { ConsumerGroup } from './consumer-group';
 import { deleteHere } from './deletion';
 import { expiryOf } from './expiry';
 import { DefinedQueue } from './defined-queue';
 import { Fifo } from './fifo';
+import { Keeping } from './keeping';
 import { LengthLimit } from './length-limit';
 import { Pacing } from './pacing';
 import { Paging } from './paging';
@@ -25,7 +24,6 @@ import { PriorityBacklog } from './priority-backlog';
 import {
   ACCEPTED,
   REJECTED,
-  WAITING,
   type Answer,
   type Counts,
   type DeleteConditions,
@@ -38,10 +36,9 @@ import {
   type Taken,
 } from './queue';
 import type { Receipt } from './receipt';
-import type { Replication } from './replication';
+import { tellOf } from './queue-events';
 import { settingsOf, type QueueSettings } from './settings';
 import { lanesBehind, storeId } from './store-lanes';
-import { StoreShelf } from './store-shelf';
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Position of a message that the queue never took. */
@@ -51,14 +48,10 @@ export class ClassicQueue extends DefinedQueue implements Queue {
   readonly reachable = true;
   readonly state = 'running';
   unackedCount = 0;
-  /** Null unless the queue is mirrored. */
-  replication: Replication | null = null;
+  readonly keeping: Keeping;
   private readonly pacing = new Pacing();
   private readonly backlog: Backlog;
   private readonly consumers: ConsumerGroup;
-  private readonly store: QueueStore | null;
-  private readonly shelf: StoreShelf | null;
-  private diskWrites = 0;
   private readonly paging: Paging;
   private limit: LengthLimit;
   private awake = false;
@@ -72,11 +65,12 @@ export class ClassicQueue extends DefinedQueue implements Queue {
     super(vhost, attributes);
     const { maxPriority } = this.settings;
     const lanes = maxPriority + 1;
-    this.store = vhost.host.storage.queue(storeId(this), lanes, attributes.durable);
-    this.shelf = this.store === null ? null : new StoreShelf(this.store);
-    const found = copy === undefined ? (this.store?.recovered() ?? []) : lanesBehind(copy, lanes);
-    this.backlog = maxPriority > 0 ? new PriorityBacklog(maxPriority, this.shelf, found) : new Fifo(this.shelf, 0, 1, found[0]);
-    this.paging = new Paging(this.backlog, this.store === null ? null : vhost.host.memoryBudget);
+    const store = vhost.host.storage.queue(storeId(this), lanes, attributes.durable);
+    this.keeping = new Keeping(store, attributes.durable);
+    const { shelf } = this.keeping;
+    const found = copy === undefined ? (store?.recovered() ?? []) : lanesBehind(copy, lanes);
+    this.backlog = maxPriority > 0 ? new PriorityBacklog(maxPriority, shelf, found) : new Fifo(shelf, 0, 1, found[0]);
+    this.paging = new Paging(this.backlog, shelf === null ? null : vhost.host.memoryBudget);
     this.consumers = new ConsumerGroup(this.settings.singleActiveConsumer);
     const { clock } = vhost.host.world;
     this.headTimer = new Alarm(clock, () => this.watchHead());
@@ -93,16 +87,16 @@ export class ClassicQueue extends DefinedQueue implements Queue {
   }
 
   get congested(): boolean {
-    return this.pacing.congested || this.replication?.congested === true;
+    return this.pacing.congested || this.keeping.congested;
   }
 
   whenRelieved(fn: () => void): void {
-    if (this.pacing.congested || this.replication === null) this.pacing.whenRelieved(fn);
-    else this.replication.whenRelieved(fn);
+    if (this.pacing.congested) this.pacing.whenRelieved(fn);
+    else this.keeping.whenRelieved(fn);
   }
 
   get receipt(): Receipt | null {
-    return this.replication === null ? null : this.replication.receipt;
+    return this.keeping.receipt;
   }
 
   get consumerCount(): number {
@@ -122,8 +116,8 @@ export class ClassicQueue extends DefinedQueue implements Queue {
     const expiresAt = expiryOf(kept, this.settings, this.vhost.host.world.clock);
     const position = backlog.push(kept, expiresAt);
     this.pacing.grew(backlog.length, this.consumers);
-    if (this.vhost.host.trace.active) this.traceEnqueued(kept);
-    const outcome = this.keep(kept, position, expiresAt, backlog.shelves, confirm);
+    if (this.vhost.host.trace.active) tellOf({ type: 'enqueued', depth: backlog.length }, kept, this);
+    const outcome = this.keeping.keep(kept, position, expiresAt, backlog.shelves, confirm);
     this.paging.grew();
     if (this.limit.drops) this.dropOverflow();
     this.watchHead();
@@ -138,34 +132,18 @@ export class ClassicQueue extends DefinedQueue implements Queue {
     }
     const kept = message.keep();
     const expiresAt = expiryOf(kept, this.settings, this.vhost.host.world.clock);
-    const outcome = this.keep(kept, position, expiresAt, false, confirm);
-    this.unackedCount++;
-    if (this.replication !== null) this.replication.delivered({ message: kept, position, expiresAt });
+    const outcome = this.keeping.keep(kept, position, expiresAt, false, confirm);
+    this.holds(kept, position, expiresAt);
     consumer.deliver(kept, position, false, expiresAt);
     return outcome;
-  }
-
-  /** `shelved`: memory does not have it, so the store must. */
-  private keep(message: Message, position: number, expiresAt: number, shelved: boolean, confirm: boolean): Outcome {
-    let own: Outcome = ACCEPTED;
-    if (this.store !== null && (shelved || (this.durable && message.traits.persistent))) {
-      this.diskWrites++;
-      if (this.store.append(position, message, expiresAt)) own = WAITING;
-    }
-    return this.replication === null ? own : this.replication.appended(message, position, expiresAt, own, confirm);
-  }
-
-  private forget(position: number): void {
-    this.store?.remove(position);
-    if (this.replication !== null) this.replication.removed(position);
   }
 
   // --- for operators ---
 
   get stock(): Stock {
-    const { backlog, diskWrites } = this;
+    const { backlog, keeping } = this;
     const shelved = backlog.length - backlog.inMemory().length;
-    return { readyBytes: backlog.bytes, shelved, diskReads: this.shelf?.reads ?? 0, diskWrites };
+    return { readyBytes: backlog.bytes, shelved, diskReads: keeping.shelf?.reads ?? 0, diskWrites: keeping.writes };
   }
 
   readyInMemory(): readonly Message[] {
@@ -174,14 +152,8 @@ export class ClassicQueue extends DefinedQueue implements Queue {
     return this.backlog.inMemory();
   }
 
-  /** By lane, the position that the next message gets. */
-  get ends(): readonly number[] {
-    return this.backlog.ends;
-  }
-
-  /** Calls back for each ready message, those on the shelf too. */
-  eachReady(visit: (held: Held) => void): void {
-    this.backlog.each(visit);
+  get ready(): ReadyMessages {
+    return this.backlog;
   }
 
   // --- messages that have no place ---
@@ -205,16 +177,16 @@ export class ClassicQueue extends DefinedQueue implements Queue {
   private die(message: Message, position: number, reason: DeathReason): void {
     const { host } = this.vhost;
     if (this.settings.deadLetterExchange !== null) {
-      if (position !== NOWHERE) this.replication?.removed(position);
+      if (position !== NOWHERE) this.keeping.leaves(position);
       host.deadLetters.add(this, message, position, reason);
     } else {
-      this.forget(position);
-      if (host.trace.active) host.emit({ type: 'dropped', ...this.where(message), reason });
+      this.keeping.forget(position);
+      if (host.trace.active) tellOf({ type: 'dropped', reason }, message, this);
     }
   }
 
   buried(position: number): void {
-    this.store?.remove(position);
+    this.keeping.buried(position);
   }
 
   // --- time to live ---
@@ -241,7 +213,7 @@ export class ClassicQueue extends DefinedQueue implements Queue {
 
   private readonly drain = (): void => {
     this.awake = false;
-    if (this.gone || this.replication?.still === true) return;
+    if (this.gone || this.keeping.still) return;
     const { backlog } = this;
     this.watchHead();
     const now = this.vhost.host.world.clock.now();
@@ -261,14 +233,14 @@ export class ClassicQueue extends DefinedQueue implements Queue {
   private hand(message: Message, consumer: Consumer): void {
     const { position, redelivered, expiresAt } = this.backlog;
     this.backlog.message = null;
-    if (consumer.noAck) this.forget(position);
+    if (consumer.noAck) this.keeping.forget(position);
     else this.holds(message, position, expiresAt);
     consumer.deliver(message, position, redelivered, expiresAt);
   }
 
   private holds(message: Message, position: number, expiresAt: number): void {
     this.unackedCount++;
-    if (this.replication !== null) this.replication.delivered({ message, position, expiresAt });
+    this.keeping.delivered(message, position, expiresAt);
   }
 
   count(answer: Answer<Counts>): void {
@@ -276,28 +248,27 @@ export class ClassicQueue extends DefinedQueue implements Queue {
   }
 
   get(noAck: boolean, answer: Answer<Taken | null>): void {
-    answer(this.take(noAck));
-  }
-
-  private take(noAck: boolean): Taken | null {
     this.touch();
     this.watchHead();
     const { backlog } = this;
-    if (!backlog.take()) return null;
+    if (!backlog.take()) {
+      answer(null);
+      return;
+    }
     const message = backlog.message as Message;
     const { position, redelivered, expiresAt } = backlog;
-    if (noAck) this.forget(position);
+    if (noAck) this.keeping.forget(position);
     else this.holds(message, position, expiresAt);
     // The next in line may be due, and then takes the place of this one in the backlog's fields.
     this.watchHead();
-    return { message, position, redelivered, expiresAt, remaining: backlog.length };
+    answer({ message, position, redelivered, expiresAt, remaining: backlog.length });
   }
 
   settle(held: Held): void {
     this.unackedCount--;
     if (this.gone) return;
-    this.forget(held.position);
-    if (this.vhost.host.trace.active) this.vhost.host.emit({ type: 'settled', ...this.where(held.message) });
+    this.keeping.forget(held.position);
+    if (this.vhost.host.trace.active) tellOf({ type: 'settled' }, held.message, this);
   }
 
   reject(held: Held): void {
@@ -310,9 +281,9 @@ export class ClassicQueue extends DefinedQueue implements Queue {
     this.unackedCount -= held.length;
     if (this.gone || held.length === 0) return;
     this.backlog.putBack(held);
-    this.replication?.returned(held);
+    this.keeping.returned(held);
     if (this.vhost.host.trace.active) {
-      for (const one of held) this.vhost.host.emit({ type: 'requeued', ...this.where(one.message) });
+      for (const { message } of held) tellOf({ type: 'requeued' }, message, this);
     }
     if (this.limit.drops) this.dropOverflow();
     this.watchHead();
@@ -326,7 +297,7 @@ export class ClassicQueue extends DefinedQueue implements Queue {
   purge(answer: Answer<number>): void {
     const { backlog } = this;
     const purged = backlog.length;
-    while (backlog.take()) this.forget(backlog.position);
+    while (backlog.take()) this.keeping.forget(backlog.position);
     backlog.clear();
     this.vhost.host.emit({ type: 'queue.purged', vhost: this.vhost.name, queue: this.name, messages: purged });
     answer(purged);
@@ -397,8 +368,7 @@ export class ClassicQueue extends DefinedQueue implements Queue {
 
   /** The node stops: what was delivered before is noted, so that it is called redelivered after the next start. */
   beforeStop(): void {
-    if (!this.durable || this.store === null) return;
-    for (const position of this.backlog.returnedPositions()) if (this.store.has(position)) this.store.noteRedelivered(position);
+    this.keeping.noteRedelivered(this.backlog.returnedPositions());
   }
 
   leaveTo(next: Queue): void {
@@ -412,10 +382,8 @@ export class ClassicQueue extends DefinedQueue implements Queue {
     this.headTimer.cancel();
     this.idleTimer.cancel();
     this.backlog.clear();
-    this.store?.destroy();
     this.paging.end();
-    this.replication?.ended();
-    this.replication = null;
+    this.keeping.end();
   }
 
   destroy(reason: DeletionReason): number {
@@ -425,13 +393,5 @@ export class ClassicQueue extends DefinedQueue implements Queue {
     const { host, name } = this.vhost;
     host.emit({ type: 'queue.deleted', vhost: name, queue: this.name, reason, messages: lost });
     return lost;
-  }
-
-  private where(message: Message): { vhost: string; queue: string; message: number; label: string } {
-    return { vhost: this.vhost.name, queue: this.name, message: message.id, label: labelOf(message) };
-  }
-
-  private traceEnqueued(message: Message): void {
-    this.vhost.host.emit({ type: 'enqueued', ...this.where(message), depth: this.backlog.length });
   }
 }

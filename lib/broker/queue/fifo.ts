@@ -6,7 +6,7 @@
  * `take` leaves its result in fields, so that delivering without acknowledgement allocates nothing.
  */
 import type { Message } from '../message';
-import type { Backlog, Shelf, Shelved } from './backlog';
+import type { Backlog, Shelf, Shelved, Span } from './backlog';
 import { popHeld, pushHeld } from './by-position';
 import type { Held } from './queue';
 
@@ -192,7 +192,7 @@ export class Fifo implements Backlog {
     return [this.end * this.lanes + this.lane];
   }
 
-  each(visit: (held: Held) => void): void {
+  eachInMemory(visit: (held: Held) => void): void {
     for (const held of this.returned) visit(held);
     for (let number = this.head; number < this.tail; number++) {
       const slot = number & (this.ring.length - 1);
@@ -201,16 +201,15 @@ export class Fifo implements Backlog {
       const expiresAt = this.expiry === null ? NEVER : (this.expiry[slot] as number);
       visit({ message, position: number * this.lanes + this.lane, expiresAt });
     }
-    let left = this.onShelf;
-    for (let from = this.tail * this.lanes + this.lane; left > 0; ) {
-      const before = left;
-      this.shelf?.read(from, FETCH, (position, message, expiresAt) => {
-        visit({ message, position, expiresAt });
-        from = position + this.lanes;
-        return --left > 0;
-      });
-      if (left === before) break;
-    }
+  }
+
+  get spans(): readonly Span[] {
+    const { onShelf: count, lane, lanes, tail, end } = this;
+    return count === 0 ? [] : [{ from: tail * lanes + lane, end: end * lanes + lane, step: lanes, count }];
+  }
+
+  readShelf(from: number, count: number, visit: (held: Held) => boolean): void {
+    this.shelf?.read(from, count, (position, message, expiresAt) => visit({ message, position, expiresAt }));
   }
 
   private set(message: Message, position: number, redelivered: boolean, expiresAt: number): void {

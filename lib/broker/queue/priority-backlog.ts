@@ -1,6 +1,6 @@
 /** The ready messages of a queue with priorities. */
 import type { Message } from '../message';
-import type { Backlog, Shelf, Shelved } from './backlog';
+import type { Backlog, Shelf, Shelved, Span } from './backlog';
 import { Fifo } from './fifo';
 import type { Held } from './queue';
 
@@ -105,8 +105,16 @@ export class PriorityBacklog implements Backlog {
     return this.levels.flatMap(({ ends }) => ends);
   }
 
-  each(visit: (held: Held) => void): void {
-    for (const level of this.levels) level.each(visit);
+  eachInMemory(visit: (held: Held) => void): void {
+    for (const level of this.levels) level.eachInMemory(visit);
+  }
+
+  get spans(): readonly Span[] {
+    return this.levels.flatMap(({ spans }) => spans);
+  }
+
+  readShelf(from: number, count: number, visit: (held: Held) => boolean): void {
+    this.levels[from % this.levels.length]?.readShelf(from, count, visit);
   }
 
   clear(): void {
