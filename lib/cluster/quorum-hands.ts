@@ -3,6 +3,7 @@
  * told of them. A delivery has a place of its own here (`Held.position`), which stands for consumer and number.
  */
 import type { ChannelConsumer } from '../broker/channel-consumer';
+import type { ProtocolError } from '../broker/errors';
 import type { Message } from '../broker/message';
 import type { Consumer } from '../broker/queue/consumer';
 import type { Answer } from '../broker/queue/queue';
@@ -32,6 +33,8 @@ class Hand {
   overtaken = false;
   /** It wants no more; what comes is given back. */
   closed = false;
+  /** The queue was told that it goes; until that is certain it is still handed what comes. */
+  leaving = false;
   readonly waiting: Waiting[] = [];
 
   constructor(
@@ -89,9 +92,11 @@ export class QuorumHands {
     if (hand === undefined || hand.number !== null) return;
     hand.number = number;
     this.byNumber.set(number, hand);
-    if (hand.overtaken) this.askAgain(number, hand);
+    hand.resuming = hand.overtaken;
     if (hand.closed) this.cancel(hand, () => undefined);
     else hand.subscribed();
+    // Not before its client knows of it: a leader on this node answers at once, with what it may have missed.
+    if (hand.overtaken) this.askAgain(number, hand);
   }
 
   /** `done`: nothing comes to it any more. */
@@ -113,6 +118,7 @@ export class QuorumHands {
 
   private cancel(hand: Hand, done: () => void): void {
     const consumer = hand.number as number;
+    hand.leaving = true;
     this.client.request(
       () => ({ type: 'cancel', consumer }),
       () => {
@@ -221,13 +227,28 @@ export class QuorumHands {
 
   // --- ends ---
 
-  /** All are told that they get nothing any more. */
-  dismiss(): void {
-    const consumers = this.list();
+  /** The node has another session from now on: its consumers get nothing any more, and who has only asked to be one asks again. */
+  begunAnew(): void {
+    for (const hand of this.takeAll()) {
+      if (hand.number === null) this.add(hand.consumer, hand.subscribed);
+      else if (!hand.leaving) hand.consumer.cancelledByServer();
+    }
+  }
+
+  /** The queue is gone: all are told that they get nothing any more. */
+  dismiss(gone: ProtocolError): void {
+    for (const hand of this.takeAll()) {
+      if (hand.number === null) hand.subscribed(gone);
+      else if (!hand.leaving) hand.consumer.cancelledByServer();
+    }
+  }
+
+  private takeAll(): readonly Hand[] {
+    const hands = [...this.byConsumer.values()];
     this.byConsumer.clear();
     this.byTag.clear();
     this.byNumber.clear();
     this.places.clear();
-    for (const consumer of consumers) consumer.cancelledByServer();
+    return hands;
   }
 }

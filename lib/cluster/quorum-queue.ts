@@ -5,7 +5,7 @@
 import type { FieldTable } from '../amqp/field-table';
 import type { ChannelConsumer } from '../broker/channel-consumer';
 import type { ClusterPort } from '../broker/cluster-port';
-import { ProtocolError } from '../broker/errors';
+import { called, notFound, ProtocolError } from '../broker/errors';
 import type { Binding } from '../broker/exchange/exchange';
 import { labelOf } from '../broker/label';
 import type { Message } from '../broker/message';
@@ -199,7 +199,7 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
 
   sessionLost(): void {
     this.questions.leaderLost();
-    this.hands.dismiss();
+    this.hands.begunAnew();
   }
 
   deposed(): void {
@@ -384,7 +384,7 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
     const messages = this.readyCount;
     this.gone = true;
     this.member?.end();
-    this.hands.dismiss();
+    this.hands.dismiss(notFound(`no ${called('queue', this.name, this.vhost.name)}`));
     this.client.end();
     this.questions.end();
     this.host.forget(this);
