@@ -2,10 +2,13 @@
  * `npm run torture [-- --kills N] [--seed S]`: a real node under a mixed workload is killed with -9 at N random moments.
  * `npm run torture -- --simulated N [--seed S]`: N simulated crashes, with all that a disk may do to a node.
  * `npm run torture -- --amplification [--seed S]`: what the storage writes for what it is given, under the same workload.
+ * `npm run torture -- --cluster [--rounds N] [--engine warren|rabbitmq] [--kind K]... [--handling H] [--seed S]`: N clusters of
+ * three processes under load and faults, judged by the checker of the simulation.
  * All print their seed; a simulated failure also prints how to see it again.
  */
 import { parseArgs } from 'node:util';
 import { measureAmplification } from './amplification';
+import { tortureClusters } from './cluster';
 import { killNodes } from './kills';
 import { simulate, type Outcome } from './simulated';
 
@@ -14,6 +17,11 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '1000' },
     simulated: { type: 'string' },
     amplification: { type: 'boolean', default: false },
+    cluster: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '20' },
+    engine: { type: 'string', default: 'warren' },
+    kind: { type: 'string', multiple: true },
+    handling: { type: 'string' },
     seed: { type: 'string' },
   },
 });
@@ -27,6 +35,10 @@ process.on('exit', () => {
 });
 
 function chosen(): Promise<Outcome> {
+  if (values.cluster) {
+    const { rounds, engine, kind, handling } = values;
+    return tortureClusters({ rounds: Number(rounds), seed, engine, kind, handling });
+  }
   if (values.amplification) return measureAmplification(seed);
   return values.simulated === undefined ? killNodes(Number(values.kills), seed) : simulate(Number(values.simulated), seed);
 }

@@ -1,4 +1,7 @@
-/** The same as in wire-clients.ts by unmodified amqplib. To be made inside a program of the simulation, on the client's host. */
+/**
+ * The same as in wire-clients.ts by unmodified amqplib. In the simulation, to be made inside a program of it, on the client's
+ * host; the base also serves clients of real processes (test/torture).
+ */
 import amqp, { type ChannelModel, type ConfirmChannel, type ConsumeMessage, type Message } from 'amqplib';
 import type { Client } from './cluster-run';
 import { bodyOf, newStream } from './history';
@@ -10,18 +13,23 @@ const CONNECT_PATIENCE = 4000;
 const PATIENCE = 15000;
 const BREATH = 600;
 
+/** `nodes`: host, or host and port. */
+export type AmqplibSettings = Omit<ClientSettings, 'sim'>;
+
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-abstract class AmqplibClient implements Client {
+export abstract class AmqplibClient implements Client {
   protected ending = false;
+  /** Connections that came to an end before anybody wanted it, or were never made. */
+  setbacks = 0;
   private closed = false;
   private connection: ChannelModel | null = null;
   /** Requests that wait for their answer. */
   protected pending = 0;
 
-  constructor(protected readonly settings: ClientSettings) {
+  constructor(protected readonly settings: AmqplibSettings) {
     void this.live();
   }
 
@@ -55,6 +63,7 @@ abstract class AmqplibClient implements Client {
         await this.once();
       } catch {
         // It goes elsewhere.
+        this.setbacks++;
       }
       this.pending = 0;
       await sleep(BREATH * this.settings.random.float());
@@ -92,7 +101,7 @@ abstract class AmqplibClient implements Client {
 
 export class AmqplibPublisher extends AmqplibClient {
   constructor(
-    settings: ClientSettings,
+    settings: AmqplibSettings,
     private readonly queues: readonly string[],
   ) {
     super(settings);
@@ -124,7 +133,7 @@ export class AmqplibPublisher extends AmqplibClient {
 
 export class AmqplibConsumer extends AmqplibClient {
   constructor(
-    settings: ClientSettings,
+    settings: AmqplibSettings,
     private readonly queue: string,
   ) {
     super(settings);
