@@ -35,8 +35,10 @@ export class QuorumQuestions {
   }
 
   counted(call: number, messages: number, consumers: number): void {
-    this.counts.get(call)?.({ messages, consumers });
+    const answer = this.counts.get(call);
+    // Before: the answer may end the queue, and with it all questions that are open.
     this.counts.delete(call);
+    answer?.({ messages, consumers });
   }
 
   get(noAck: boolean, answer: Answer<Taken | null>): void {

@@ -79,6 +79,19 @@ describe('a quorum queue of three nodes', () => {
     });
   });
 
+  it('answers a deletion once, on every node', async () => {
+    await withCluster(19, async (clients) => {
+      for (const node of ['a', 'b', 'c']) {
+        const channel = await declared(clients, 'a');
+        const other = await clients.open(node);
+        // A second answer would be taken for that of the next question.
+        const [deleted, checked] = await Promise.all([other.deleteQueue('q'), other.assertQueue(`next-${node}`)]);
+        assert.deepEqual([deleted.messageCount, checked.queue], [0, `next-${node}`]);
+        await channel.close();
+      }
+    });
+  });
+
   it('goes on when its leader is killed: publishers are confirmed, consumers notice nothing, nothing is lost', async () => {
     for (let seed = 10; seed < 16; seed++) {
       await withCluster(seed, async (clients) => {
