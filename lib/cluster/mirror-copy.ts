@@ -1,8 +1,11 @@
 /**
  * A mirror: what this node keeps of a queue that lives on another one, by position. Persistent messages of a durable queue are in
- * the node's storage too, in the place that the queue itself would have there, so that it can begin from them.
+ * the node's storage too, in the place that the queue itself would have there, so that it can begin from them; what memory has no
+ * room for is only there.
  */
 import type { Message } from '../broker/message';
+import { type Inheritance, NO_INHERITANCE } from '../broker/queue/inheritance';
+import { type MemoryBudget, MESSAGE_MEMORY, REPORT_EVERY, type Shelving } from '../broker/queue/memory-budget';
 import type { Held } from '../broker/queue/queue';
 import type { QueueStore, Storage } from '../storage/storage';
 import type { BatchReader } from './batch-octets';
@@ -38,15 +41,23 @@ export function readKept(octets: BatchReader): { position: number; ttl: number; 
   return { position, ttl, origin, message: octets.message() };
 }
 
-export class MirrorCopy {
+export class MirrorCopy implements Shelving {
   readonly key: QueueKey;
   readonly id: string;
   readonly link: number;
   /** Messages that the home has and this copy lacks. */
   missing: number;
   readonly origins = new Origins();
+  memory = 0;
+  /** Octets of memory at which the node is told next. */
+  private reportAt = REPORT_EVERY;
+  /** In memory, by position. */
   private messages = new Map<number, Held>();
+  /** Messages that only the storage has. */
+  private shelved = 0;
+  /** Null if the storage keeps no messages. */
   private readonly store: QueueStore | null;
+  private readonly durable: boolean;
   /** Answers that wait for the disk; those after them wait too. */
   private waiting = 0;
   private forgotten = false;
@@ -56,18 +67,17 @@ export class MirrorCopy {
     readonly from: string,
     { queue, id, link, durable, lanes, missing }: ToMirror & { readonly do: 'begin' },
     private readonly storage: Storage,
+    private readonly budget: MemoryBudget,
     private readonly tell: (number: number) => void,
   ) {
     this.key = queue;
     this.id = id;
     this.link = link;
     this.missing = missing;
+    this.durable = durable;
+    // What an earlier mirror has left is worth nothing (RabbitMQ).
     if (durable) storage.queue(queue, lanes, true)?.destroy();
-    this.store = durable ? storage.queue(queue, lanes, true) : null;
-  }
-
-  get size(): number {
-    return this.messages.size;
+    this.store = storage.queue(queue, lanes, durable);
   }
 
   keep({ number, late, count, from }: Keep, octets: BatchReader, now: number): void {
@@ -78,8 +88,10 @@ export class MirrorCopy {
       if (late && this.missing > 0) this.missing--;
       if (origin > 0) this.origins.add(from, origin);
       this.messages.set(position, { message, position, expiresAt });
-      if (this.store !== null && message.traits.persistent) stored = this.store.append(position, message, expiresAt) || stored;
+      this.memory += memoryOf(message);
+      if (this.durable && message.traits.persistent) stored = this.store?.append(position, message, expiresAt) || stored;
     }
+    this.report();
     if (!stored && this.waiting === 0) this.tell(number);
     else {
       this.waiting++;
@@ -91,29 +103,76 @@ export class MirrorCopy {
   }
 
   drop(count: number, octets: BatchReader): void {
-    for (let i = 0; i < count; i++) {
-      const position = octets.number();
-      if (this.messages.delete(position)) this.store?.remove(position);
-      else if (this.missing > 0) this.missing--;
-    }
+    for (let i = 0; i < count; i++) this.dropOne(octets.number());
   }
 
-  /** Everything, for the queue that begins from it; the copy is over. */
-  take(): readonly Held[] {
-    if (this.forgotten) this.store?.destroy();
-    const all = [...this.messages.values()].sort((one, other) => one.position - other.position);
+  private dropOne(position: number): void {
+    const held = this.messages.get(position);
+    if (held !== undefined) {
+      this.messages.delete(position);
+      this.memory -= memoryOf(held.message);
+    } else if (this.shelved > 0 && this.store?.has(position) === true) this.shelved--;
+    else {
+      if (this.missing > 0) this.missing--;
+      return;
+    }
+    this.store?.remove(position);
+  }
+
+  // --- memory ---
+
+  private report(): void {
+    if (this.store === null || this.memory <= this.reportAt) return;
+    this.reportAt = this.memory + REPORT_EVERY;
+    this.budget.grew(this, REPORT_EVERY);
+  }
+
+  /** Nobody reads from a mirror, so all may go. */
+  shelve(): void {
+    const { store, messages } = this;
+    if (store === null) return;
+    for (const { position, message, expiresAt } of messages.values()) {
+      if (!store.has(position)) store.append(position, message, expiresAt);
+    }
+    this.shelved += messages.size;
+    this.clear();
+  }
+
+  private clear(): void {
     this.messages = new Map();
-    return all;
+    this.memory = 0;
+    this.reportAt = REPORT_EVERY;
+  }
+
+  // --- the end ---
+
+  /** Everything, for the queue that begins from it; the copy is over. */
+  take(): Inheritance {
+    this.budget.forget(this);
+    if (this.forgotten) {
+      this.store?.destroy();
+      return NO_INHERITANCE;
+    }
+    if (this.shelved > 0) this.shelve();
+    const found = this.shelved > 0 ? this.store?.inherit() : undefined;
+    const held = [...this.messages.values()].sort((one, other) => one.position - other.position);
+    this.clear();
+    return { held, found: found ?? null, store: this.store };
   }
 
   /** The home stopped, and nobody takes its place: what is in memory is worth nothing any more (RabbitMQ stops all mirrors). */
   forget(): void {
-    this.messages = new Map();
+    this.clear();
     this.forgotten = true;
   }
 
   destroy(): void {
-    this.messages = new Map();
+    this.budget.forget(this);
+    this.clear();
     this.store?.destroy();
   }
+}
+
+function memoryOf({ size }: Message): number {
+  return size + MESSAGE_MEMORY;
 }

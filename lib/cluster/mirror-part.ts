@@ -4,6 +4,7 @@
  * nodes come to the same when the home is gone.
  */
 import { ClassicQueue } from '../broker/queue/classic';
+import { NO_INHERITANCE } from '../broker/queue/inheritance';
 import type { Mirror, Queue, QueueAttributes } from '../broker/queue/queue';
 import type { Vhost } from '../broker/vhost';
 import type { QueuePartsHost } from './application';
@@ -123,7 +124,7 @@ export class MirrorPart implements ClusterPart {
     const { durable, autoDelete, owner, args, id } = queue;
     const missing = copy?.missing ?? 0;
     const attributes = { name, durable, autoDelete, owner, args, id, home: host.self, mirrors: [] };
-    const next = new ClassicQueue(vhost, attributes, copy?.take() ?? []);
+    const next = new ClassicQueue(vhost, attributes, copy?.take() ?? NO_INHERITANCE);
     logOf(host, queue, `Promoting mirror <${host.self}> to leader`);
     const others = mirrors.filter(({ node }) => node !== host.self && host.running.includes(node));
     const behind = this.own.begin(
@@ -257,12 +258,12 @@ export class MirrorPart implements ClusterPart {
   }
 
   private begin(from: string, item: ToMirror & { readonly do: 'begin' }): void {
-    const { storage } = this.host;
+    const { storage, broker } = this.host;
     const { link } = item;
     const tell = (number: number): void => this.tellKept(from, link, number);
     const before = this.copies.get(item.queue);
     if (before !== undefined) this.remove(before);
-    const copy = new MirrorCopy(from, item, storage, tell);
+    const copy = new MirrorCopy(from, item, storage, broker.memoryBudget, tell);
     this.copies.set(item.queue, copy);
     this.byLink.set(`${link} ${from}`, copy);
   }

@@ -31,7 +31,8 @@ export interface StoreParts {
 
 export class LogQueueStore implements QueueStore {
   private readonly lanes: readonly StreamIndex[];
-  private readonly found: readonly Recovered[];
+  private found: readonly Recovered[];
+  private inherits = false;
 
   constructor(
     readonly id: string,
@@ -42,11 +43,16 @@ export class LogQueueStore implements QueueStore {
     private readonly parts: StoreParts,
   ) {
     this.lanes = Array.from({ length: laneCount }, (_, lane) => parts.streams.index(first + lane));
-    this.found = this.lanes.map((index, lane) => ({
+    this.found = this.present();
+  }
+
+  private present(): readonly Recovered[] {
+    const { length } = this.lanes;
+    return this.lanes.map((index, lane) => ({
       count: index.live,
       bytes: index.bytes,
-      first: Math.max(index.next(0), 0) * laneCount + lane,
-      end: (index.highest() + 1) * laneCount + lane,
+      first: Math.max(index.next(0), 0) * length + lane,
+      end: (index.highest() + 1) * length + lane,
     }));
   }
 
@@ -102,9 +108,24 @@ export class LogQueueStore implements QueueStore {
     return this.found;
   }
 
+  inherit(): readonly Recovered[] {
+    this.inherits = true;
+    this.found = this.present();
+    return this.found;
+  }
+
+  *inherited(): Iterable<number> {
+    if (!this.inherits) return;
+    for (const [lane, index] of this.lanes.entries()) {
+      const end = this.seqOf((this.found[lane] as Recovered).end);
+      for (let seq = index.next(0); seq >= 0 && seq < end; seq = index.next(seq + 1)) yield seq * this.lanes.length + lane;
+    }
+  }
+
   mayBeRedelivered(position: number): boolean {
     const lane = this.laneOf(position);
     if (position >= (this.found[lane] as Recovered).end) return false;
+    if (this.inherits) return true;
     return this.parts.unclean || (this.parts.streams.redelivered.get(this.first + lane)?.has(this.seqOf(position)) ?? false);
   }
 

@@ -87,7 +87,11 @@ export interface QueueStore {
   read(from: number, count: number, found: (position: number, message: StoredMessage, expiresAt: number) => boolean): void;
   /** By lane. */
   recovered(): readonly Recovered[];
-  /** Whether the message may have been delivered before the node was started. */
+  /** All that is here was kept for a queue of another node, which may have delivered it, and is this node's now. By lane. */
+  inherit(): readonly Recovered[];
+  /** Positions of what is left of that. */
+  inherited(): Iterable<number>;
+  /** Whether the message may have been delivered before the node was started, or by the node that it was kept for. */
   mayBeRedelivered(position: number): boolean;
   /** At an orderly stop: this message was delivered before. */
   noteRedelivered(position: number): void;

@@ -16,6 +16,7 @@ import { deleteHere } from './deletion';
 import { expiryOf } from './expiry';
 import { DefinedQueue } from './defined-queue';
 import { Fifo } from './fifo';
+import type { Inheritance } from './inheritance';
 import { Keeping } from './keeping';
 import { LengthLimit } from './length-limit';
 import { Pacing } from './pacing';
@@ -61,14 +62,14 @@ export class ClassicQueue extends DefinedQueue implements Queue {
   private readonly idleTimer: Alarm;
 
   /** `copy`: what this node kept as a mirror; default: what an earlier life of the node left in the storage. */
-  constructor(vhost: Vhost, attributes: QueueAttributes, copy?: readonly Held[]) {
+  constructor(vhost: Vhost, attributes: QueueAttributes, copy?: Inheritance) {
     super(vhost, attributes);
     const { maxPriority } = this.settings;
     const lanes = maxPriority + 1;
-    const store = vhost.host.storage.queue(storeId(this), lanes, attributes.durable);
+    const store = copy?.store ?? vhost.host.storage.queue(storeId(this), lanes, attributes.durable);
     this.keeping = new Keeping(store, attributes.durable);
     const { shelf } = this.keeping;
-    const found = copy === undefined ? (store?.recovered() ?? []) : lanesBehind(copy, lanes);
+    const found = copy === undefined ? (store?.recovered() ?? []) : (copy.found ?? lanesBehind(copy.held, lanes));
     this.backlog = maxPriority > 0 ? new PriorityBacklog(maxPriority, shelf, found) : new Fifo(shelf, 0, 1, found[0]);
     this.paging = new Paging(this.backlog, shelf === null ? null : vhost.host.memoryBudget);
     this.consumers = new ConsumerGroup(this.settings.singleActiveConsumer);
@@ -76,7 +77,7 @@ export class ClassicQueue extends DefinedQueue implements Queue {
     this.headTimer = new Alarm(clock, () => this.watchHead());
     this.idleTimer = new Alarm(clock, () => this.vhost.deleteQueue(this, 'expired'));
     this.limit = new LengthLimit(this.settings);
-    if (copy !== undefined) this.backlog.putBack(copy);
+    if (copy !== undefined) this.backlog.putBack(copy.held);
     this.touch();
     // What an earlier node left may be due.
     this.wake();

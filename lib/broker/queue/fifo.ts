@@ -8,14 +8,13 @@
 import type { Message } from '../message';
 import type { Backlog, Shelf, Shelved, Span } from './backlog';
 import { popHeld, pushHeld } from './by-position';
+import { MESSAGE_MEMORY } from './memory-budget';
 import type { Held } from './queue';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const RING_MIN = 16;
 /** Messages read from the shelf at a time. */
 const FETCH = 1024;
-/** Octets of memory that a message takes besides its frames, roughly. */
-const MESSAGE_MEMORY = 120;
 /** Of a queue that nothing ever waited in; there may be a million of those. Nothing is in it, so nobody reads from it. */
 const NO_RING: (Message | null)[] = [];
 /** Of a queue to which nothing ever came back. */

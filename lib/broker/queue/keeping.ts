@@ -80,6 +80,7 @@ export class Keeping {
   noteRedelivered(positions: Iterable<number>): void {
     if (!this.durable || this.store === null) return;
     for (const position of positions) if (this.store.has(position)) this.store.noteRedelivered(position);
+    for (const position of this.store.inherited()) this.store.noteRedelivered(position);
   }
 
   /** The queue goes with all it has. */

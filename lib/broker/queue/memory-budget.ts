@@ -12,6 +12,9 @@ export interface Shelving {
 /** A queue reports only when its memory has grown by so much, so that a message costs nothing. */
 export const REPORT_EVERY = 1 << 20;
 
+/** Octets of memory that a message takes besides its frames, roughly. */
+export const MESSAGE_MEMORY = 120;
+
 export class MemoryBudget {
   private readonly queues = new Set<Shelving>();
   private reported = 0;

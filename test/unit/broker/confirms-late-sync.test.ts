@@ -29,6 +29,8 @@ class SlowStorage extends MemoryStorage {
       has: (position) => here.has(position),
       read: () => undefined,
       recovered: () => [],
+    inherit: () => [],
+    inherited: () => [],
       mayBeRedelivered: () => false,
       noteRedelivered: () => undefined,
       destroy: () => void this.told.push(`destroy ${id}`),

@@ -99,9 +99,11 @@ export async function withCluster(
   seed: number,
   program: (clients: SimClients) => Promise<void>,
   names: readonly string[] = ['a', 'b', 'c'],
+  /** Octets that ready messages may take in the memory of a node. */
+  messageMemory?: number,
 ): Promise<void> {
   const cluster = await SimCluster.joined(seed, names, {
-    broker: { nodeName: 'node', users: [{ name: 'guest', password: 'guest' }] },
+    broker: { nodeName: 'node', users: [{ name: 'guest', password: 'guest' }], ...(messageMemory && { messageMemory }) },
   });
   const clients = new SimClients(cluster);
   for (const node of cluster.nodes) void clients.listen(node);
