@@ -6,6 +6,7 @@ import { methodId } from '../amqp/methods';
 import type { Storage } from '../storage/storage';
 import type { Turn } from '../world/world';
 import { OpenSequence } from './open-sequence';
+import type { Receipt } from './queue/receipt';
 import { SequenceRuns, type Run } from './sequence-runs';
 
 export interface ConfirmWriter {
@@ -23,6 +24,9 @@ export class Confirms {
   /** Those that became safe with the storage's batch of this number are confirmed together. */
   private batch = -1;
   private inBatch = new SequenceRuns();
+  /** Those that are settled with this receipt, as the one before was. */
+  private receipt: Receipt | null = null;
+  private withReceipt = new SequenceRuns();
 
   constructor(
     private readonly turn: Turn,
@@ -58,6 +62,26 @@ export class Confirms {
 
   ack(seq: number): void {
     this.ackRun(seq, seq);
+  }
+
+  /** Settled with the receipt, which it may share with others. */
+  settleWith(receipt: Receipt, seq: number): void {
+    if (receipt.kept !== null) {
+      this.settle(seq, receipt.kept, false);
+      return;
+    }
+    if (receipt !== this.receipt) {
+      this.receipt = receipt;
+      const settled = new SequenceRuns();
+      this.withReceipt = settled;
+      receipt.whenSettled((kept) => {
+        for (const { from, to } of settled.runs) {
+          if (kept) this.ackRun(from, to);
+          else for (let one = from; one <= to; one++) this.nack(one);
+        }
+      });
+    }
+    this.withReceipt.add(seq);
   }
 
   /** What other nodes have said of it; `afterSync`: this node's disk is to be waited for too. */

@@ -350,8 +350,7 @@ export class Connection implements LinkHandler, FrameSink {
       sent: () => this.sent,
       send: () => this.writeBytes(HEARTBEAT),
       giveUp: () => {
-        // A blocked connection is not read, so its silence proves nothing.
-        if (!this.flow.blocked) this.link.abort();
+        if (!this.flow.stopped) this.link.abort();
       },
     };
     this.heartbeat = new Heartbeat(port, seconds);

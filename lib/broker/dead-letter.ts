@@ -12,7 +12,7 @@ import type { Host } from './host';
 import { labelOf } from './label';
 import { Destination } from './destination';
 import type { Message } from './message';
-import { type DeadLetters, PENDING, type Queue } from './queue/queue';
+import { type DeadLetters, PENDING, type Queue, REJECTED } from './queue/queue';
 import { type Receipt, whenAllSettled } from './queue/receipt';
 import { route } from './routing';
 import type { Traits } from './traits';
@@ -41,12 +41,13 @@ export class DeadLetterOffice implements DeadLetters {
     this.pending = [];
     for (const death of deaths) {
       const { queue, position } = death;
-      whenAllSettled(this.routeOne(death), () => queue.buried(position));
+      const { receipts, refused } = this.routeOne(death);
+      whenAllSettled(receipts, (kept) => queue.buried(position, kept && !refused));
     }
   };
 
-  /** What those queues say that live on other nodes. */
-  private routeOne({ queue, message, reason }: Death): readonly Receipt[] {
+  /** What those queues say that live on other nodes, and whether one of this node has refused it. */
+  private routeOne({ queue, message, reason }: Death): { readonly receipts: readonly Receipt[]; readonly refused: boolean } {
     const { vhost, settings } = queue;
     const exchangeName = settings.deadLetterExchange as string;
     const exchange = vhost.exchanges.get(exchangeName);
@@ -58,16 +59,22 @@ export class DeadLetterOffice implements DeadLetters {
     }
     if (exchange === undefined) {
       this.host.emit({ type: 'dropped', ...where, reason: 'unroutable' });
-      return [];
+      return { receipts: [], refused: false };
     }
     const dead = this.buried(queue, message, reason, exchangeName, routingKey);
     const deaths = deathsOf(dead.traits.headers);
     const receipts: Receipt[] = [];
+    let refused = false;
     for (const target of route(vhost, exchange, routingKey, dead.traits)) {
-      if (reason !== 'rejected' && isCycle(target.name, deaths)) this.host.emit({ type: 'dropped', ...where, reason: 'cycle' });
-      else if (target.publish(dead, true) === PENDING) receipts.push(target.receipt as Receipt);
+      if (reason !== 'rejected' && isCycle(target.name, deaths)) {
+        this.host.emit({ type: 'dropped', ...where, reason: 'cycle' });
+        continue;
+      }
+      const outcome = target.publish(dead, true);
+      if (outcome === PENDING) receipts.push(target.receipt as Receipt);
+      else if (outcome === REJECTED) refused = true;
     }
-    return receipts;
+    return { receipts, refused };
   }
 
   private buried(queue: Queue, message: Message, reason: DeathReason, exchange: string, routingKey: string): Message {

@@ -54,6 +54,7 @@ interface Gathering {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+const NO_RECEIPTS: readonly Receipt[] = [];
 
 export class Publisher {
   published = 0;
@@ -281,26 +282,31 @@ export class Publisher {
     }
     const confirm = confirms !== null || committing !== null;
     let outcome: Outcome = 0;
-    let receipts: Receipt[] | null = null;
+    let receipts: readonly Receipt[] = NO_RECEIPTS;
+    let receipt: Receipt | null = null;
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[i] as Queue;
       const one = queue.publish(message, confirm);
       if (one === PENDING) {
-        if (receipts === null) receipts = [];
-        if (confirm) receipts.push(queue.receipt as Receipt);
+        // Mostly there is one queue, and no list is needed.
+        if (receipt !== null) receipts = [...(receipts.length === 0 ? [receipt] : receipts), queue.receipt as Receipt];
+        receipt = queue.receipt;
       } else if (one > outcome) outcome = one;
-      if (queue.congested) channel.connection.flow.congestion = queue;
+      if (queue.congested) channel.connection.flow.congested(queue);
     }
-    if (outcome === WAITING && channel.storage.congested) channel.connection.flow.congestion = channel.storage;
+    if (outcome === WAITING && channel.storage.congested) channel.connection.flow.congested(channel.storage);
     if (committing !== null) {
       if (outcome === REJECTED) committing.whole = false;
       // tx.commit-ok promises what a confirm promises.
       else if (outcome === WAITING) channel.connection.answerAfterSync();
-      if (receipts !== null) committing.receipts.push(...receipts);
+      if (receipts.length > 0) committing.receipts.push(...receipts);
+      else if (receipt !== null) committing.receipts.push(receipt);
     } else if (confirms !== null) {
       const seq = confirms.next();
       if (outcome === REJECTED) confirms.nack(seq);
-      else if (receipts !== null) whenAllSettled(receipts, (kept) => confirms.settle(seq, kept, outcome === WAITING));
+      else if (receipts.length > 0) whenAllSettled(receipts, (kept) => confirms.settle(seq, kept, outcome === WAITING));
+      else if (receipt !== null && outcome !== WAITING) confirms.settleWith(receipt, seq);
+      else if (receipt !== null) receipt.whenSettled((kept) => confirms.settle(seq, kept, true));
       else if (outcome === WAITING) confirms.ackAfterSync(seq);
       else confirms.ack(seq);
     }

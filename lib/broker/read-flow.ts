@@ -12,6 +12,8 @@ const PACE_MAX = 20;
 
 /** What a publisher may have to wait for: a queue, or the disk. */
 export interface Congestion {
+  /** Publishers wait until it is over, however long that takes (RabbitMQ: state `flow`); else for a moment. */
+  readonly untilOver?: boolean;
   /** Calls `fn` once when it is over. */
   whenRelieved(fn: () => void): void;
 }
@@ -21,14 +23,31 @@ export class ReadFlow {
   blocked = false;
   /** A channel that waits for other nodes, and has been sent all that it may be sent meanwhile. */
   heldFor: object | null = null;
-  /** What asked during this read that publishers wait a moment. */
-  congestion: Congestion | null = null;
+  /** What asked during this read that publishers wait. */
+  private congestion: Congestion | null = null;
+  /** What is waited for, however long it takes. */
+  private waitsFor: Congestion | null = null;
 
   constructor(
     private readonly link: Link,
     private readonly reader: FrameReader,
     private readonly clock: Clock,
   ) {}
+
+  /** Publishers had better wait for this. */
+  congested(by: Congestion): void {
+    if (this.congestion?.untilOver !== true) this.congestion = by;
+  }
+
+  /** It is not read before something that publishers wait for is over. */
+  get inFlow(): boolean {
+    return this.waitsFor !== null;
+  }
+
+  /** It is not read, so its silence proves nothing. */
+  get stopped(): boolean {
+    return this.blocked || this.heldFor !== null || this.inFlow;
+  }
 
   get tooManyReplies(): boolean {
     return this.link.pendingBytes > REPLIES_MAX;
@@ -46,21 +65,30 @@ export class ReadFlow {
   }
 
   readOn(): void {
-    this.link.resume();
+    if (!this.inFlow) this.link.resume();
     this.reader.resume();
-    if (this.reader.stopped) this.link.pause();
+    this.afterRead();
   }
 
-  /** Reads on when it is over; at the latest after a moment, for a consumer that never reads must stop nobody. */
+  /** Reads on when it is over; mostly at the latest after a moment, for a consumer that never reads must stop nobody. */
   private pace(congestion: Congestion): void {
     this.congestion = null;
-    let waiting = true;
     this.link.pause();
+    if (congestion.untilOver === true) {
+      this.waitsFor = congestion;
+      congestion.whenRelieved(() => {
+        if (this.waitsFor !== congestion) return;
+        this.waitsFor = null;
+        if (!this.reader.stopped) this.link.resume();
+      });
+      return;
+    }
+    let waiting = true;
     const goOn = (): void => {
       if (!waiting) return;
       waiting = false;
       timer.cancel();
-      if (!this.reader.stopped) this.link.resume();
+      if (!this.reader.stopped && !this.inFlow) this.link.resume();
     };
     const timer = this.clock.after(PACE_MAX, goOn);
     congestion.whenRelieved(goOn);

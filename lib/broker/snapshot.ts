@@ -53,7 +53,9 @@ function connectionSnapshot(node: string, connection: Connection): ConnectionSna
           ? 'blocked'
           : connection.host.resourceAlarms.text !== null
             ? 'blocking'
-            : 'running',
+            : connection.flow.inFlow
+              ? 'flow'
+              : 'running',
     channels: [...connection.channels.values()].map(channelSnapshot),
   };
 }

@@ -2,14 +2,15 @@
  * A node's side of a quorum queue: one session for all its channels. Requests are numbered and kept until the leader says that
  * they are done; a new leader is sent all that are not. So nothing that was asked for gets lost, whoever leads.
  */
-import { ACCEPTED, PENDING } from '../broker/queue/queue';
 import type { Message } from '../broker/message';
 import { Receipt } from '../broker/queue/receipt';
 import type { World } from '../world/world';
-import { decodeCommand, encodeCommand } from './quorum/command-codec';
+import { sizeOfMessage, writeMessageAt } from './message-octets';
+import { encodeCommand } from './quorum/command-codec';
 import type { Command } from './quorum/commands';
 import { Deque } from './quorum/deque';
-import { writeMessage } from './message-octets';
+import { MessageBatch } from './quorum/message-batch';
+import { OctetWriter } from './quorum/octets';
 import type { Item } from './quorum-wire';
 
 export interface ClientHost {
@@ -30,12 +31,18 @@ interface Pending {
   command: Buffer | null;
   make: ((session: number) => Command) | null;
   readonly rejected: boolean;
+  /** Messages that it brings, and whoever waits for all of them. */
+  readonly messages: MessageBatch | null;
   readonly receipt: Receipt | null;
   readonly done: (() => void) | null;
 }
 
-/** More than this under way, and publishers had better wait. */
+/** Octets of messages in one command; a larger one goes alone. */
+const BATCH_MAX = 128 << 10;
+/** More than this under way, and publishers wait. */
 const CONGESTED = 10_000;
+/** While nobody leads, none of them gets anywhere: about as many as the credit that RabbitMQ gives a connection. */
+const CONGESTED_UNLED = 400;
 const CONGESTED_OCTETS = 8 << 20;
 /** Milliseconds for which a question waits for a leader. */
 const PATIENCE = 5000;
@@ -53,6 +60,13 @@ export class QuorumClient {
   private sent = 0;
   private sequence = 0;
   private readonly pending = new Deque<Pending>();
+  /** What was published in this turn: its messages one behind the other, their number, and whoever waits for them. */
+  private readonly gathered = new OctetWriter();
+  private gatheredCount = 0;
+  private gatheredReceipt: Receipt | null = null;
+  private armed = false;
+  /** Of published messages that are not done yet. */
+  private messages = 0;
   private octets = 0;
   private relieved: Array<() => void> = [];
   /** Questions that wait for a leader. */
@@ -69,34 +83,59 @@ export class QuorumClient {
 
   // --- requests ---
 
-  publish(
-    message: Message,
-    confirm: boolean,
-  ): { readonly outcome: typeof ACCEPTED | typeof PENDING; readonly receipt: Receipt | null } {
-    const receipt = confirm ? new Receipt() : null;
-    const octets = writeMessage(message);
+  /** All that a turn publishes is one command, and has one receipt. Null if nobody wants any. */
+  publish(message: Message, confirm: boolean): Receipt | null {
+    const { gathered } = this;
     const { expirationMs } = message.traits;
-    const ttl = expirationMs < 0 ? null : expirationMs;
-    this.enqueue(octets, message.bodySize, ttl, receipt);
-    return { outcome: confirm ? PENDING : ACCEPTED, receipt };
+    gathered.optional(expirationMs < 0 ? null : expirationMs);
+    gathered.number(message.bodySize);
+    const at = gathered.room(sizeOfMessage(message));
+    writeMessageAt(gathered.bytes, at, message);
+    this.gatheredCount++;
+    if (confirm) this.gatheredReceipt ??= new Receipt();
+    const receipt = confirm ? this.gatheredReceipt : null;
+    if (gathered.size > BATCH_MAX) this.sendGathered();
+    else if (!this.armed) {
+      this.armed = true;
+      this.host.world.turn.atEnd(this.endOfTurn);
+    }
+    return receipt;
   }
 
-  private enqueue(message: Buffer, bodySize: number, ttl: number | null, receipt: Receipt | null): void {
-    const sequence = ++this.sequence;
-    this.octets += message.length;
-    this.add((session) => ({ type: 'enqueue', session, sequence, ttl, bodySize, message }), false, receipt, null);
+  private readonly endOfTurn = (): void => {
+    this.armed = false;
+    this.sendGathered();
+  };
+
+  private sendGathered(): void {
+    if (this.gatheredCount === 0) return;
+    const messages = new MessageBatch(this.gatheredCount, this.gathered.take(), 0);
+    const receipt = this.gatheredReceipt;
+    this.gatheredCount = 0;
+    this.gatheredReceipt = null;
+    if (this.ended) receipt?.settle(true);
+    else this.enqueue(messages, receipt);
+  }
+
+  private enqueue(messages: MessageBatch, receipt: Receipt | null): void {
+    const sequence = this.sequence + 1;
+    this.sequence += messages.count;
+    this.messages += messages.count;
+    this.octets += messages.octets;
+    this.add((session) => ({ type: 'enqueue', session, sequence, messages }), { rejected: false, messages, receipt, done: null });
   }
 
   /** `rejected`: as in quorum-wire.ts. */
   request(make: (session: number) => Command, done: (() => void) | null = null, rejected = false): void {
-    this.add(make, rejected, null, done);
+    this.sendGathered();
+    this.add(make, { rejected, messages: null, receipt: null, done });
   }
 
-  private add(make: (session: number) => Command, rejected: boolean, receipt: Receipt | null, done: (() => void) | null): void {
+  private add(make: (session: number) => Command, what: Omit<Pending, 'number' | 'command' | 'make'>): void {
     if (this.ended) return;
     if (this.session === null) this.open();
     const command = this.session === null ? null : encodeCommand(make(this.session), 0);
-    this.queue({ number: ++this.number, command, make: command === null ? make : null, rejected, receipt, done });
+    this.queue({ number: ++this.number, command, make: command === null ? make : null, ...what });
   }
 
   /** A session that is open is opened again: so it learns from a new leader how things are. */
@@ -110,7 +149,8 @@ export class QuorumClient {
   /** A command that needs no session. */
   private queueNow(command: Command): void {
     const encoded = encodeCommand(command, 0);
-    this.queue({ number: ++this.number, command: encoded, make: null, rejected: false, receipt: null, done: null });
+    const nothing = { rejected: false, messages: null, receipt: null, done: null };
+    this.queue({ number: ++this.number, command: encoded, make: null, ...nothing });
   }
 
   private queue(pending: Pending): void {
@@ -151,10 +191,17 @@ export class QuorumClient {
   applied(number: number): void {
     for (let first = this.pending.first(); first !== undefined && first.number <= number; first = this.pending.first()) {
       this.pending.shift();
-      if (first.command !== null) this.octets = Math.max(0, this.octets - first.command.length);
+      if (first.messages !== null) {
+        this.messages -= first.messages.count;
+        this.octets -= first.messages.octets;
+      }
       first.receipt?.settle(true);
       first.done?.();
     }
+    this.relieve();
+  }
+
+  private relieve(): void {
     if (this.relieved.length > 0 && !this.congested) for (const fn of this.relieved.splice(0)) fn();
   }
 
@@ -167,14 +214,15 @@ export class QuorumClient {
     this.session = null;
     this.opening = false;
     this.sequence = 0;
+    this.messages = 0;
     this.octets = 0;
     this.key = this.newKey();
     this.host.sessionLost();
-    for (const { command, make, receipt, done } of old) {
-      const known = command === null ? make?.(0) : decodeCommand(command).command;
-      if (known?.type === 'enqueue') this.enqueue(known.message, known.bodySize, known.ttl, receipt);
+    for (const { messages, receipt, done } of old) {
+      if (messages !== null) this.enqueue(messages, receipt);
       else done?.();
     }
+    this.relieve();
   }
 
   /** Of other lives of this node. */
@@ -191,6 +239,7 @@ export class QuorumClient {
     this.sent = (this.pending.first()?.number ?? this.number + 1) - 1;
     this.transmitAll();
     if (this.session !== null) this.open();
+    this.relieve();
     this.host.led();
     for (const { ask } of this.waiting.splice(0)) ask();
   }
@@ -226,18 +275,25 @@ export class QuorumClient {
 
   // --- pacing ---
 
+  /** What was published and is not done. */
+  get outstanding(): { readonly messages: number; readonly octets: number } {
+    return { messages: this.messages + this.gatheredCount, octets: this.octets + this.gathered.size };
+  }
+
   get congested(): boolean {
-    return this.pending.length > CONGESTED || this.octets > CONGESTED_OCTETS;
+    const most = this.leader === null ? CONGESTED_UNLED : CONGESTED;
+    return this.messages + this.gatheredCount > most || this.octets + this.gathered.size > CONGESTED_OCTETS;
   }
 
   whenRelieved(fn: () => void): void {
-    if (this.ended) fn();
+    if (this.ended || !this.congested) fn();
     else this.relieved.push(fn);
   }
 
   /** The queue is deleted: what was published to it is as well kept as it will ever be (RabbitMQ). */
   end(): void {
     this.ended = true;
+    this.sendGathered();
     for (const { receipt, done } of this.pending) {
       receipt?.settle(true);
       done?.();

@@ -9,12 +9,14 @@ import type { Consumer } from '../broker/queue/consumer';
 import type { Answer } from '../broker/queue/queue';
 import type { World } from '../world/world';
 import { withDeliveryCount } from './quorum/delivered';
-import { readMessage } from './message-octets';
+import { MessageReader } from './message-octets';
 import { UNLIMITED_PREFETCH } from './quorum/settings';
 import type { QuorumClient } from './quorum-client';
-import type { Item } from './quorum-wire';
+import type { Delivered, Item, ItemOf } from './quorum-wire';
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** Deliveries that a place has room for beside the hand's id; places below are of gets. */
+const PLACES = 2 ** 32;
 
 interface Waiting {
   readonly delivery: number;
@@ -35,9 +37,16 @@ class Hand {
   closed = false;
   /** The queue was told that it goes; until that is certain it is still handed what comes. */
   leaving = false;
+  /** Deliveries that its channel has not ended yet. */
+  held = 0;
+  /** It is no consumer of the queue any more. */
+  cancelled = false;
   readonly waiting: Waiting[] = [];
+  readonly reader = new MessageReader();
 
   constructor(
+    /** Among the hands of this node. */
+    readonly id: number,
     readonly consumer: ChannelConsumer,
     /** What tells it from the node's other consumers. */
     readonly tag: string,
@@ -54,9 +63,11 @@ export class QuorumHands {
   private readonly byConsumer = new Map<Consumer, Hand>();
   private readonly byTag = new Map<string, Hand>();
   private readonly byNumber = new Map<number, Hand>();
-  private readonly places = new Map<number, readonly [consumer: number, delivery: number]>();
-  private lastPlace = 0;
-  private tags = 0;
+  private readonly byId = new Map<number, Hand>();
+  /** Of gets: each has a consumer of its own. */
+  private readonly gets = new Map<number, readonly [consumer: number, delivery: number]>();
+  private lastGet = 0;
+  private lastId = 0;
   private endings = new Map<number, Endings>();
   private armed = false;
 
@@ -78,8 +89,10 @@ export class QuorumHands {
   // --- consumers ---
 
   add(consumer: ChannelConsumer, subscribed: Answer<void>): void {
-    const tag = `${++this.tags} ${consumer.tag}`;
-    const hand = new Hand(consumer, tag, subscribed);
+    const id = ++this.lastId;
+    const tag = `${id} ${consumer.tag}`;
+    const hand = new Hand(id, consumer, tag, subscribed);
+    this.byId.set(id, hand);
     this.byConsumer.set(consumer, hand);
     this.byTag.set(tag, hand);
     const credit = consumer.noAck || consumer.prefetch === 0 ? UNLIMITED_PREFETCH : consumer.prefetch;
@@ -126,9 +139,16 @@ export class QuorumHands {
         this.byConsumer.delete(hand.consumer);
         this.byTag.delete(hand.tag);
         this.byNumber.delete(consumer);
+        hand.cancelled = true;
+        this.forgetIfDone(hand);
         done();
       },
     );
+  }
+
+  /** What it holds may be settled after it was cancelled. */
+  private forgetIfDone({ id, cancelled, held }: Hand): void {
+    if (cancelled && held === 0) this.byId.delete(id);
   }
 
   private giveBackWaiting({ number, waiting }: Hand): void {
@@ -137,16 +157,21 @@ export class QuorumHands {
 
   // --- deliveries ---
 
-  deliver({ consumer, delivery, returns, again, message }: Extract<Item, { do: 'deliver' }>): void {
+  deliver({ consumer, delivery: first, again, messages }: ItemOf<'deliver'>): void {
     const hand = this.byNumber.get(consumer);
-    if (hand === undefined || delivery < hand.next || hand.resuming !== again) return;
-    hand.next = delivery + 1;
-    if (hand.closed) {
-      this.ending(consumer, delivery, 'return');
-      return;
+    if (hand === undefined || hand.resuming !== again) return;
+    for (let i = Math.max(0, hand.next - first); i < messages.length; i++) {
+      const delivery = first + i;
+      hand.next = delivery + 1;
+      if (hand.closed) this.ending(consumer, delivery, 'return');
+      else {
+        const { returns, octets } = messages[i] as Delivered;
+        const message = withDeliveryCount(hand.reader.read(octets), returns);
+        if (hand.waiting.length === 0 && hand.consumer.ready) this.hand(hand, delivery, returns, message);
+        else hand.waiting.push({ delivery, returns, message });
+      }
     }
-    hand.waiting.push({ delivery, returns, message: readMessage(message) });
-    this.pump(hand);
+    if (hand.waiting.length > 0) this.pump(hand);
   }
 
   /** What the leader before may have sent, and never came. */
@@ -175,30 +200,48 @@ export class QuorumHands {
   private pump(hand: Hand): void {
     const { consumer, waiting } = hand;
     let taken = 0;
-    while (taken < waiting.length && consumer.ready) this.hand(hand, waiting[taken++] as Waiting);
+    for (; taken < waiting.length && consumer.ready; taken++) {
+      const { delivery, returns, message } = waiting[taken] as Waiting;
+      this.hand(hand, delivery, returns, message);
+    }
     waiting.splice(0, taken);
     consumer.parked = waiting.length > 0;
   }
 
-  private hand({ consumer, number }: Hand, { delivery, returns, message }: Waiting): void {
-    const place = this.place(number as number, delivery);
-    consumer.deliver(withDeliveryCount(message, returns), place, returns > 0, NEVER);
+  private hand(hand: Hand, delivery: number, returns: number, message: Message): void {
+    const { consumer, id } = hand;
+    const place = id * PLACES + delivery;
+    hand.held++;
+    consumer.deliver(message, place, returns > 0, NEVER);
     if (consumer.noAck) this.end(place, 'settle');
   }
 
-  /** The place of a delivery that a channel gets. */
-  place(consumer: number, delivery: number): number {
-    this.places.set(++this.lastPlace, [consumer, delivery]);
-    return this.lastPlace;
+  /** The place of what a channel has asked for and got. */
+  placeOfGet(consumer: number, delivery: number): number {
+    this.gets.set(++this.lastGet, [consumer, delivery]);
+    return this.lastGet;
   }
 
   // --- what became of them ---
 
   end(place: number, how: Ending): void {
-    const known = this.places.get(place);
-    if (known === undefined) return;
-    this.places.delete(place);
-    this.ending(known[0], known[1], how);
+    if (place < PLACES) {
+      this.endGet(place, how);
+      return;
+    }
+    const id = Math.floor(place / PLACES);
+    const hand = this.byId.get(id);
+    if (hand === undefined) return;
+    hand.held--;
+    this.forgetIfDone(hand);
+    this.ending(hand.number as number, place - id * PLACES, how);
+  }
+
+  private endGet(place: number, how: Ending): void {
+    const get = this.gets.get(place);
+    if (get === undefined) return;
+    this.gets.delete(place);
+    this.ending(get[0], get[1], how);
   }
 
   private ending(consumer: number, delivery: number, how: Ending): void {
@@ -227,7 +270,7 @@ export class QuorumHands {
 
   // --- ends ---
 
-  /** The node has another session from now on: its consumers get nothing any more, and who has only asked to be one asks again. */
+  /** The node has another session from now on: its consumers get nothing any more; who has only asked to be one asks again. */
   begunAnew(): void {
     for (const hand of this.takeAll()) {
       if (hand.number === null) this.add(hand.consumer, hand.subscribed);
@@ -248,7 +291,8 @@ export class QuorumHands {
     this.byConsumer.clear();
     this.byTag.clear();
     this.byNumber.clear();
-    this.places.clear();
+    this.byId.clear();
+    this.gets.clear();
     return hands;
   }
 }

@@ -3,28 +3,28 @@
  * messages, buries the dead, looks at the clock. It lasts one term, and acts only on entries of that term.
  *
  * A request is answered by saying up to which one all are done. Who does not hear of it asks again, here or of the next leader:
- * all commands but `get` may come twice.
+ * all commands may come twice.
  */
 import { Alarm } from '../broker/queue/alarm';
-import { labelOf } from '../broker/label';
 import type { Message } from '../broker/message';
-import type { Vhost } from '../broker/vhost';
-import type { DeathReason, EventBody } from '../trace/events';
+import type { DeathReason } from '../trace/events';
 import type { Timer, World } from '../world/world';
 import type { Command } from './quorum/commands';
 import { decodeCommand, encodeCommand, withTime } from './quorum/command-codec';
 import type { QuorumConfig } from './quorum/config';
 import type { DeliverEffect, Effect } from './quorum/effects';
-import { refOf, tellForwarded, tellReplicated } from './message-teller';
+import type { Place } from './quorum/entry';
+import { MessageBatch, octetsAt } from './quorum/message-batch';
 import { readMessage } from './message-octets';
 import type { QuorumMachine } from './quorum/quorum-machine';
+import type { Mourner } from './quorum-burials';
+import { QuorumDeliveries } from './quorum-deliveries';
+import { QuorumTeller, type TellerHost } from './quorum-teller';
 import type { Item, ItemOf } from './quorum-wire';
-import { ENTRY } from './raft/log';
 import type { RaftGroup } from './raft-group';
 
 /** What a leader needs of its node and its queue. */
-export interface LeaderHost {
-  readonly self: string;
+export interface LeaderHost extends TellerHost {
   readonly world: World;
   /** Nodes whose application runs. */
   readonly running: readonly string[];
@@ -33,15 +33,10 @@ export interface LeaderHost {
   readonly sessionKey: string | null;
   /** By arguments and policies. */
   readonly wanted: QuorumConfig;
-  /** To the dead-letter exchange; `buried` is called once it is where it goes, never if it goes nowhere. */
-  bury(message: Message, reason: DeathReason, buried: (() => void) | null): void;
+  /** To the dead-letter exchange. Null: nobody waits until it is there. */
+  bury(message: Message, reason: DeathReason, mourner: Mourner | null): void;
   /** `x-expires` has passed. */
   expired(): void;
-  readonly tracing: boolean;
-  emit(event: EventBody): void;
-  readonly name: string;
-  readonly vhost: Vhost;
-  readonly ref: { readonly vhost: string; readonly queue: string };
 }
 
 /** Milliseconds from one look at `x-expires` to the next (RabbitMQ). */
@@ -74,13 +69,11 @@ export class QuorumLeader {
   /** Nodes to be told how far they are done. */
   private readonly answers = new Map<string, Client>();
   private answering = false;
+  private readonly deliveries: QuorumDeliveries;
   private readonly expiry: Alarm;
   private look: Timer | null = null;
   private ended = false;
-  /** By node, up to where it was told that it has what the log says. */
-  private readonly toldCopied = new Map<string, number>();
-  /** The log's end when the term began. */
-  private readonly beganAt: number;
+  readonly teller: QuorumTeller;
 
   constructor(
     readonly term: number,
@@ -88,8 +81,9 @@ export class QuorumLeader {
     private readonly group: RaftGroup,
     private readonly host: LeaderHost,
   ) {
+    this.deliveries = new QuorumDeliveries(host);
     this.expiry = new Alarm(host.world.clock, () => this.propose({ type: 'expire' }));
-    this.beganAt = group.lastIndex;
+    this.teller = new QuorumTeller(host, group);
   }
 
   private now(): number {
@@ -134,8 +128,11 @@ export class QuorumLeader {
   }
 
   announce(node: string): void {
+    if (!this.ready) return;
     const { voters, learners } = this.group.members;
-    if (this.ready) this.host.send(node, { do: 'leads', term: this.term, members: [...voters, ...learners] });
+    // A founder of that name may not have heard of it yet.
+    if (node !== this.host.self && voters.includes(node)) this.host.send(node, { do: 'found', members: voters });
+    this.host.send(node, { do: 'leads', term: this.term, members: [...voters, ...learners] });
   }
 
   announceAll(): void {
@@ -203,8 +200,10 @@ export class QuorumLeader {
     if (command.type !== 'return') return;
     const { consumer, deliveries } = command;
     for (const delivery of deliveries) {
-      const index = this.machine().indexOf(consumer, delivery);
-      if (index !== null) this.propose({ type: 'requeue', consumer, delivery, message: this.octetsAt(index) });
+      const place = this.machine().placeOf(consumer, delivery);
+      if (place === null) continue;
+      const message = MessageBatch.of({ ttl: null, bodySize: 0, octets: this.octetsAt(place) });
+      this.propose({ type: 'requeue', consumer, delivery, message });
     }
     // If it still holds any of them, that is none of this node's knowledge.
     this.propose({ type: 'return', consumer, deliveries: [] }, origin);
@@ -212,6 +211,7 @@ export class QuorumLeader {
 
   resume(from: string, consumer: number, delivery: number): void {
     for (const effect of this.machine().held(consumer, delivery)) this.deliver(from, effect, true);
+    this.deliveries.send();
     this.host.send(from, { do: 'resumed', consumer, next: this.machine().nextDelivery(consumer) });
   }
 
@@ -224,8 +224,9 @@ export class QuorumLeader {
 
   applied(command: Command, effects: readonly Effect[]): void {
     const origin = this.origins.shift() ?? null;
-    if (this.host.tracing && command.type === 'enqueue') this.traceEnqueued(command.message, effects);
+    if (command.type === 'enqueue' && wasAccepted(effects)) this.teller.enqueued(command.messages, this.machine().ready);
     for (let i = 0; i < effects.length; i++) this.follow(effects[i] as Effect, origin);
+    this.deliveries.send();
     if (command.type === 'configure') this.configured();
     if (origin !== null && !origin.client.void) {
       origin.client.done = origin.number;
@@ -275,32 +276,40 @@ export class QuorumLeader {
         this.deliver(this.nodeOf(effect.session), effect, false);
         break;
       case 'got': {
-        const { session, consumer, delivery, returns, ready } = effect;
-        this.tell(session, { do: 'got', consumer, delivery, returns, ready, message: this.octetsAt(effect.index) });
+        const { session, tag, consumer, delivery, returns, ready } = effect;
+        this.tell(session, { do: 'got', tag, consumer, delivery, returns, ready, message: this.octetsAt(effect) });
         break;
       }
       case 'got-nothing':
-        this.tell(effect.session, { do: 'gotNothing', single: effect.reason === 'single-active' });
+        this.tell(effect.session, { do: 'gotNothing', tag: effect.tag, single: effect.reason === 'single-active' });
         break;
       case 'purged':
         host.emit({ type: 'queue.purged', ...host.ref, messages: effect.messages });
         if (origin !== null) host.send(origin.node, { do: 'purged', messages: effect.messages });
         break;
       case 'dead':
-        host.bury(this.messageAt(effect.index), effect.reason, null);
+        host.bury(this.messageAt(effect), effect.reason, null);
         break;
       case 'dropped':
-        if (host.tracing) this.traceDropped(effect.index, effect.reason);
+        this.teller.dropped(() => this.octetsAt(effect), effect.reason);
         break;
       case 'dead-letter': {
-        const { delivery } = effect;
-        const buried = (): void => this.propose({ type: 'settleDead', deliveries: [delivery] });
-        host.bury(this.messageAt(effect.index), effect.reason, buried);
+        host.bury(this.messageAt(effect), effect.reason, this.mourner(effect.delivery));
         break;
       }
       case 'recheck':
         host.send(effect.node, { do: 'recheck', sessions: effect.sessions });
     }
+  }
+
+  private mourner(delivery: number): Mourner {
+    const leader = this;
+    return {
+      get waits() {
+        return !leader.ended;
+      },
+      buried: () => this.propose({ type: 'settleDead', deliveries: [delivery] }),
+    };
   }
 
   private missed(expected: number, origin: Origin | null): void {
@@ -319,21 +328,19 @@ export class QuorumLeader {
     if (node !== null) this.host.send(node, item);
   }
 
-  private deliver(node: string | null, { consumer, delivery, index, returns }: DeliverEffect, again: boolean): void {
+  private deliver(node: string | null, effect: DeliverEffect, again: boolean): void {
     if (node === null) return;
-    const message = this.octetsAt(index);
-    this.host.send(node, { do: 'deliver', consumer, delivery, returns, again, message });
-    if (this.host.tracing && node !== this.host.self) tellForwarded(this.host, node, readMessage(message));
+    const octets = this.octetsAt(effect);
+    this.deliveries.add(node, effect, octets, again);
+    this.teller.delivered(node, octets);
   }
 
-  private octetsAt(index: number): Buffer {
-    const { command } = decodeCommand(this.group.entry(index).data);
-    if (command.type !== 'enqueue' && command.type !== 'requeue') throw new Error(`entry ${index} holds no message`);
-    return command.message;
+  private octetsAt({ index, at }: Place): Buffer {
+    return octetsAt(this.group.entry(index).data, at);
   }
 
-  private messageAt(index: number): Message {
-    return readMessage(this.octetsAt(index));
+  private messageAt(place: Place): Message {
+    return readMessage(this.octetsAt(place));
   }
 
   // --- the clock ---
@@ -354,31 +361,9 @@ export class QuorumLeader {
       else this.lookAtClock();
     });
   }
+}
 
-  // --- trace ---
-
-  private traceEnqueued(octets: Buffer, effects: readonly Effect[]): void {
-    if (!effects.some(({ type }) => type === 'accepted')) return;
-    const message = readMessage(octets);
-    const depth = this.machine().ready;
-    this.host.emit({ type: 'enqueued', ...this.host.ref, message: message.id, label: labelOf(message), depth });
-  }
-
-  /** That node has the log up to there, on its disk. */
-  copied(node: string, index: number): void {
-    const { host, group, toldCopied, beganAt } = this;
-    const before = Math.max(toldCopied.get(node) ?? beganAt, group.snapshotIndex);
-    if (!host.tracing || index <= before) return;
-    toldCopied.set(node, index);
-    for (let at = before + 1; at <= index; at++) {
-      const { kind, data } = group.entry(at);
-      const command = kind === ENTRY.command ? decodeCommand(data).command : null;
-      if (command?.type === 'enqueue') tellReplicated(host, node, refOf(readMessage(command.message)));
-    }
-  }
-
-  private traceDropped(index: number, reason: DeathReason): void {
-    const message = this.messageAt(index);
-    this.host.emit({ type: 'dropped', ...this.host.ref, message: message.id, label: labelOf(message), reason });
-  }
+function wasAccepted(effects: readonly Effect[]): boolean {
+  for (let i = 0; i < effects.length; i++) if ((effects[i] as Effect).type === 'accepted') return true;
+  return false;
 }

@@ -52,7 +52,8 @@ export class QuorumMember implements GroupUser {
     machine.apply(command, { index, time }, effects);
     if (own) leader.applied(command, effects);
     effects.length = 0;
-    const release = this.cursor.applied(machine, index, data.length);
+    const messages = command.type === 'enqueue' ? command.messages.count : 1;
+    const release = this.cursor.applied(machine, index, data.length, messages);
     if (release !== null) this.group.step({ kind: 'compact', index: release.index, data: release.snapshot });
   }
 
@@ -81,7 +82,7 @@ export class QuorumMember implements GroupUser {
   }
 
   copied(node: string, index: number): void {
-    this.leader?.copied(node, index);
+    this.leader?.teller.copied(node, index);
   }
 
   end(): void {

@@ -2,8 +2,8 @@
  * The part of a node that keeps quorum queues: their groups, and what is said between nodes about them.
  *
  * A group is founded by the node that declares the queue. It tells those that it has chosen, and who is told founds its member
- * when it has the definition, too. Only one that comes while the application runs counts: so a node that learns of the queue
- * when it starts, because it was away or has lost its disk, is no member until it is added.
+ * when it has the definition, too. Only one that comes while the application runs counts, and is noted on disk until then: so a
+ * node that learns of the queue when it starts, because it was away or has lost its disk, is no member until it is added.
  */
 import type { QueueAttributes } from '../broker/queue/queue';
 import type { Vhost } from '../broker/vhost';
@@ -36,8 +36,6 @@ export class QuorumPart implements ClusterPart {
   private readonly raft: RaftHost;
   private readonly wire: QuorumWire;
   private readonly foundings = new Map<string, Founding>();
-  /** Queues that were declared while this node ran, and whose founders have not told it that it is one of them. */
-  private readonly fresh = new Set<string>();
 
   constructor(private readonly host: QueuePartsHost) {
     const { self, world, storage } = host;
@@ -101,11 +99,10 @@ export class QuorumPart implements ClusterPart {
     const founding = this.foundings.get(queue.id);
     const declared = founding?.members == null && queue.home === self;
     if (!declared && founding?.members == null) {
-      this.fresh.add(queue.id);
+      this.raft.expect(queue.id);
       return;
     }
     this.foundings.delete(queue.id);
-    this.fresh.delete(queue.id);
     const members = declared ? this.choose(queue) : (founding?.members as readonly string[]);
     queue.knows(members);
     if (declared) for (const node of members) if (node !== self) this.wire.send(node, queue.id, { do: 'found', members });
@@ -152,14 +149,13 @@ export class QuorumPart implements ClusterPart {
   }
 
   private early(group: string, message: Message): void {
-    if (this.queues.has(group) && !this.fresh.has(group)) return;
+    if (this.queues.has(group) && !this.raft.expects(group)) return;
     const { messages } = this.founding(group);
     if (messages.length < EARLY_MAX) messages.push(message);
   }
 
   private forget(group: string): void {
     this.queues.delete(group);
-    this.fresh.delete(group);
     this.foundings.delete(group);
     this.raft.destroy(group);
   }
@@ -174,8 +170,10 @@ export class QuorumPart implements ClusterPart {
   private heard(from: string, group: string, item: Item): void {
     const queue = this.queues.get(group);
     if (item.do === 'found') {
+      // Leaders say it again: it may have got lost. Who was a member once, and has forgotten it, is none.
+      if (queue !== undefined && !this.raft.expects(group)) return;
       this.founding(group).members = item.members;
-      if (queue !== undefined && this.fresh.has(group)) this.found(queue);
+      if (queue !== undefined) this.found(queue);
     } else if (queue !== undefined) queue.heard(from, item);
     else if (item.do === 'leads') this.founding(group).items.push([from, item]);
     else if (item.do === 'request') this.wire.send(from, group, { do: 'leadsNot' });

@@ -7,13 +7,13 @@ import { withDeliveryCount } from './quorum/delivered';
 import { readMessage } from './message-octets';
 import type { QuorumClient } from './quorum-client';
 import type { QuorumHands } from './quorum-hands';
-import type { Item } from './quorum-wire';
+import type { Item, ItemOf } from './quorum-wire';
 
 const NOTHING: Counts = { messages: 0, consumers: 0 };
 
 export class QuorumQuestions {
-  /** In the order in which the leader answers them. */
-  private gets: Array<{ readonly noAck: boolean; readonly answer: Answer<Taken | null> }> = [];
+  /** By tag. */
+  private readonly gets = new Map<string, { readonly noAck: boolean; readonly answer: Answer<Taken | null> }>();
   private purges: Answer<number>[] = [];
   private readonly counts = new Map<number, Answer<Counts>>();
   private calls = 0;
@@ -43,16 +43,17 @@ export class QuorumQuestions {
 
   get(noAck: boolean, answer: Answer<Taken | null>): void {
     const ask = (): void => {
-      this.gets.push({ noAck, answer });
-      this.client.request((session) => ({ type: 'get', session, tag: '', noAck }));
+      const tag = `get ${++this.calls}`;
+      this.gets.set(tag, { noAck, answer });
+      this.client.request((session) => ({ type: 'get', session, tag, noAck }));
     };
     this.client.whenLed(ask, () => answer(this.noMajority()));
   }
 
-  got({ consumer, delivery, returns, ready: remaining, message }: Extract<Item, { do: 'got' }>): void {
-    const get = this.gets.shift();
-    const position = get?.noAck === true ? 0 : this.hands.place(consumer, delivery);
-    if (get === undefined) {
+  got({ tag, consumer, delivery, returns, ready: remaining, message }: ItemOf<'got'>): void {
+    const get = this.taken(tag);
+    const position = get?.noAck === true ? 0 : this.hands.placeOfGet(consumer, delivery);
+    if (get === null) {
       this.hands.end(position, 'return');
       return;
     }
@@ -60,9 +61,16 @@ export class QuorumQuestions {
     get.answer({ message: whole, position, expiresAt: Number.POSITIVE_INFINITY, redelivered: returns > 0, remaining });
   }
 
-  gotNothing(single: boolean): void {
+  gotNothing(tag: string, single: boolean): void {
     const { name, vhost } = this.queue;
-    this.gets.shift()?.answer(single ? noGetBesideActiveConsumer(name, vhost.name) : null);
+    this.taken(tag)?.answer(single ? noGetBesideActiveConsumer(name, vhost.name) : null);
+  }
+
+  /** Null if nobody waits for it any more. */
+  private taken(tag: string): { readonly noAck: boolean; readonly answer: Answer<Taken | null> } | null {
+    const get = this.gets.get(tag) ?? null;
+    this.gets.delete(tag);
+    return get;
   }
 
   purge(answer: Answer<number>): void {
@@ -74,11 +82,27 @@ export class QuorumQuestions {
     this.purges.shift()?.(messages);
   }
 
-  /** The leader is gone. Whether gets took anything, nobody knows. */
+  /** The leader is gone. The next one is asked again for what the gets have not got, if there will be one. */
   leaderLost(): void {
-    for (const { answer } of this.gets.splice(0)) answer(this.noMajority());
+    const tags = [...this.gets.keys()];
+    if (tags.length > 0) {
+      this.client.whenLed(
+        () => undefined,
+        () => this.refuseGets(tags),
+      );
+    }
     for (const answer of this.counts.values()) answer(NOTHING);
     this.counts.clear();
+  }
+
+  /** What was asked for in the session is not asked for again. */
+  sessionLost(): void {
+    this.refuseGets([...this.gets.keys()]);
+  }
+
+  /** What they get after this is given back. */
+  private refuseGets(tags: readonly string[]): void {
+    for (const tag of tags) this.taken(tag)?.answer(this.noMajority());
   }
 
   private noMajority(): ProtocolError {
@@ -88,7 +112,8 @@ export class QuorumQuestions {
 
   /** The queue is deleted. */
   end(): void {
-    for (const { answer } of this.gets.splice(0)) answer(null);
+    for (const { answer } of this.gets.values()) answer(null);
+    this.gets.clear();
     for (const answer of this.purges.splice(0)) answer(0);
     for (const answer of this.counts.values()) answer(NOTHING);
     this.counts.clear();

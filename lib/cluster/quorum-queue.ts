@@ -12,12 +12,14 @@ import type { Message } from '../broker/message';
 import type { Ruling } from '../broker/policies';
 import type { Consumer } from '../broker/queue/consumer';
 import {
+  ACCEPTED,
   type Answer,
   type Counts,
   type DeleteConditions,
   type DeletionReason,
   type Held,
   type Outcome,
+  PENDING,
   type Queue,
   type QueueAttributes,
   type Quorum,
@@ -35,7 +37,7 @@ import type { QuorumConfig } from './quorum/config';
 import { quorumConfigOf } from './quorum/settings';
 import { type ClientHost, QuorumClient } from './quorum-client';
 import { type AdminHost, QuorumAdmin } from './quorum-admin';
-import { QuorumBurials } from './quorum-burials';
+import { type Mourner, QuorumBurials } from './quorum-burials';
 import { hear } from './quorum-heard';
 import { QuorumHands } from './quorum-hands';
 import type { MemberHost, QuorumMember } from './quorum-member';
@@ -61,6 +63,7 @@ export interface QuorumQueueHost {
 export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
   readonly kind = 'quorum';
   readonly reachable = true;
+  readonly untilOver = true;
   readonly mirrors = null;
   readonly name: string;
   readonly durable: boolean;
@@ -198,7 +201,7 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
   }
 
   sessionLost(): void {
-    this.questions.leaderLost();
+    this.questions.sessionLost();
     this.hands.begunAnew();
   }
 
@@ -210,8 +213,8 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
   /** It does not lead any more. */
   lost(node: string): void {
     if (this.client.leader !== node) return;
-    this.questions.leaderLost();
     this.client.leaderLost(node);
+    this.questions.leaderLost();
   }
 
   nodeUp(name: string): void {
@@ -239,10 +242,9 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
     const { client } = this;
     // A session that nobody can open: the publisher is told, and need not wait (RabbitMQ).
     if (client.refused || (client.session === null && client.leader === null && !this.hasMajority)) return REJECTED;
-    const { outcome, receipt } = client.publish(message, confirm);
-    this.receipt = receipt;
+    this.receipt = client.publish(message, confirm);
     if (client.leader !== null && client.leader !== this.self) tellForwarded(this, client.leader, message);
-    return outcome;
+    return confirm ? PENDING : ACCEPTED;
   }
 
   get congested(): boolean {
@@ -331,12 +333,12 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
 
   // --- dead letters ---
 
-  bury(message: Message, reason: DeathReason, buried: (() => void) | null): void {
-    this.burials.bury(message, reason, buried);
+  bury(message: Message, reason: DeathReason, mourner: Mourner | null): void {
+    this.burials.bury(message, reason, mourner);
   }
 
-  buried(position: number): void {
-    this.burials.buried(position);
+  buried(position: number, kept: boolean): void {
+    this.burials.buried(position, kept);
   }
 
   // --- for operators ---

@@ -25,24 +25,28 @@ interface Items {
   missed: { readonly expected: number };
   refuse: { readonly refuse: boolean };
   subscribed: { readonly tag: string; readonly consumer: number };
-  /** `again`: the answer to `resume`; what comes by itself until `resumed` is part of it, too. */
+  /**
+   * To one consumer, one after the other. `delivery`: number of the first. `again`: the answer to `resume`; what comes by itself
+   * until `resumed` is part of it, too.
+   */
   deliver: {
     readonly consumer: number;
     readonly delivery: number;
-    readonly returns: number;
     readonly again: boolean;
-    readonly message: Buffer;
+    readonly messages: readonly Delivered[];
   };
   /** The consumer's next delivery; null if there is no such consumer. */
   resumed: { readonly consumer: number; readonly next: number | null };
+  /** `tag`: of the `get`. */
   got: {
+    readonly tag: string;
     readonly consumer: number;
     readonly delivery: number;
     readonly returns: number;
     readonly ready: number;
     readonly message: Buffer;
   };
-  gotNothing: { readonly single: boolean };
+  gotNothing: { readonly tag: string; readonly single: boolean };
   purged: { readonly messages: number };
   counted: { readonly call: number; readonly messages: number; readonly consumers: number };
   /** Those of these sessions that are not open there any more are to be closed. */
@@ -64,6 +68,12 @@ interface Items {
   statusIs: { readonly call: number; readonly status: MemberStatus };
   /** Nothing of the queue runs here. */
   statusNone: { readonly call: number };
+}
+
+/** A message that a consumer gets, and how often it came back before. */
+export interface Delivered {
+  readonly returns: number;
+  readonly octets: Buffer;
 }
 
 export type MemberChange = 'add' | 'remove' | 'transfer';
@@ -142,19 +152,20 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
     read: (from) => ({ tag: from.text(), consumer: from.number() }),
   },
   deliver: {
-    write: (out, { consumer, delivery, returns, again, message }) => {
+    write: (out, { consumer, delivery, again, messages }) => {
       out.number(consumer);
       out.number(delivery);
-      out.number(returns);
       out.flag(again);
-      out.octets(message);
+      out.list(messages, messages.length, ({ returns, octets }) => {
+        out.number(returns);
+        out.octets(octets);
+      });
     },
     read: (from) => ({
       consumer: from.number(),
       delivery: from.number(),
-      returns: from.number(),
       again: from.flag(),
-      message: from.octets(),
+      messages: from.list(() => ({ returns: from.number(), octets: from.octets() })),
     }),
   },
   resumed: {
@@ -165,7 +176,8 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
     read: (from) => ({ consumer: from.number(), next: from.optional() }),
   },
   got: {
-    write: (out, { consumer, delivery, returns, ready, message }) => {
+    write: (out, { tag, consumer, delivery, returns, ready, message }) => {
+      out.text(tag);
       out.number(consumer);
       out.number(delivery);
       out.number(returns);
@@ -173,6 +185,7 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
       out.octets(message);
     },
     read: (from) => ({
+      tag: from.text(),
       consumer: from.number(),
       delivery: from.number(),
       returns: from.number(),
@@ -181,8 +194,11 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
     }),
   },
   gotNothing: {
-    write: (out, { single }) => out.flag(single),
-    read: (from) => ({ single: from.flag() }),
+    write: (out, { tag, single }) => {
+      out.text(tag);
+      out.flag(single);
+    },
+    read: (from) => ({ tag: from.text(), single: from.flag() }),
   },
   purged: {
     write: (out, { messages }) => out.number(messages),

@@ -35,6 +35,8 @@ const BATCH: PeerMessage = { type: 'raft.batch' };
 
 export class RaftHost implements GroupHost {
   private readonly groups = new Map<string, RaftGroup>();
+  /** Groups whose members here are still to be founded. */
+  private readonly expected = new Set<string>();
   /** For each node what this turn has for it so far. */
   private readonly outboxes = new Map<string, OctetWriter>();
   private proposers: RaftGroup[] = [];
@@ -65,7 +67,19 @@ export class RaftHost implements GroupHost {
   restore(id: string, user: GroupUser): RaftGroup | null {
     const storage = this.storageOf(id);
     const restored = storage?.restored() ?? null;
+    if (storage?.expected === true) this.expected.add(id);
     return storage === null || restored === null ? null : this.start(id, storage.id, storage, restored, user);
+  }
+
+  /** Notes that a member will be founded when somebody tells with whom, also in a later life of the node. */
+  expect(id: string): void {
+    this.expected.add(id);
+    this.storageOf(id)?.expect();
+  }
+
+  /** Whether this was noted, and nothing has come of it yet. */
+  expects(id: string): boolean {
+    return this.expected.has(id);
   }
 
   /** A new group, which begins so on all its members. */
@@ -79,6 +93,7 @@ export class RaftHost implements GroupHost {
   }
 
   private begin(id: string, memberId: string, members: Members, user: GroupUser): RaftGroup {
+    this.expected.delete(id);
     const storage = this.storageOf(id);
     const restored = founding(members);
     storage?.found(memberId, restored);
@@ -104,6 +119,7 @@ export class RaftHost implements GroupHost {
   destroy(id: string): void {
     const group = this.groups.get(id);
     this.groups.delete(id);
+    this.expected.delete(id);
     if (group !== undefined) group.destroy();
     else this.parts.storage.journal(id)?.destroy();
   }
@@ -111,7 +127,7 @@ export class RaftHost implements GroupHost {
   /** What earlier lives left of groups that are not here any more. */
   dropOthers(): void {
     for (const id of [...this.parts.storage.journals()]) {
-      if (!this.groups.has(id)) this.parts.storage.journal(id)?.destroy();
+      if (!this.groups.has(id) && !this.expected.has(id)) this.parts.storage.journal(id)?.destroy();
     }
   }
 

@@ -13,6 +13,9 @@ interface State extends HardState {
   readonly id: string;
 }
 
+/** In the place of the journal's own text. */
+const EXPECTED = 'expected';
+
 /** Kinds that a tag has room for beside the term. */
 const KINDS = 4;
 /** Octets of the length of the members in a base. */
@@ -21,6 +24,8 @@ const LENGTH = 4;
 export class RaftStorage {
   /** Of the member; empty before it is founded or found. */
   id = '';
+  /** `restored` has found what `expect` noted. */
+  expected = false;
   private terms = new TermRuns();
 
   constructor(private readonly journal: Journal) {}
@@ -32,6 +37,7 @@ export class RaftStorage {
   restored(): Restored | null {
     const { state, base, records, damaged } = this.journal.contents();
     if (damaged) throw new RecordsLost();
+    this.expected = state === EXPECTED;
     if (base === null) return null;
     const snapshot = snapshotOf(base);
     const entries = records.map(entryOf);
@@ -40,6 +46,11 @@ export class RaftStorage {
     const { id, ...hardState } = JSON.parse(state) as State;
     this.id = id;
     return { hardState, snapshot, entries };
+  }
+
+  /** A member is to be founded here when somebody tells with whom: it has promised nothing yet, and is not one that forgot. */
+  expect(): void {
+    this.journal.keepState(EXPECTED);
   }
 
   found(id: string, { hardState, snapshot }: Restored): void {

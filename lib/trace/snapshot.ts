@@ -31,7 +31,8 @@ export interface ConnectionSnapshot {
   readonly name: string;
   readonly node: string;
   readonly user: string;
-  readonly state: 'running' | 'blocking' | 'blocked' | 'closing';
+  /** `flow`: its publishers wait for a queue. */
+  readonly state: 'running' | 'flow' | 'blocking' | 'blocked' | 'closing';
   readonly channels: readonly ChannelSnapshot[];
 }
 

@@ -112,6 +112,8 @@ export interface Queue extends QueueAttributes {
   readonly gone: boolean;
   /** A long backlog waits for consumers whose sockets are full: publishers had better wait a moment (see pacing.ts). */
   readonly congested: boolean;
+  /** Then they wait until it is over, however long that takes. */
+  readonly untilOver?: boolean;
 
   /** `confirm`: whoever publishes wants to know, and takes the `receipt` if the outcome is PENDING. */
   publish(message: Message, confirm: boolean): Outcome;
@@ -139,8 +141,8 @@ export interface Queue extends QueueAttributes {
   settle(held: Held): void;
   /** Rejected without requeue: gone, dead-lettered if the queue has where to. */
   reject(held: Held): void;
-  /** A dead letter from this position is where it goes. No effect if it is not here. */
-  buried(position: number): void;
+  /** What became of a dead letter from this position; `kept`: no queue has refused it. No effect if it is not here. */
+  buried(position: number, kept: boolean): void;
   /** Back to their old places, redelivered. `ended`: the channel that held them has ended, nobody has rejected them. */
   requeue(held: readonly Held[], ended?: boolean): void;
   /** queue.delete: leaves its vhost, on all nodes. Answers how many ready messages went with it, or 406 by the conditions. */

@@ -1,19 +1,22 @@
-/** What becomes of a published message where that is decided later: the queue settles it, the publisher's channel listens. */
+/**
+ * What becomes of published messages where that is decided later: the queue settles it, the publishers' channels listen. Messages
+ * that will be decided together may share one.
+ */
 export class Receipt {
   /** Null as long as nobody knows. */
-  private kept: boolean | null = null;
-  private listener: ((kept: boolean) => void) | null = null;
+  kept: boolean | null = null;
+  private listeners: Array<(kept: boolean) => void> = [];
 
   /** `kept`: the promise of the queue is kept. False: refused, or lost. What comes after the first time has no effect. */
   settle(kept: boolean): void {
     if (this.kept !== null) return;
     this.kept = kept;
-    this.listener?.(kept);
+    for (const listener of this.listeners.splice(0)) listener(kept);
   }
 
-  /** One listener; called at once if it is known. */
+  /** Called at once if it is known. */
   whenSettled(listener: (kept: boolean) => void): void {
-    if (this.kept === null) this.listener = listener;
+    if (this.kept === null) this.listeners.push(listener);
     else listener(this.kept);
   }
 }

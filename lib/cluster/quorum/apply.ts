@@ -1,6 +1,7 @@
 /** What each command does to the state. A table: command, step. */
 import type { CommandOf, CommandType } from './commands';
 import type { Effect } from './effects';
+import type { Entry } from './entry';
 import type { QuorumState } from './quorum-state';
 import { NO_SESSION } from './commands';
 import { QuorumConsumer, type Session } from './roster';
@@ -12,7 +13,7 @@ export interface Meta {
   readonly time: number;
 }
 
-/** Returns false if nothing has changed, not even that time has passed. */
+/** Returns false if nothing is to be handed out, as nothing has changed, or it is done already. */
 type Step<T extends CommandType> = (state: QuorumState, command: CommandOf<T>, meta: Meta, out: Effect[]) => boolean;
 
 const STEPS: { readonly [T in CommandType]: Step<T> } = {
@@ -32,18 +33,26 @@ const STEPS: { readonly [T in CommandType]: Step<T> } = {
     return true;
   },
 
-  enqueue: (state, { session, sequence, ttl, bodySize }, { index, time }, out) => {
+  enqueue: (state, { session, sequence, messages }, { index, time }, out) => {
     const sender = state.roster.sessions.get(session);
-    if (session !== NO_SESSION && sender?.expected !== sequence) {
-      const expected = sender?.expected ?? 0;
-      if (sequence < expected) out.push({ type: 'accepted', session, sequence });
-      else out.push({ type: 'missed', session, sequence, expected });
+    const expected = session === NO_SESSION ? sequence : (sender?.expected ?? 0);
+    if (sequence > expected) {
+      out.push({ type: 'missed', session, sequence, expected });
       return false;
     }
-    if (sender !== undefined) sender.expected++;
-    state.take(index, bodySize, ttl, time);
-    out.push({ type: 'accepted', session, sequence });
-    return true;
+    const behind = sequence + messages.count;
+    out.push({ type: 'accepted', session, sequence: behind - 1 });
+    if (behind <= expected) return false;
+    if (sender !== undefined) sender.expected = behind;
+    const cursor = messages.cursor();
+    for (let one = sequence; one < behind; one++) {
+      cursor.next();
+      if (one < expected) continue;
+      state.take(index, cursor, time);
+      // Each as if it had come alone: what limits drop, and who gets what, is the same however messages are gathered.
+      handOut(state, time, out);
+    }
+    return false;
   },
 
   subscribe: (state, { session, tag, credit, priority }, { index }, out) => {
@@ -79,24 +88,31 @@ const STEPS: { readonly [T in CommandType]: Step<T> } = {
     if (owner === undefined) return false;
     state.lastUsed = time;
     if (state.config.singleActive) {
-      out.push({ type: 'got-nothing', session, request: index, reason: 'single-active' });
+      out.push({ type: 'got-nothing', session, request: index, tag, reason: 'single-active' });
       return true;
     }
     state.expire(time, out);
-    if (backlog.length === 0) {
-      out.push({ type: 'got-nothing', session, request: index, reason: 'empty' });
+    const before = owner.gets.get(tag);
+    if (before === undefined && backlog.length === 0) {
+      out.push({ type: 'got-nothing', session, request: index, tag, reason: 'empty' });
       return true;
     }
-    const consumer = new QuorumConsumer(index, owner, tag, 1, 0, true);
-    roster.add(consumer);
-    const [delivery, entry] = state.hand(consumer);
+    const consumer = before ?? new QuorumConsumer(index, owner, tag, 1, 0, true);
+    if (before === undefined) {
+      roster.add(consumer);
+      state.hand(consumer);
+    }
+    const [held] = consumer.held;
+    const [delivery, entry] = held as [number, Entry];
     out.push({
       type: 'got',
       session,
-      consumer: index,
+      consumer: consumer.number,
       delivery,
       index: entry.index,
+      at: entry.at,
       returns: entry.returns,
+      tag,
       ready: backlog.length,
     });
     if (noAck) state.settle(consumer, [delivery], time);
@@ -117,9 +133,12 @@ const STEPS: { readonly [T in CommandType]: Step<T> } = {
     return true;
   },
 
-  requeue: (state, { consumer, delivery }, { index, time }) => {
+  requeue: (state, { consumer, delivery, message }, { index, time }) => {
     const known = state.roster.consumers.get(consumer);
-    return known !== undefined && state.requeue(known, delivery, index, time);
+    if (known === undefined) return false;
+    const cursor = message.cursor();
+    cursor.next();
+    return state.requeue(known, delivery, { index, at: cursor.at }, time);
   },
 
   discard: (state, { consumer, deliveries }, { time }, out) => {
@@ -183,8 +202,11 @@ const STEPS: { readonly [T in CommandType]: Step<T> } = {
 };
 
 export function applyCommand<T extends CommandType>(state: QuorumState, command: CommandOf<T>, meta: Meta, out: Effect[]): void {
-  if (!(STEPS[command.type] as Step<T>)(state, command, meta, out)) return;
-  state.deliver(meta.time, out);
+  if ((STEPS[command.type] as Step<T>)(state, command, meta, out)) handOut(state, meta.time, out);
+}
+
+function handOut(state: QuorumState, time: number, out: Effect[]): void {
+  state.deliver(time, out);
   state.outbox.hand(out);
   state.limit(out);
 }

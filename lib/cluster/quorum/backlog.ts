@@ -12,10 +12,10 @@ const CLEAN_UP_MIN = 64;
 export class QuorumBacklog {
   /** Octets of the bodies of all ready messages. */
   bytes = 0;
-  /** Invariant: indexes grow. */
+  /** Invariant: places grow. */
   private readonly fresh = new Deque<Entry>();
   private readonly returned = new Deque<Entry>();
-  /** Every fresh message that was taken out, in order of index; those that are gone are cleaned up later. */
+  /** Every fresh message that was taken out, in order of place; those that are gone are cleaned up later. */
   private readonly taken = new Deque<Entry>();
   private gone = 0;
 
@@ -23,7 +23,7 @@ export class QuorumBacklog {
     return this.fresh.length + this.returned.length;
   }
 
-  /** A message of a new log entry. */
+  /** A message behind all others in the log. */
   push(entry: Entry): void {
     this.fresh.push(entry);
     this.bytes += entry.size;
@@ -53,9 +53,19 @@ export class QuorumBacklog {
   /** Nobody needs the entry any more. It must have been taken out. */
   release(entry: Entry): void {
     entry.gone = true;
-    if (++this.gone < CLEAN_UP_MIN || this.gone * 2 < this.taken.length) return;
+    this.gone++;
+    // Mostly they go in the order in which they were taken.
+    this.trim();
+    if (this.gone < CLEAN_UP_MIN || this.gone * 2 < this.taken.length) return;
     this.taken.keep((one) => !one.gone);
     this.gone = 0;
+  }
+
+  private trim(): void {
+    while (this.taken.first()?.gone) {
+      this.taken.shift();
+      this.gone--;
+    }
   }
 
   /** Throws away all that is ready. Returns how many that were. */
@@ -70,10 +80,6 @@ export class QuorumBacklog {
 
   /** The lowest index of a log entry whose message may still be asked for; Infinity if there is none. */
   lowestNeeded(): number {
-    while (this.taken.first()?.gone) {
-      this.taken.shift();
-      this.gone--;
-    }
     const taken = this.taken.first()?.index ?? Number.POSITIVE_INFINITY;
     const fresh = this.fresh.first()?.index ?? Number.POSITIVE_INFINITY;
     return Math.min(taken, fresh);
@@ -89,7 +95,7 @@ export class QuorumBacklog {
     const backlog = new QuorumBacklog();
     for (const entry of fresh) backlog.push(entry);
     for (const entry of returned) backlog.putBack(entry);
-    const taken = [...returned, ...out].sort((one, other) => one.index - other.index);
+    const taken = [...returned, ...out].sort((one, other) => one.index - other.index || one.at - other.at);
     for (const entry of taken) backlog.taken.push(entry);
     return backlog;
   }

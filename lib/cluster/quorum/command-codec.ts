@@ -4,6 +4,7 @@
  */
 import type { Command, CommandOf, CommandType } from './commands';
 import { readConfig, writeConfig } from './config';
+import { MessageBatch } from './message-batch';
 import { OctetReader, OctetWriter } from './octets';
 
 export interface TimedCommand {
@@ -61,20 +62,16 @@ function aboutDeliveries<T extends 'settle' | 'return' | 'discard'>(type: T) {
 /** A command's place in this table is its number in the log: new ones go to the end. */
 const CODECS: { readonly [T in CommandType]: Codec<T> } = {
   enqueue: {
-    write: (out, { session, sequence, ttl, bodySize, message }) => {
+    write: (out, { session, sequence, messages }) => {
       out.number(session);
       out.number(sequence);
-      out.optional(ttl);
-      out.number(bodySize);
-      out.rest(message);
+      messages.write(out);
     },
     read: (from) => ({
       type: 'enqueue',
       session: from.number(),
       sequence: from.number(),
-      ttl: from.optional(),
-      bodySize: from.number(),
-      message: from.rest(),
+      messages: MessageBatch.read(from),
     }),
   },
   settle: aboutDeliveries('settle'),
@@ -84,9 +81,14 @@ const CODECS: { readonly [T in CommandType]: Codec<T> } = {
     write: (out, { consumer, delivery, message }) => {
       out.number(consumer);
       out.number(delivery);
-      out.rest(message);
+      message.write(out);
     },
-    read: (from) => ({ type: 'requeue', consumer: from.number(), delivery: from.number(), message: from.rest() }),
+    read: (from) => ({
+      type: 'requeue',
+      consumer: from.number(),
+      delivery: from.number(),
+      message: MessageBatch.read(from),
+    }),
   },
   open: {
     write: (out, { key, node }) => {
@@ -163,7 +165,7 @@ export function encodeCommand<T extends CommandType>(command: CommandOf<T>, time
   return out.take();
 }
 
-/** Shares the message's octets. Throws RangeError if this is no command. */
+/** Shares the messages' octets. Throws RangeError if this is no command. */
 export function decodeCommand(bytes: Buffer): TimedCommand {
   const from = new OctetReader(bytes);
   const number = from.number();
@@ -179,6 +181,9 @@ export function withTime(bytes: Buffer, time: number): Buffer {
   while ((bytes[behind] as number) >= 0x80) behind++;
   out.number(bytes[0] as number);
   out.number(Math.floor(time));
-  out.rest(bytes.subarray(behind + 1));
-  return out.take();
+  const head = out.take();
+  const whole = Buffer.allocUnsafe(head.length + bytes.length - behind - 1);
+  head.copy(whole);
+  bytes.copy(whole, head.length, behind + 1);
+  return whole;
 }

@@ -3,10 +3,11 @@
  *
  * Who sends and receives is a *session*: what a channel is to one queue. It is opened by a command, and that command's log index
  * is its number from then on, so nobody has to hand out numbers. In the same way a consumer is known by the index of its
- * `subscribe` (or `get`), and a message by the index of its `enqueue` or `requeue`. A consumer's deliveries are numbered from 0
- * without a gap, so a receiver notices what it missed while the leader changed.
+ * `subscribe` (or `get`), and a message by the index of its `enqueue` or `requeue` and its place in there. A consumer's
+ * deliveries are numbered from 0 without a gap, so a receiver notices what it missed while the leader changed.
  */
 import type { QuorumConfig } from './config';
+import type { MessageBatch } from './message-batch';
 
 /** Sender of messages that nobody sends again: they are not checked for having come before. */
 export const NO_SESSION = 0;
@@ -17,29 +18,28 @@ export interface Commands {
   /** The channel has ended: what it held comes back to the front. */
   close: { readonly session: number };
   /**
-   * `sequence`: 1 for the session's first message; one that was taken already is not taken twice. `ttl`: the message's own, in
-   * milliseconds, or null. `bodySize` is counted against the limits. `message`: for whoever delivers it (message-octets.ts); the
-   * machine never looks into it, nor keeps it.
+   * `sequence`: of the first of the messages, 1 for the session's first; what was taken already is not taken twice. The octets
+   * are for whoever delivers them (../message-octets.ts); the machine never looks into them, nor keeps them.
    */
-  enqueue: {
-    readonly session: number;
-    readonly sequence: number;
-    readonly ttl: number | null;
-    readonly bodySize: number;
-    readonly message: Buffer;
-  };
+  enqueue: { readonly session: number; readonly sequence: number; readonly messages: MessageBatch };
   /** `credit`: how many deliveries it may hold. Sent again with the same tag, it changes the consumer that is there. */
   subscribe: { readonly session: number; readonly tag: string; readonly credit: number; readonly priority: number };
   /** The consumer gets no more; what it holds it may still settle. */
   cancel: { readonly consumer: number };
-  /** One message for a session, at once. `tag`: what the tools call who holds it. `noAck`: it is settled with that. */
+  /**
+   * One message for a session, at once. `tag`: tells it from the session's others; sent again, it gets what it got before, if
+   * that is not settled yet. `noAck`: it is settled with that.
+   */
   get: { readonly session: number; readonly tag: string; readonly noAck: boolean };
   /** Acknowledged. */
   settle: { readonly consumer: number; readonly deliveries: readonly number[] };
   /** Back to the front, behind what came back before. One delivery more counts against the limit. */
   return: { readonly consumer: number; readonly deliveries: readonly number[] };
-  /** Back to the end, as a new entry of the log, so that the old one is needed no more. One delivery more is counted. */
-  requeue: { readonly consumer: number; readonly delivery: number; readonly message: Buffer };
+  /**
+   * Back to the end, as a new entry of the log, so that the old one is needed no more. One delivery more is counted. `message`:
+   * it alone; it keeps the time to live that it has.
+   */
+  requeue: { readonly consumer: number; readonly delivery: number; readonly message: MessageBatch };
   /** Rejected: dead. */
   discard: { readonly consumer: number; readonly deliveries: readonly number[] };
   purge: Record<never, never>;

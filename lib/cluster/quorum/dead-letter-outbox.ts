@@ -47,8 +47,8 @@ export class DeadLetterOutbox {
       if (letter === undefined) return;
       const delivery = this.nextDelivery++;
       this.handed.set(delivery, letter);
-      const { index, returns } = letter.entry;
-      out.push({ type: 'dead-letter', delivery, index, reason: letter.reason, returns });
+      const { index, at, returns } = letter.entry;
+      out.push({ type: 'dead-letter', delivery, index, at, reason: letter.reason, returns });
     }
   }
 

@@ -7,6 +7,7 @@ import { encodeTable, field, type FieldTable } from '../../amqp/field-table';
 import { FLAG, HEADER_FIXED_SIZE } from '../../amqp/properties';
 import { Message } from '../../broker/message';
 import type { Traits } from '../../broker/traits';
+import { copyOctets } from '../../world/copy-octets';
 
 const HEADER = 'x-delivery-count';
 /** Properties that stand before the headers, the headers themselves, and the mark of a second word of flags. */
@@ -30,15 +31,32 @@ export function withDeliveryCount(message: Message, returns: number): Message {
 /** Most messages have no headers: then the table goes in front of the other properties, and nothing is decoded. */
 function inserted({ content, at, size, destination, traits, id }: Message, flags: number, returns: number): Message {
   const more = FIRST_ENCODED.length;
-  const bytes = Buffer.allocUnsafe(size + more);
-  const fixed = FRAME_HEAD + HEADER_FIXED_SIZE;
-  content.copy(bytes, 0, at, at + fixed);
-  bytes.writeUInt32BE(bytes.readUInt32BE(3) + more, 3);
+  const start = room(size + more);
+  const bytes = slab;
+  const fixed = start + FRAME_HEAD + HEADER_FIXED_SIZE;
+  copyOctets(content, at, bytes, start, fixed - start);
+  bytes.writeUInt32BE(bytes.readUInt32BE(start + 3) + more, start + 3);
   bytes.writeUInt16BE(flags | FLAG.headers, fixed - 2);
-  bytes.set(FIRST_ENCODED, fixed);
+  copyOctets(FIRST_ENCODED, 0, bytes, fixed, more);
   if (returns > 0) bytes.writeBigInt64BE(BigInt(returns), fixed + more - COUNT_SIZE);
-  content.copy(bytes, fixed + more, at + fixed, at + size);
-  return new Message(bytes, 0, size + more, destination, countedTraits(traits, returns), id);
+  const behind = at + fixed - start;
+  copyOctets(content, behind, bytes, fixed + more, at + size - behind);
+  return new Message(bytes, start, size + more, destination, countedTraits(traits, returns), id);
+}
+
+const SLAB_SIZE = 65536;
+/** Small messages share buffers. */
+let slab = Buffer.alloc(0);
+let slabUsed = 0;
+
+/** Where `size` octets may be written in `slab`. */
+function room(size: number): number {
+  if (slabUsed + size > slab.length) {
+    slab = Buffer.allocUnsafeSlow(Math.max(size, SLAB_SIZE));
+    slabUsed = 0;
+  }
+  slabUsed += size;
+  return slabUsed - size;
 }
 
 /** Those of the traits that many messages share, on their first delivery. */

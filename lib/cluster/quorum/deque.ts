@@ -27,7 +27,7 @@ export class Deque<T> {
     this.ring[this.head] = undefined;
     this.head = (this.head + 1) & (this.ring.length - 1);
     this.size--;
-    if (this.ring.length > SMALLEST && this.size * 4 < this.ring.length) this.resize(this.ring.length / 2);
+    if (this.ring.length > SMALLEST && this.size * 8 < this.ring.length) this.resize(this.ring.length / 2);
     return value;
   }
 
@@ -44,14 +44,18 @@ export class Deque<T> {
     for (const value of kept) this.push(value);
   }
 
+  /** Counted from the front, 0 being the first; it must be there. */
+  private at(i: number): T {
+    return this.ring[(this.head + i) & (this.ring.length - 1)] as T;
+  }
+
   *[Symbol.iterator](): Generator<T> {
-    for (let i = 0; i < this.size; i++) yield this.ring[(this.head + i) & (this.ring.length - 1)] as T;
+    for (let i = 0; i < this.size; i++) yield this.at(i);
   }
 
   private resize(size: number): void {
     const ring = new Array<T | undefined>(size);
-    let i = 0;
-    for (const value of this) ring[i++] = value;
+    for (let i = 0; i < this.size; i++) ring[i] = this.at(i);
     this.ring = ring;
     this.head = 0;
   }

@@ -4,6 +4,8 @@
  */
 
 const FIRST_SIZE = 256;
+/** A writer that was longer is not worth keeping its buffer. */
+const KEEP_MAX = 65536;
 /** 2^53 - 1 takes eight octets of seven bits. */
 const NUMBER_MAX = 8;
 /** Up to here shifts will do. */
@@ -60,6 +62,23 @@ export class OctetWriter {
     this.used += bytes.length;
   }
 
+  /** The size of octets, and room for them: where they begin in `bytes`, which is another one when more was written. */
+  room(size: number): number {
+    this.number(size);
+    this.reserve(size);
+    this.used += size;
+    return this.used - size;
+  }
+
+  get bytes(): Buffer {
+    return this.out;
+  }
+
+  /** Octets written so far. */
+  get size(): number {
+    return this.used;
+  }
+
   /** Octets with their size. */
   octets(bytes: Buffer): void {
     this.number(bytes.length);
@@ -76,11 +95,18 @@ export class OctetWriter {
     for (const value of values) write(value);
   }
 
-  /** A copy of what was written; the writer is empty again. */
+  /** What was written; the writer is empty again. */
   take(): Buffer {
-    const bytes = Buffer.allocUnsafe(this.used);
-    this.out.copy(bytes, 0, 0, this.used);
+    const { used } = this;
     this.used = 0;
+    // What nearly fills its buffer takes it along.
+    if (used > KEEP_MAX && used * 2 > this.out.length) {
+      const bytes = this.out.subarray(0, used);
+      this.out = Buffer.allocUnsafe(FIRST_SIZE);
+      return bytes;
+    }
+    const bytes = Buffer.allocUnsafe(used);
+    this.out.copy(bytes, 0, 0, used);
     return bytes;
   }
 }
@@ -88,8 +114,9 @@ export class OctetWriter {
 /** Reads what `OctetWriter` wrote. Throws RangeError where the octets end too soon. */
 export class OctetReader {
   constructor(
-    private readonly bytes: Buffer,
-    private at = 0,
+    readonly bytes: Buffer,
+    /** Where it goes on. */
+    public at = 0,
   ) {}
 
   number(): number {
@@ -143,6 +170,13 @@ export class OctetReader {
     const octets = this.bytes.subarray(this.at, end);
     this.at = end;
     return octets;
+  }
+
+  /** Passes over octets with their size. */
+  skip(): void {
+    const size = this.number();
+    this.at += size;
+    if (this.at > this.bytes.length) throw new RangeError('the octets end too soon');
   }
 
   get done(): boolean {

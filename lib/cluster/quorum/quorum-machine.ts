@@ -10,7 +10,7 @@ import { applyCommand, type Meta } from './apply';
 import type { Command } from './commands';
 import type { QuorumConfig } from './config';
 import type { DeliverEffect, Effect } from './effects';
-import { NEVER } from './entry';
+import { NEVER, type Place } from './entry';
 import { QuorumState } from './quorum-state';
 import { readSnapshot, writeSnapshot } from './snapshot';
 
@@ -74,7 +74,7 @@ export class QuorumMachine {
     const session = known.session.number;
     return [...known.held]
       .filter(([delivery]) => delivery >= from)
-      .map(([delivery, { index, returns }]) => ({ type: 'deliver', session, consumer, delivery, index, returns }));
+      .map(([delivery, { index, at, returns }]) => ({ type: 'deliver', session, consumer, delivery, index, at, returns }));
   }
 
   /** The number of the consumer's next delivery; null if there is no such consumer. */
@@ -82,9 +82,9 @@ export class QuorumMachine {
     return this.state.roster.consumers.get(consumer)?.nextDelivery ?? null;
   }
 
-  /** The log index of a message that a consumer holds; null if it does not. */
-  indexOf(consumer: number, delivery: number): number | null {
-    return this.state.roster.consumers.get(consumer)?.held.get(delivery)?.index ?? null;
+  /** Where a message is that a consumer holds; null if it does not. */
+  placeOf(consumer: number, delivery: number): Place | null {
+    return this.state.roster.consumers.get(consumer)?.held.get(delivery) ?? null;
   }
 
   /** Where a session's channels live, and by which key it was opened; null if it is not open. */
@@ -130,10 +130,10 @@ export class QuorumMachine {
     return this.ready + this.unacked + this.deadLetters;
   }
 
-  /** Ready messages by log index, the next one first. */
-  readyIndexes(): number[] {
+  /** Where the ready messages are, the next one first. */
+  readyPlaces(): Place[] {
     const { fresh, returned } = this.state.backlog.parts();
-    return [...returned, ...fresh].map(({ index }) => index);
+    return [...returned, ...fresh].map(({ index, at }) => ({ index, at }));
   }
 
   /** As `queue.declare-ok` counts them: also those that only hold messages yet, but not those that wait to be the active one. */

@@ -9,7 +9,8 @@ import { QuorumBacklog } from './backlog';
 import type { QuorumConfig } from './config';
 import { DeadLetterOutbox } from './dead-letter-outbox';
 import type { Effect } from './effects';
-import { Entry, NEVER } from './entry';
+import { Entry, NEVER, type Place } from './entry';
+import type { BatchCursor } from './message-batch';
 import { type QuorumConsumer, Roster } from './roster';
 
 /** A full queue refuses until it is filled to this part of its limits, so that publishers are not switched on and off. */
@@ -31,8 +32,8 @@ export class QuorumState {
 
   // --- messages in ---
 
-  take(index: number, size: number, ttl: number | null, time: number): void {
-    this.backlog.push(new Entry(index, size, this.expiryOf(ttl, time), 0));
+  take(index: number, { at, bodySize, ttl }: BatchCursor, time: number): void {
+    this.backlog.push(new Entry(index, at, bodySize, this.expiryOf(ttl, time), 0));
   }
 
   private expiryOf(own: number | null, time: number): number {
@@ -56,8 +57,8 @@ export class QuorumState {
       const { number, session } = consumer;
       const [delivery, entry] = this.hand(consumer);
       roster.enqueue(consumer);
-      const { index, returns } = entry;
-      out.push({ type: 'deliver', session: session.number, consumer: number, delivery, index, returns });
+      const { index, at, returns } = entry;
+      out.push({ type: 'deliver', session: session.number, consumer: number, delivery, index, at, returns });
     }
   }
 
@@ -114,12 +115,12 @@ export class QuorumState {
     else this.backlog.putBack(entry);
   }
 
-  /** The message is a new entry of the log, at `index`. False if the consumer does not hold it. */
-  requeue(consumer: QuorumConsumer, delivery: number, index: number, time: number): boolean {
+  /** The message has a new place in the log. False if the consumer does not hold it. */
+  requeue(consumer: QuorumConsumer, delivery: number, { index, at }: Place, time: number): boolean {
     const entry = this.takeBack(consumer, delivery);
     if (entry === undefined) return false;
     this.backlog.release(entry);
-    this.backlog.push(new Entry(index, entry.size, entry.expiresAt, entry.returns + 1));
+    this.backlog.push(new Entry(index, at, entry.size, entry.expiresAt, entry.returns + 1));
     this.handsFree(consumer, time);
     return true;
   }
@@ -145,8 +146,8 @@ export class QuorumState {
       this.outbox.add({ entry, reason });
       return;
     }
-    const { index, returns } = entry;
-    out.push({ type: deadLettering === 'none' ? 'dropped' : 'dead', index, reason, returns });
+    const { index, at, returns } = entry;
+    out.push({ type: deadLettering === 'none' ? 'dropped' : 'dead', index, at, reason, returns });
     this.backlog.release(entry);
   }
 
@@ -210,7 +211,7 @@ export class QuorumState {
   configure(config: QuorumConfig, time: number, out: Effect[]): void {
     if (this.config.deadLettering === 'at-least-once' && config.deadLettering !== 'at-least-once') {
       for (const { entry, reason } of this.outbox.empty()) {
-        out.push({ type: 'dropped', index: entry.index, reason, returns: entry.returns });
+        out.push({ type: 'dropped', index: entry.index, at: entry.at, reason, returns: entry.returns });
         this.backlog.release(entry);
       }
     }

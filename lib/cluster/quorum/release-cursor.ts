@@ -22,23 +22,26 @@ const WAITING_MAX = 16;
 
 export class ReleaseCursor {
   private readonly waiting: Release[] = [];
-  /** Index at which the last snapshot was taken. */
-  private last = 0;
-  /** Octets of the entries since. */
+  /** Messages and other commands since the last snapshot was taken, and octets of their entries. */
+  private count = 0;
   private octets = 0;
 
-  /** `every`: entries from one snapshot to the next, at least; a long queue takes them as far apart as it is long. */
-  constructor(private readonly every = 2048) {}
+  /** `every`: so many from one snapshot to the next, at least; a long queue takes them as far apart as it is long. */
+  constructor(private readonly every = 4096) {}
 
   /** Snapshots that wait. */
   get length(): number {
     return this.waiting.length;
   }
 
-  /** Call it after every entry that was applied; it has so many octets. Null while nothing more may be thrown away. */
-  applied(machine: QuorumMachine, index: number, octets = 0): Release | null {
+  /**
+   * Call it after every entry that was applied; it has so many octets, and brings so many messages, or is a command of another
+   * kind. Null while nothing more may be thrown away.
+   */
+  applied(machine: QuorumMachine, index: number, octets = 0, count = 1): Release | null {
     this.octets += octets;
-    if (index - this.last >= Math.max(this.every, machine.messages) || this.octets >= OCTETS) this.takeSnapshot(machine, index);
+    this.count += count;
+    if (this.count >= Math.max(this.every, machine.messages) || this.octets >= OCTETS) this.takeSnapshot(machine, index);
     const needed = machine.lowestNeeded();
     let release: Release | null = null;
     while (this.waiting.length > 0 && (this.waiting[0] as Release).index < needed) release = this.waiting.shift() as Release;
@@ -46,7 +49,7 @@ export class ReleaseCursor {
   }
 
   private takeSnapshot(machine: QuorumMachine, index: number): void {
-    this.last = index;
+    this.count = 0;
     this.octets = 0;
     // Every second one is enough: those that stay lie evenly spread over what is old and what is new.
     if (this.waiting.length === WAITING_MAX) {

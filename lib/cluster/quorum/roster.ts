@@ -14,6 +14,8 @@ export class Session {
   expected = 1;
   /** It was told that the queue is full. */
   refused = false;
+  /** Consumers that came for one message each, and hold it; by tag. */
+  readonly gets = new Map<string, QuorumConsumer>();
 
   constructor(
     readonly number: number,
@@ -96,7 +98,7 @@ export class Roster {
   // --- consumers ---
 
   add(consumer: QuorumConsumer): void {
-    this.consumers.set(consumer.number, consumer);
+    this.note(consumer);
     if (!this.singleActive) this.enqueue(consumer);
     else {
       consumer.waiting = true;
@@ -105,9 +107,16 @@ export class Roster {
     }
   }
 
+  /** Also for one from a snapshot, whose place in line is restored by itself. */
+  note(consumer: QuorumConsumer): void {
+    this.consumers.set(consumer.number, consumer);
+    if (consumer.once) consumer.session.gets.set(consumer.tag, consumer);
+  }
+
   /** Takes it out altogether. It must hold nothing. */
   remove(consumer: QuorumConsumer): void {
     this.consumers.delete(consumer.number);
+    if (consumer.once) consumer.session.gets.delete(consumer.tag);
     this.stepDown(consumer);
   }
 

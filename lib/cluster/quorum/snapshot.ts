@@ -14,7 +14,7 @@ import { QuorumState } from './quorum-state';
 import { QuorumConsumer } from './roster';
 
 /** Of the form that is described here. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** In the order of their numbers in a snapshot. */
 const REASONS: readonly DeathReason[] = ['rejected', 'expired', 'maxlen', 'delivery_limit'];
@@ -115,7 +115,7 @@ function readRoster(from: OctetReader, { roster }: QuorumState, entries: EntryRe
     consumer.waiting = from.flag();
     consumer.nextDelivery = from.number();
     from.list(() => consumer.held.set(from.number(), entries.read()));
-    roster.consumers.set(number, consumer);
+    roster.note(consumer);
   });
   const numbers = (): number[] => from.list(() => from.number());
   roster.restoreOrder(numbers(), numbers());
@@ -128,10 +128,11 @@ class EntryWriter {
 
   constructor(private readonly out: OctetWriter) {}
 
-  readonly write = ({ index, size, expiresAt, returns }: Entry): void => {
+  readonly write = ({ index, at, size, expiresAt, returns }: Entry): void => {
     const { out } = this;
     out.signed(index - this.index);
     this.index = index;
+    out.number(at);
     out.number(size);
     out.number(returns);
     const expires = expiresAt !== NEVER;
@@ -151,10 +152,11 @@ class EntryReader {
   readonly read = (): Entry => {
     const { from } = this;
     this.index += from.signed();
+    const at = from.number();
     const size = from.number();
     const returns = from.number();
-    if (!from.flag()) return new Entry(this.index, size, NEVER, returns);
+    if (!from.flag()) return new Entry(this.index, at, size, NEVER, returns);
     this.expiresAt += from.signed();
-    return new Entry(this.index, size, this.expiresAt, returns);
+    return new Entry(this.index, at, size, this.expiresAt, returns);
   };
 }

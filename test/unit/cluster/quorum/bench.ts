@@ -3,11 +3,13 @@ import type { Command } from '../../../../lib/cluster/quorum/commands';
 import { decodeCommand, encodeCommand } from '../../../../lib/cluster/quorum/command-codec';
 import { PLAIN_CONFIG, type QuorumConfig } from '../../../../lib/cluster/quorum/config';
 import type { Effect } from '../../../../lib/cluster/quorum/effects';
+import { type BatchedMessage, MessageBatch } from '../../../../lib/cluster/quorum/message-batch';
 import { QuorumMachine } from '../../../../lib/cluster/quorum/quorum-machine';
 
 export type EffectOf<T extends Effect['type']> = Extract<Effect, { readonly type: T }>;
 
 const NOTHING = Buffer.alloc(0);
+const ALONE = MessageBatch.of({ ttl: null, bodySize: 0, octets: NOTHING });
 
 export class Bench {
   readonly machine: QuorumMachine;
@@ -40,7 +42,12 @@ export class Bench {
   }
 
   resend(session: number, sequence: number, bodySize = 1, ttl: number | null = null): Effect[] {
-    return this.apply({ type: 'enqueue', session, sequence, ttl, bodySize, message: NOTHING });
+    return this.enqueue(session, sequence, [{ ttl, bodySize, octets: NOTHING }]);
+  }
+
+  /** Messages that come with one command. */
+  enqueue(session: number, sequence: number, messages: readonly BatchedMessage[]): Effect[] {
+    return this.apply({ type: 'enqueue', session, sequence, messages: MessageBatch.of(...messages) });
   }
 
   /** Returns the indexes of `count` messages. */
@@ -70,11 +77,11 @@ export class Bench {
   }
 
   requeue(consumer: number, delivery: number): Effect[] {
-    return this.apply({ type: 'requeue', consumer, delivery, message: NOTHING });
+    return this.apply({ type: 'requeue', consumer, delivery, message: ALONE });
   }
 
-  get(session: number, noAck = false): Effect[] {
-    return this.apply({ type: 'get', session, tag: 'get', noAck });
+  get(session: number, noAck = false, tag = `get-${this.index}`): Effect[] {
+    return this.apply({ type: 'get', session, tag, noAck });
   }
 
   pass(milliseconds: number): Effect[] {
@@ -102,6 +109,15 @@ export function only<T extends Effect['type']>(type: T, effects: readonly Effect
   const found = all(type, effects);
   if (found.length !== 1) throw new Error(`${found.length} effects '${type}' among ${JSON.stringify(effects)}`);
   return found[0] as EffectOf<T>;
+}
+
+/** Effects without the place of their messages within entries, which says nothing where each entry brings one. */
+export function withoutAt(effects: readonly Effect[]): object[] {
+  return effects.map((effect) => {
+    if (!('at' in effect)) return effect;
+    const { at: _, ...rest } = effect;
+    return rest;
+  });
 }
 
 export function indexes(deliveries: ReadonlyArray<{ readonly index: number }>): number[] {

@@ -1,6 +1,6 @@
 /** Who gets which message: order, credit, turns, priorities, cancelling, and messages asked for one by one. */
 import { strict as assert } from 'node:assert';
-import { all, Bench, indexes, only } from './bench';
+import { all, Bench, indexes, only, withoutAt } from './bench';
 
 describe('a consumer of a quorum queue', () => {
   it('gets messages in the order in which they came, as many as its credit allows', () => {
@@ -83,7 +83,7 @@ describe('a consumer of a quorum queue', () => {
     const sent = bench.publishMany(session, 4);
     bench.subscribe(session, 2);
     bench.apply({ type: 'close', session });
-    assert.deepEqual(bench.machine.readyIndexes(), sent);
+    assert.deepEqual(indexes(bench.machine.readyPlaces()), sent);
     const [, got] = bench.subscribe(other, 4);
     assert.deepEqual(
       got.map(({ index, returns }) => [index, returns]),
@@ -98,8 +98,8 @@ describe('a consumer of a quorum queue', () => {
     const [consumer, got] = bench.subscribe(session, 3);
     bench.settle(consumer, 1);
     assert.deepEqual(bench.machine.held(consumer, 1), got.slice(2));
-    assert.equal(bench.machine.indexOf(consumer, 2), got[2]?.index);
-    assert.equal(bench.machine.indexOf(consumer, 1), null);
+    assert.equal(bench.machine.placeOf(consumer, 2)?.index, got[2]?.index);
+    assert.equal(bench.machine.placeOf(consumer, 1), null);
   });
 });
 
@@ -108,8 +108,17 @@ describe('a message asked for', () => {
     const bench = new Bench();
     const session = bench.open();
     const [first] = bench.publishMany(session, 2);
-    const got = only('got', bench.get(session));
-    assert.deepEqual(got, { type: 'got', session, consumer: bench.index, delivery: 0, index: first, returns: 0, ready: 1 });
+    const got = only('got', bench.get(session, false, 'one'));
+    assert.deepEqual(withoutAt([got])[0], {
+      type: 'got',
+      session,
+      consumer: bench.index,
+      delivery: 0,
+      index: first,
+      returns: 0,
+      tag: 'one',
+      ready: 1,
+    });
     assert.equal(bench.machine.unacked, 1);
     assert.equal(bench.machine.consumerCount, 1);
     bench.settle(got.consumer, 0);
@@ -128,7 +137,19 @@ describe('a message asked for', () => {
   it('may not be there', () => {
     const bench = new Bench();
     const session = bench.open();
-    assert.deepEqual(bench.get(session), [{ type: 'got-nothing', session, request: bench.index, reason: 'empty' }]);
+    const [nothing] = bench.get(session, false, 'one');
+    assert.deepEqual(nothing, { type: 'got-nothing', session, request: bench.index, tag: 'one', reason: 'empty' });
+  });
+
+  it('is the same when it is asked for again, until it is settled', () => {
+    const bench = new Bench();
+    const session = bench.open();
+    const sent = bench.publishMany(session, 3);
+    const got = only('got', bench.get(session, false, 'one'));
+    assert.deepEqual(only('got', bench.get(session, false, 'one')), got);
+    assert.equal(only('got', bench.get(session, false, 'two')).index, sent[1]);
+    bench.settle(got.consumer, got.delivery);
+    assert.equal(only('got', bench.get(session, false, 'one')).index, sent[2]);
   });
 
   it('comes back to the front, and counts as delivered before', () => {

@@ -1,6 +1,6 @@
 /** Length limits and time to live: what is dropped, who is refused, and when. */
 import { strict as assert } from 'node:assert';
-import { all, Bench, indexes, only } from './bench';
+import { all, Bench, indexes, only, withoutAt } from './bench';
 
 describe('a quorum queue with a length limit', () => {
   it('drops the oldest ready message for the newest', () => {
@@ -8,7 +8,7 @@ describe('a quorum queue with a length limit', () => {
     const session = bench.open();
     const sent = bench.publishMany(session, 2);
     const dropped = only('dropped', bench.publish(session));
-    assert.deepEqual(dropped, { type: 'dropped', index: sent[0], reason: 'maxlen', returns: 0 });
+    assert.deepEqual(withoutAt([dropped])[0], { type: 'dropped', index: sent[0], reason: 'maxlen', returns: 0 });
     assert.equal(bench.machine.ready, 2);
   });
 
@@ -76,7 +76,7 @@ describe('a message of a quorum queue with a time to live', () => {
     const [index] = bench.publishMany(session, 1);
     assert.equal(bench.machine.nextExpiry(), bench.time + 100);
     assert.deepEqual(bench.pass(99), []);
-    assert.deepEqual(bench.pass(1), [{ type: 'dropped', index, reason: 'expired', returns: 0 }]);
+    assert.deepEqual(withoutAt(bench.pass(1)), [{ type: 'dropped', index, reason: 'expired', returns: 0 }]);
     assert.equal(bench.machine.nextExpiry(), Number.POSITIVE_INFINITY);
   });
 

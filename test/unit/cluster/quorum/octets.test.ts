@@ -2,17 +2,21 @@
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
 import { Destination } from '../../../../lib/broker/destination';
-import { decodeCommand, encodeCommand } from '../../../../lib/cluster/quorum/command-codec';
+import { decodeCommand, encodeCommand, withTime } from '../../../../lib/cluster/quorum/command-codec';
 import { PLAIN_CONFIG, type QuorumConfig } from '../../../../lib/cluster/quorum/config';
 import type { Command } from '../../../../lib/cluster/quorum/commands';
-import { readMessage, writeMessage } from '../../../../lib/cluster/message-octets';
+import { MessageBatch, octetsAt } from '../../../../lib/cluster/quorum/message-batch';
+import { MessageReader, readMessage, writeMessage } from '../../../../lib/cluster/message-octets';
 import { OctetReader, OctetWriter } from '../../../../lib/cluster/quorum/octets';
 import { messageOf } from '../../broker/messages';
 
 const number = fc.maxSafeNat();
 const deliveries = fc.array(fc.nat());
-const message = fc.uint8Array().map((octets) => Buffer.from(octets));
+const octets = fc.uint8Array().map((bytes) => Buffer.from(bytes));
 const limit = fc.option(fc.nat());
+const messages = fc
+  .array(fc.record({ ttl: limit, bodySize: number, octets }), { minLength: 1, maxLength: 5 })
+  .map((list) => MessageBatch.of(...list));
 const consumer = number;
 const session = number;
 const node = fc.string();
@@ -39,13 +43,13 @@ function of<T extends string, F>(type: T, fields: fc.Arbitrary<F>): fc.Arbitrary
 const command: fc.Arbitrary<Command> = fc.oneof(
   of('open', plainRecord({ key: fc.string({ unit: 'binary' }), node })),
   of('close', plainRecord({ session })),
-  of('enqueue', plainRecord({ session, sequence: number, ttl: limit, bodySize: number, message })),
+  of('enqueue', plainRecord({ session, sequence: number, messages })),
   of('subscribe', plainRecord({ session, tag: fc.string(), credit: number, priority: fc.integer() })),
   of('cancel', plainRecord({ consumer })),
   of('get', plainRecord({ session, tag: fc.string(), noAck: fc.boolean() })),
   of('settle', plainRecord({ consumer, deliveries })),
   of('return', plainRecord({ consumer, deliveries })),
-  of('requeue', plainRecord({ consumer, delivery: number, message })),
+  of('requeue', plainRecord({ consumer, delivery: number, message: messages })),
   of('discard', plainRecord({ consumer, deliveries })),
   of('purge', fc.constant({})),
   of('configure', plainRecord({ config })),
@@ -57,11 +61,29 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   of('settleDead', plainRecord({ deliveries })),
 );
 
+/** With its messages one by one, wherever their octets lie. */
+function listed(one: Command): unknown {
+  if (one.type === 'enqueue') return { ...one, messages: listOf(one.messages) };
+  if (one.type === 'requeue') return { ...one, message: listOf(one.message) };
+  return one;
+}
+
+function listOf(batch: MessageBatch): unknown[] {
+  const cursor = batch.cursor();
+  return Array.from({ length: batch.count }, () => {
+    cursor.next();
+    return { ttl: cursor.ttl, bodySize: cursor.bodySize, octets: octetsAt(batch.bytes, cursor.at).toString('hex') };
+  });
+}
+
 describe('a command of a quorum queue', () => {
   it('is the same when it is read from its octets', () => {
     fc.assert(
       fc.property(command, fc.nat(), (one, time) => {
-        assert.deepEqual(decodeCommand(encodeCommand(one, time)), { command: one, time });
+        const read = decodeCommand(encodeCommand(one, time));
+        assert.equal(read.time, time);
+        assert.deepEqual(listed(read.command), listed(one));
+        assert.deepEqual(listed(decodeCommand(withTime(encodeCommand(one, 1), time)).command), listed(one));
       }),
       { numRuns: 2000 },
     );
@@ -88,6 +110,18 @@ describe('numbers as octets', () => {
     }
     for (const value of [-1, 0.5, 2 ** 53, Number.NaN]) assert.throws(() => new OctetWriter().number(value), RangeError);
     assert.throws(() => new OctetReader(Buffer.alloc(20, 0xff)).number(), RangeError);
+  });
+});
+
+describe('messages that are read one after the other', () => {
+  it('each have their own destination', () => {
+    const reader = new MessageReader();
+    const keys = ['k', 'k', 'key', 'k', '', 'kez', 'key'];
+    for (const key of keys) {
+      const read = reader.read(writeMessage(messageOf({}, 3, Destination.of('x', key))));
+      assert.equal(read.destination.routingKey, key);
+      assert.equal(read.bodySize, 3);
+    }
   });
 });
 

@@ -1,13 +1,15 @@
 /** What holds of a quorum queue whatever is done to it. */
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
-import type { Command } from '../../../../lib/cluster/quorum/commands';
+import { decodeCommand } from '../../../../lib/cluster/quorum/command-codec';
+import type { Command, CommandOf } from '../../../../lib/cluster/quorum/commands';
 import type { QuorumConfig } from '../../../../lib/cluster/quorum/config';
 import type { Effect } from '../../../../lib/cluster/quorum/effects';
+import { MessageBatch } from '../../../../lib/cluster/quorum/message-batch';
 import { QuorumMachine } from '../../../../lib/cluster/quorum/quorum-machine';
 import { ReleaseCursor } from '../../../../lib/cluster/quorum/release-cursor';
 import { all, replayOne } from './bench';
-import { configs, scripts, Walk, type Wish } from './scripts';
+import { configs, nameOf, scripts, Walk, type Wish } from './scripts';
 
 const RUNS = { numRuns: Number(process.env.WARREN_RUNS ?? 400) };
 
@@ -29,6 +31,29 @@ function heldBy({ bench: { machine } }: Walk, consumer: number): number {
   return machine.held(consumer, 0).length;
 }
 
+interface Named {
+  readonly name: number;
+  readonly ttl: number | null;
+}
+
+/** The messages of the bench's last command. */
+function named({ index, log }: Walk['bench'], { count }: MessageBatch): Named[] {
+  // Where they are is known only once the command stands in the log.
+  const { command } = decodeCommand(log[index - 1] as Buffer);
+  const batch = command.type === 'enqueue' ? command.messages : command.type === 'requeue' ? command.message : null;
+  const cursor = (batch as MessageBatch).cursor();
+  return Array.from({ length: count }, () => {
+    cursor.next();
+    return { name: nameOf({ index, at: cursor.at }), ttl: cursor.ttl };
+  });
+}
+
+/** Those that had not come before; none if one in front is missing. */
+function taken(bench: Walk['bench'], expected: Walk['expected'], { session, sequence, messages }: CommandOf<'enqueue'>): Named[] {
+  const next = expected.get(session) ?? 1;
+  return sequence > next ? [] : named(bench, messages).slice(next - sequence);
+}
+
 /** Where every message is, by what was done and told; what the machine has ready is looked at only to compare. */
 class Ledger {
   private readonly places = new Map<number, string>();
@@ -36,14 +61,14 @@ class Ledger {
   private ready: number[] = [];
 
   seen({ bench, expected, hands, letters }: Walk, command: Command, effects: readonly Effect[]): void {
-    const { index, machine } = bench;
-    if (command.type === 'enqueue' && command.sequence === (expected.get(command.session) ?? 1)) this.begin(index);
+    const { machine } = bench;
+    if (command.type === 'enqueue') for (const { name } of taken(bench, expected, command)) this.begin(name);
     if (command.type === 'settle') this.endHeld(hands, command.consumer, command.deliveries, 'settled');
     if (command.type === 'requeue') {
       this.endHeld(hands, command.consumer, [command.delivery], 'written anew');
-      this.begin(index);
+      this.begin((named(bench, command.message)[0] as Named).name);
     }
-    if (command.type === 'get' && command.noAck) for (const got of all('got', effects)) this.end(got.index, 'settled');
+    if (command.type === 'get' && command.noAck) for (const got of all('got', effects)) this.end(nameOf(got), 'settled');
     if (command.type === 'settleDead') {
       for (const delivery of command.deliveries) this.end(letters.get(delivery) as number, 'a dead letter that is confirmed');
     }
@@ -51,21 +76,21 @@ class Ledger {
       assert.equal(messages, this.ready.length);
       for (const one of this.ready) this.end(one, 'purged');
     }
-    for (const type of ['dead', 'dropped'] as const) for (const corpse of all(type, effects)) this.end(corpse.index, type);
-    this.ready = machine.readyIndexes();
+    for (const type of ['dead', 'dropped'] as const) for (const corpse of all(type, effects)) this.end(nameOf(corpse), type);
+    this.ready = machine.readyPlaces().map(nameOf);
     const inside = [...this.places.values()].filter((place) => place === 'in').length;
     assert.equal(machine.messages, inside);
     for (const one of this.ready) assert.equal(this.places.get(one), 'in', `${one} is ready`);
   }
 
-  private begin(index: number): void {
-    assert.ok(!this.places.has(index), `${index} came twice`);
-    this.places.set(index, 'in');
+  private begin(name: number): void {
+    assert.ok(!this.places.has(name), `${name} came twice`);
+    this.places.set(name, 'in');
   }
 
-  private end(index: number, how: string): void {
-    assert.equal(this.places.get(index), 'in', `${index} is ${how}, and was something else before`);
-    this.places.set(index, how);
+  private end(name: number, how: string): void {
+    assert.equal(this.places.get(name), 'in', `${name} is ${how}, and was something else before`);
+    this.places.set(name, how);
   }
 
   private endHeld(hands: Walk['hands'], consumer: number, deliveries: readonly number[], how: string): void {
@@ -95,8 +120,8 @@ describe('a quorum queue, whatever is done to it', () => {
         new Walk(config, (_walk, _command, effects) => {
           for (const effect of effects) {
             if ((effect.type !== 'deliver' && effect.type !== 'got') || effect.returns > 0) continue;
-            assert.ok(effect.index > last, `${effect.index} after ${last}`);
-            last = effect.index;
+            assert.ok(nameOf(effect) > last, `${nameOf(effect)} after ${last}`);
+            last = nameOf(effect);
           }
         }).follow(script);
       }),
@@ -143,12 +168,17 @@ describe('a quorum queue, whatever is done to it', () => {
       fc.property(configs, scripts, (config, script) => {
         const expiry = new Map<number, number>();
         new Walk(config, (walk, command, effects) => {
-          const { time, index } = walk.bench;
-          if (command.type === 'enqueue' && command.ttl !== null) expiry.set(index, time + Math.max(1, command.ttl));
+          const { bench, expected } = walk;
+          const { time } = bench;
+          if (command.type === 'enqueue') {
+            for (const { name, ttl } of taken(bench, expected, command)) {
+              if (ttl !== null) expiry.set(name, time + Math.max(1, ttl));
+            }
+          }
           for (const effect of effects) {
             if (effect.type !== 'deliver' && effect.type !== 'got') continue;
             assert.ok(config.deliveryLimit === null || effect.returns <= config.deliveryLimit);
-            assert.ok((expiry.get(effect.index) ?? Number.POSITIVE_INFINITY) > time);
+            assert.ok((expiry.get(nameOf(effect)) ?? Number.POSITIVE_INFINITY) > time);
           }
           // A requeue is only asked for without a limit, and gives a message another name.
         }).follow(script.filter(({ act }) => act !== 'requeue'));
@@ -175,7 +205,8 @@ describe('a quorum queue, whatever is done to it', () => {
         if (next === 1) continue;
         const before = bench.machine.snapshot();
         const out: Effect[] = [];
-        const again = { type: 'enqueue', session, sequence: next - 1, ttl: null, bodySize: 5, message: Buffer.alloc(0) } as const;
+        const messages = MessageBatch.of({ ttl: null, bodySize: 5, octets: Buffer.alloc(0) });
+        const again = { type: 'enqueue', session, sequence: next - 1, messages } as const;
         bench.machine.apply(again, { index: bench.index + 1, time: bench.time + 1000 }, out);
         assert.deepEqual(out, [{ type: 'accepted', session, sequence: next - 1 }]);
         assert.ok(bench.machine.snapshot().equals(before));

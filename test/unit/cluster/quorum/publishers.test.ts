@@ -23,6 +23,17 @@ describe('a publisher of a quorum queue', () => {
     assert.ok(bench.machine.snapshot().equals(before));
   });
 
+  it('may send many at once, of which some have come before: each is taken once', () => {
+    const bench = new Bench();
+    const session = bench.open();
+    const octets = Buffer.alloc(0);
+    const sizes = (...all: number[]) => all.map((bodySize) => ({ ttl: null, bodySize, octets }));
+    assert.deepEqual(bench.enqueue(session, 1, sizes(1, 2, 3)), [{ type: 'accepted', session, sequence: 3 }]);
+    assert.deepEqual(bench.enqueue(session, 2, sizes(2, 3, 10, 20)), [{ type: 'accepted', session, sequence: 5 }]);
+    assert.deepEqual(bench.enqueue(session, 7, sizes(40, 50)), [{ type: 'missed', session, sequence: 7, expected: 6 }]);
+    assert.deepEqual([bench.machine.ready, bench.machine.readyBytes], [5, 1 + 2 + 3 + 10 + 20]);
+  });
+
   it('is told from where to send again when a message before is missing', () => {
     const bench = new Bench();
     const session = bench.open();

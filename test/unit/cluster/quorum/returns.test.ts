@@ -1,6 +1,6 @@
 /** What comes back from consumers: where it goes, how often it may, and what becomes of it when it is dead. */
 import { strict as assert } from 'node:assert';
-import { all, Bench, indexes, only } from './bench';
+import { all, Bench, indexes, only, withoutAt } from './bench';
 
 describe('a message that comes back', () => {
   it('by return goes to the front, behind what came back before', () => {
@@ -11,7 +11,7 @@ describe('a message that comes back', () => {
     bench.apply({ type: 'cancel', consumer });
     bench.return(consumer, 1);
     bench.return(consumer, 0);
-    assert.deepEqual(bench.machine.readyIndexes(), [sent[1], sent[0], sent[3]]);
+    assert.deepEqual(indexes(bench.machine.readyPlaces()), [sent[1], sent[0], sent[3]]);
   });
 
   it('by requeue goes to the end, as a new entry of the log', () => {
@@ -20,7 +20,7 @@ describe('a message that comes back', () => {
     const sent = bench.publishMany(session, 3);
     const got = only('got', bench.get(session));
     bench.requeue(got.consumer, 0);
-    assert.deepEqual(bench.machine.readyIndexes(), [sent[1], sent[2], bench.index]);
+    assert.deepEqual(indexes(bench.machine.readyPlaces()), [sent[1], sent[2], bench.index]);
     assert.equal(bench.machine.lowestNeeded(), sent[1]);
     bench.get(session, true);
     bench.get(session, true);
@@ -44,7 +44,7 @@ describe('a message that comes back', () => {
     const [consumer] = bench.subscribe(session, 1);
     const counts = [0, 1].map((delivery) => only('deliver', bench.return(consumer, delivery)).returns);
     assert.deepEqual(counts, [1, 2]);
-    assert.deepEqual(bench.return(consumer, 2), [{ type: 'dead', index, reason: 'delivery_limit', returns: 3 }]);
+    assert.deepEqual(withoutAt(bench.return(consumer, 2)), [{ type: 'dead', index, reason: 'delivery_limit', returns: 3 }]);
     assert.equal(bench.machine.messages, 0);
   });
 
@@ -65,7 +65,7 @@ describe('a message that comes back', () => {
     const [index] = bench.publishMany(other, 1);
     bench.subscribe(session, 1);
     const dropped = only('dropped', bench.apply({ type: 'close', session }));
-    assert.deepEqual(dropped, { type: 'dropped', index, reason: 'delivery_limit', returns: 1 });
+    assert.deepEqual(withoutAt([dropped])[0], { type: 'dropped', index, reason: 'delivery_limit', returns: 1 });
   });
 });
 
@@ -76,7 +76,7 @@ describe('a rejected message', () => {
     const sent = bench.publishMany(session, 2);
     const [consumer] = bench.subscribe(session, 2);
     assert.deepEqual(
-      bench.discard(consumer, 1, 0),
+      withoutAt(bench.discard(consumer, 1, 0)),
       [sent[1], sent[0]].map((index) => ({ type: 'dead', index, reason: 'rejected', returns: 0 })),
     );
   });
@@ -86,7 +86,7 @@ describe('a rejected message', () => {
     const session = bench.open();
     const [index] = bench.publishMany(session, 1);
     const got = only('got', bench.get(session));
-    assert.deepEqual(bench.discard(got.consumer, 0), [{ type: 'dropped', index, reason: 'rejected', returns: 0 }]);
+    assert.deepEqual(withoutAt(bench.discard(got.consumer, 0)), [{ type: 'dropped', index, reason: 'rejected', returns: 0 }]);
     assert.equal(bench.machine.messages, 0);
   });
 });
@@ -103,7 +103,7 @@ describe('dead letters that must not get lost', () => {
     assert.deepEqual([bench.machine.ready, bench.machine.deadLetters, bench.machine.messages], [0, 1, 1]);
     assert.equal(bench.machine.lowestNeeded(), index);
     const letter = only('dead-letter', bench.apply({ type: 'collectDead', credit: 2 }));
-    assert.deepEqual(letter, { type: 'dead-letter', delivery: 0, index, reason: 'rejected', returns: 0 });
+    assert.deepEqual(withoutAt([letter])[0], { type: 'dead-letter', delivery: 0, index, reason: 'rejected', returns: 0 });
     bench.apply({ type: 'settleDead', deliveries: [0] });
     assert.equal(bench.machine.messages, 0);
     assert.equal(bench.machine.lowestNeeded(), Number.POSITIVE_INFINITY);

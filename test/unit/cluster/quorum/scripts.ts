@@ -4,9 +4,16 @@
  */
 import fc from 'fast-check';
 import type { Command } from '../../../../lib/cluster/quorum/commands';
+import { MessageBatch } from '../../../../lib/cluster/quorum/message-batch';
 import type { QuorumConfig } from '../../../../lib/cluster/quorum/config';
 import { all, Bench } from './bench';
 import type { Effect } from '../../../../lib/cluster/quorum/effects';
+import type { Place } from '../../../../lib/cluster/quorum/entry';
+
+/** One number for a message's place in the log: those that come later have higher ones. */
+export function nameOf({ index, at }: Place): number {
+  return index * 10_000 + at;
+}
 
 type Act = (walk: Walk, a: number, b: number) => Command | null;
 
@@ -23,7 +30,7 @@ export class Walk {
   readonly bench: Bench;
   readonly sessions: number[] = [];
   readonly expected = new Map<number, number>();
-  /** Consumers and what they hold, by the effects alone. */
+  /** Consumers and what they hold (names of messages by delivery), by the effects alone. */
   readonly hands = new Map<number, { readonly session: number; window: number; readonly held: Map<number, number> }>();
   /** What the worker for dead letters has. */
   readonly letters = new Map<number, number>();
@@ -93,15 +100,16 @@ export class Walk {
     if (command.type === 'nodeDown') {
       for (const [consumer, { held }] of this.hands) {
         for (const delivery of [...held.keys()])
-          if (this.bench.machine.indexOf(consumer, delivery) === null) held.delete(delivery);
+          if (this.bench.machine.placeOf(consumer, delivery) === null) held.delete(delivery);
       }
     }
-    for (const { consumer, session, delivery, index } of all('got', effects)) {
+    for (const got of all('got', effects)) {
+      const { consumer, session, delivery } = got;
       const settled = command.type === 'get' && command.noAck;
-      if (!settled) this.hands.set(consumer, { session, window: 1, held: new Map([[delivery, index]]) });
+      if (!settled) this.hands.set(consumer, { session, window: 1, held: new Map([[delivery, nameOf(got)]]) });
     }
-    for (const { consumer, delivery, index } of all('deliver', effects)) this.hands.get(consumer)?.held.set(delivery, index);
-    for (const { delivery, index } of all('dead-letter', effects)) this.letters.set(delivery, index);
+    for (const one of all('deliver', effects)) this.hands.get(one.consumer)?.held.set(one.delivery, nameOf(one));
+    for (const one of all('dead-letter', effects)) this.letters.set(one.delivery, nameOf(one));
   }
 
   private forget(session: number): void {
@@ -112,6 +120,10 @@ export class Walk {
 
 const NODES = ['a', 'b', 'c'];
 const NO_OCTETS = Buffer.alloc(0);
+
+function batch(count: number, ttl: number | null, bodySize: number): MessageBatch {
+  return MessageBatch.of(...Array.from({ length: count }, () => ({ ttl, bodySize, octets: NO_OCTETS })));
+}
 
 function some(deliveries: readonly number[], b: number): number[] {
   return deliveries.filter((_, i) => ((b >> (i % 8)) & 1) === 1);
@@ -138,13 +150,11 @@ const ACTS = {
     type: 'enqueue',
     session,
     sequence: walk.expected.get(session) ?? 1,
-    ttl: b % 5 === 0 ? b % 70 : null,
-    bodySize: b % 13,
-    message: NO_OCTETS,
+    messages: batch(1 + (b % 7 === 0 ? b % 4 : 0), b % 5 === 0 ? b % 70 : null, b % 13),
   })),
   resend: withSession((session, walk, b) => {
     const next = walk.expected.get(session) ?? 1;
-    return { type: 'enqueue', session, sequence: 1 + (b % (next + 1)), ttl: null, bodySize: b % 13, message: NO_OCTETS };
+    return { type: 'enqueue', session, sequence: 1 + (b % (next + 1)), messages: batch(1 + (b % 3), null, b % 13) };
   }),
   subscribe: withSession((session, _walk, b) => ({
     type: 'subscribe',
@@ -157,7 +167,7 @@ const ACTS = {
     const consumers = [...walk.hands.keys()];
     return consumers.length === 0 ? null : { type: 'cancel', consumer: consumers[a % consumers.length] as number };
   },
-  get: withSession((session, _walk, b) => ({ type: 'get', session, tag: 'get', noAck: b % 2 === 0 })),
+  get: withSession((session, walk, b) => ({ type: 'get', session, tag: walk.newKey(), noAck: b % 2 === 0 })),
   settle: withHolder((consumer, deliveries, b) => ({ type: 'settle', consumer, deliveries: some(deliveries, b) })),
   return: withHolder((consumer, deliveries, b) => ({ type: 'return', consumer, deliveries: some(deliveries, b) })),
   discard: withHolder((consumer, deliveries, b) => ({ type: 'discard', consumer, deliveries: some(deliveries, b) })),
@@ -165,7 +175,7 @@ const ACTS = {
     type: 'requeue',
     consumer,
     delivery: deliveries[b % deliveries.length] as number,
-    message: NO_OCTETS,
+    message: batch(1, null, 0),
   })),
   purge: () => ({ type: 'purge' }),
   expire: () => ({ type: 'expire' }),
