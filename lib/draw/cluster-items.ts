@@ -88,5 +88,5 @@ export interface ClusterClients {
 }
 
 export function isDownState(state: NodeSnapshot['state']): boolean {
-  return state === 'killed' || state === 'stopped';
+  return state === 'killed' || state === 'stopped' || state === 'app stopped';
 }

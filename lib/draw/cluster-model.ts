@@ -48,6 +48,7 @@ export function clusterPicture(snapshot: Snapshot, options: TopologyOptions): Cl
 
 const STATES: Readonly<Record<NodeSnapshot['state'], string>> = {
   running: 'running',
+  'app stopped': 'application stopped',
   stopped: 'stopped',
   killed: 'killed (kill -9)',
   paused: 'paused (SIGSTOP)',

@@ -73,7 +73,8 @@ export class EmbeddedNode implements EngineNode {
 
   /** What pictures show of it. */
   inCluster(): NodeSnapshot {
-    const { name, state } = this;
+    const { name } = this;
+    const state = this.state === 'running' && this.appStopped ? 'app stopped' : this.state;
     const { view, partitions = [] } = this.process?.node ?? { view: new ClusterNotes(this.folder).read()?.view };
     return { name, state, ...(view === undefined ? {} : portrait(view, partitions.map(labName))) };
   }

@@ -24,7 +24,7 @@ export class NodeHandle implements LabNode {
 
   /**
    * `told`: whether the engine itself puts start, stop and kill into the trace. `beforeEnd` is called when the node is about to
-   * be stopped or killed.
+   * be stopped or killed, `diskLost` when what it held is gone.
    */
   constructor(
     private readonly node: EngineNode,
@@ -32,6 +32,7 @@ export class NodeHandle implements LabNode {
     private readonly trace: TraceSink,
     private readonly told: boolean,
     private readonly beforeEnd: () => void,
+    private readonly diskLost: () => void,
   ) {}
 
   get name(): string {
@@ -120,6 +121,7 @@ export class NodeHandle implements LabNode {
     return this.inTurn(async () => {
       this.mustBeDown('lose the disk of');
       await this.node.loseDisk();
+      this.diskLost();
       this.trace.emit(this.name, { type: 'fault', fault: 'disk lost', target: this.name });
     });
   }
@@ -136,6 +138,7 @@ export class NodeHandle implements LabNode {
       this.mustBeDown('change the disk of');
       const folder = this.folder();
       empty(folder);
+      this.diskLost();
       fs.cpSync(copy, folder, { recursive: true, preserveTimestamps: true });
       this.trace.emit(this.name, { type: 'fault', fault: 'disk replaced', target: this.name });
     });

@@ -104,9 +104,11 @@ export class Lab implements LabApi {
         tap: (line) => this.taps.tapOf(node.name, line),
       });
       this.network.add(node.name, relay);
-      return new NodeHandle(node, relay, this.log, this.behind.tellsOfNodes, () => {
+      const look = (): void => {
         for (const snapshot of this.behind.glance()) this.lastSeen.saw(snapshot);
-      });
+      };
+      const forget = (): void => this.lastSeen.forget(node.name);
+      return new NodeHandle(node, relay, this.log, this.behind.tellsOfNodes, look, forget);
     });
     for (const handle of this.handles) await handle.ready();
   }

@@ -19,16 +19,23 @@ export class LastSeen {
     for (const node of snapshot.nodes) if (!isDown(node)) this.seen.set(keyOf(node.name, snapshot.vhost), snapshot);
   }
 
+  /** What it held is gone. */
+  forget(node: string): void {
+    for (const key of this.seen.keys()) if ((JSON.parse(key) as readonly string[])[0] === node) this.seen.delete(key);
+  }
+
   /** The snapshot together with what its dead nodes held. Where another node holds a queue by now, that one counts. */
   complete(snapshot: Snapshot): Completed {
     const down = snapshot.nodes.filter(isDown).map(({ name }) => name);
     const alive = new Set(snapshot.queues.filter(({ node }) => !down.includes(node)).map(({ name }) => name));
+    const all = down.length === snapshot.nodes.length;
     const held = down.flatMap((node) => {
       const part = this.seen.get(keyOf(node, snapshot.vhost));
       if (part === undefined) return [];
-      return [{ part, queues: part.queues.filter((queue) => queue.node === node && !alive.has(queue.name)) }];
+      const lives = (queue: QueueSnapshot): boolean => queue.node === node && !alive.has(queue.name);
+      // A queue that does not outlive its node is gone for the others, and waits for nothing.
+      return [{ part, queues: part.queues.filter((queue) => lives(queue) && (all || (queue.durable && !queue.exclusive))) }];
     });
-    const all = down.length === snapshot.nodes.length;
     const parts = all ? held : held.filter(({ queues }) => queues.length > 0);
     if (parts.length === 0) return { snapshot, lastSeen: undefined };
     const queues = parts.flatMap((part) => part.queues);
@@ -43,7 +50,7 @@ function keyOf(node: string, vhost: string): string {
 }
 
 function isDown({ state }: Snapshot['nodes'][number]): boolean {
-  return state === 'killed' || state === 'stopped';
+  return state === 'killed' || state === 'stopped' || state === 'app stopped';
 }
 
 /** No node runs: clients, exchanges and consumers are those of the last look as well. */

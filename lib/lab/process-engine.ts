@@ -79,7 +79,8 @@ export class ProcessEngine implements Engine {
     const nodes = this.nodes.map(({ name, state, nodename }) => {
       const told = parts.flatMap((part) => part?.nodes ?? []).find((node) => node.name === nodename);
       const split = told?.partitionedFrom?.map(labName);
-      return { ...told, name, state, ...(split === undefined ? {} : { partitionedFrom: split }) };
+      const now = state === 'running' ? (told?.state ?? state) : state;
+      return { ...told, name, state: now, ...(split === undefined ? {} : { partitionedFrom: split }) };
     });
     return merged(
       parts.filter((part) => part !== null),

@@ -313,8 +313,9 @@ export class LocalNode {
 
   private snapshot(vhost: string, at: number): Snapshot {
     const { node } = this;
-    const self: NodeSnapshot = { name: node.self, state: 'running', ...portrait(node.view, node.partitions) };
     const broker = node.broker?.snapshot(vhost, at);
+    const state = broker === undefined ? 'app stopped' : 'running';
+    const self: NodeSnapshot = { name: node.self, state, ...portrait(node.view, node.partitions) };
     return { at, vhost, connections: [], exchanges: [], queues: [], bindings: [], consumers: [], ...broker, nodes: [self] };
   }
 

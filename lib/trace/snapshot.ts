@@ -16,8 +16,9 @@ export interface Snapshot {
 
 export interface NodeSnapshot {
   readonly name: string;
-  readonly state: 'running' | 'stopped' | 'killed' | 'paused';
-  /** Nodes with the same text are members of one cluster; absent for a node that stands alone. Its content means nothing. */
+  /** `app stopped`: its process runs and answers the tools, its application does not run (stop_app, pause_minority). */
+  readonly state: 'running' | 'app stopped' | 'stopped' | 'killed' | 'paused';
+  /** Nodes with the same text are members of one cluster; absent where nobody knows. Its content means nothing. */
   readonly cluster?: string;
   /** Where it keeps definitions; absent means disc. */
   readonly kind?: 'disc' | 'ram';
