@@ -41,10 +41,11 @@ export class MirrorArrangement {
   }
 
   nodeDown(name: string): void {
-    for (const [queue, leader] of [...this.leaders]) {
+    for (const leader of [...this.leaders.values()]) {
       if (!leader.links.has(name)) continue;
-      this.drop(leader, name, 'node-down');
-      this.ruled(queue);
+      this.unlink(leader, name, 'node-down');
+      const known = leader.lose(name);
+      this.host.change(() => this.arrangeAgain(leader.queue), known);
     }
   }
 
@@ -96,12 +97,13 @@ export class MirrorArrangement {
   private arrangeInTurn(queue: ClassicQueue): void {
     if (this.isArranged(queue)) return;
     this.host.change(
-      () => {
-        if (queue.gone) return;
-        if (this.arrange(queue)) this.host.broker.catalogue.queueRelocated(queue);
-      },
+      () => this.arrangeAgain(queue),
       () => undefined,
     );
+  }
+
+  private arrangeAgain(queue: ClassicQueue): void {
+    if (!queue.gone && this.arrange(queue)) this.host.broker.catalogue.queueRelocated(queue);
   }
 
   private isArranged(queue: ClassicQueue): boolean {
@@ -162,8 +164,13 @@ export class MirrorArrangement {
 
   private drop(leader: MirrorLeader, node: string, reason: 'policy' | 'node-down'): void {
     if (!leader.links.has(node)) return;
-    this.byLink.delete(leader.links.get(node)?.link ?? 0);
+    this.unlink(leader, node, reason);
     leader.remove(node);
+  }
+
+  /** What it still answers is not heard any more. */
+  private unlink(leader: MirrorLeader, node: string, reason: 'policy' | 'node-down'): void {
+    this.byLink.delete(leader.links.get(node)?.link ?? 0);
     const { vhost, name } = leader.queue;
     this.host.broker.emit({ type: 'mirror.dropped', vhost: vhost.name, queue: name, mirror: shownAs(this.host, node), reason });
   }

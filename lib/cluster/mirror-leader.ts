@@ -41,6 +41,8 @@ export class MirrorLeader implements Replication {
   origin: Origin = NO_ORIGIN;
   /** By node, in the order in which they joined. */
   readonly links = new Map<string, MirrorLink>();
+  /** Mirrors that are none any more, which not all nodes know yet. */
+  private readonly lost = new Set<MirrorLink>();
   /** Unacknowledged messages, as far as they were delivered since the queue is mirrored. */
   private readonly held = new Map<number, Held>();
   /** Number of what was appended last. */
@@ -87,6 +89,21 @@ export class MirrorLeader implements Replication {
     this.queue.wake();
   }
 
+  /**
+   * Its node is out of reach. Until the others know that it mirrors no more, it may be promoted with what it has: so nothing is
+   * confirmed that it lacks. The function that is returned says that they know.
+   */
+  lose(node: string): () => void {
+    const link = this.links.get(node);
+    if (link === undefined) return () => undefined;
+    this.lost.add(link);
+    this.remove(node);
+    return () => {
+      this.lost.delete(link);
+      this.progress();
+    };
+  }
+
   // --- as the replication of the queue ---
 
   appended(message: Message, position: number, expiresAt: number, own: Outcome, confirm: boolean): Outcome {
@@ -96,7 +113,7 @@ export class MirrorLeader implements Replication {
       link.keep(message, position, expiresAt, number, now, this.origin);
       this.teller.sent(link.node, number, message);
     }
-    if (this.links.size === 0) return own;
+    if (this.links.size === 0 && this.lost.size === 0) return own;
     this.receipt = null;
     if (!confirm) return ACCEPTED;
     const receipt = new Receipt();
@@ -163,6 +180,7 @@ export class MirrorLeader implements Replication {
   ended(): void {
     for (const link of this.links.values()) link.end();
     this.links.clear();
+    this.lost.clear();
     // What is open waits for this node's disk only.
     this.progress();
     this.relieve();
@@ -184,6 +202,7 @@ export class MirrorLeader implements Replication {
   private progress(): void {
     let safe = this.safe;
     for (const { acked } of this.links.values()) safe = Math.min(safe, acked);
+    for (const { acked } of this.lost) safe = Math.min(safe, acked);
     const { open } = this;
     let done = 0;
     while (done < open.length && (open[done] as Open).number <= safe) (open[done++] as Open).receipt.settle(true);
