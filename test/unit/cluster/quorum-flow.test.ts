@@ -1,28 +1,16 @@
 /** Publishers to a quorum queue that gets nowhere: they are not read any more, so that what waits does not fill the memory. */
 import assert from 'node:assert/strict';
-import { QuorumQueue } from '../../../lib/cluster/quorum-queue';
+import { QUORUM, quorumOf, until } from './quorum-nodes';
 import { publish, type SimClients, sleep, withCluster } from './sim-clients';
 
-const QUORUM = { durable: true, arguments: { 'x-queue-type': 'quorum' } };
 const KIB = 1024;
 const SENT = 16 * KIB * KIB;
-
-function quorum(clients: SimClients, node: string): QuorumQueue {
-  const queue = clients.queue(node, 'q');
-  assert.ok(queue instanceof QuorumQueue);
-  return queue;
-}
 
 function states(clients: SimClients, node: string): string[] {
   return clients
     .node(node)
     .broker.snapshot('/', 0)
     .connections.map(({ state }) => state);
-}
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 3000 && !holds(); i++) await sleep(10);
-  assert.ok(holds(), what);
 }
 
 describe('publishers to a quorum queue', () => {
@@ -37,14 +25,14 @@ describe('publishers to a quorum queue', () => {
         const count = Math.min(20_000, SENT / size);
         // amqplib keeps what the socket does not take; nobody waits for a confirm.
         for (let i = 0; i < count; i++) c.sendToQueue('q', Buffer.alloc(size), { persistent: true });
-        await until('c knows', () => quorum(clients, 'c').leader === null);
+        await until('c knows', () => quorumOf(clients, 'c').leader === null);
         await until('the connection is held back', () => states(clients, 'c').includes('flow'));
         await sleep(5000);
-        const { messages, octets } = quorum(clients, 'c').client.outstanding;
+        const { messages, octets } = quorumOf(clients, 'c').client.outstanding;
         assert.ok(messages < count && messages < 12_000, `${messages} of ${count} messages`);
         assert.ok(octets < 9 * KIB * KIB, `${octets} octets`);
         await clients.start('b');
-        await until('all are there', () => quorum(clients, 'c').readyCount === count + 1);
+        await until('all are there', () => quorumOf(clients, 'c').readyCount === count + 1);
         assert.deepEqual(states(clients, 'c'), ['running']);
       });
     });
@@ -57,7 +45,7 @@ describe('publishers to a quorum queue', () => {
       await publish(c, 'q', 'm', 1);
       clients.node('a').crash();
       clients.node('b').crash();
-      await until('c knows', () => quorum(clients, 'c').leader === null);
+      await until('c knows', () => quorumOf(clients, 'c').leader === null);
       for (let i = 0; i < 5000; i++) c.sendToQueue('q', Buffer.alloc(16));
       await until('the connection is held back', () => states(clients, 'c').includes('flow'));
       await (await clients.open('c')).deleteQueue('q');

@@ -1,0 +1,64 @@
+/** What is under way when the leader of a quorum queue goes, or a link. */
+import assert from 'node:assert/strict';
+import type { GetMessage } from 'amqplib';
+import type { QuorumCommands } from '../../../lib/cluster/quorum-commands';
+import type { QuorumWire } from '../../../lib/cluster/quorum-wire';
+import { machineOf, QUORUM, quorumOf, until } from './quorum-nodes';
+import { consume, publish, type SimClients, sleep, texts, withCluster } from './sim-clients';
+
+describe('a get from a quorum queue', () => {
+  it('that is under way when the leader dies is answered by the next one, and nothing is held twice', async () => {
+    for (let delay = 0; delay < 6; delay++) {
+      await withCluster(70 + delay, async (clients) => {
+        await (await clients.open('a')).assertQueue('q', QUORUM);
+        const b = await clients.open('b');
+        await publish(b, 'q', 'm', 3);
+        const getting = b.get('q');
+        await sleep(delay);
+        clients.node('a').crash();
+        const got = (await getting) as GetMessage;
+        assert.equal(got.content.toString(), 'm0');
+        const leader = (): string => (quorumOf(clients, 'b').leader ?? '').split('@')[0] as string;
+        await until('somebody leads', () => ['b', 'c'].includes(leader()));
+        assert.equal(machineOf(clients, leader()).unacked, 1);
+        b.ack(got);
+        assert.deepEqual(
+          (await consume(b, 'q', 2)).map((text) => text.replace('*', '')),
+          ['m1', 'm2'],
+        );
+      });
+    }
+  });
+});
+
+/** From now on `a` does not get through with the word that the node is to be a member; returns what ends that. */
+function loseWordFor(clients: SimClients, lost: string): () => void {
+  const part = clients.node('a').node.application?.quorum as QuorumCommands;
+  const { wire } = (part as unknown as { part: { wire: QuorumWire } }).part;
+  const send = wire.send.bind(wire);
+  wire.send = (to, group, item) => {
+    if (to !== lost || item.do !== 'found') send(to, group, item);
+  };
+  return () => {
+    wire.send = send;
+  };
+}
+
+describe('a member of a quorum queue', () => {
+  it('is founded also where the word of it got lost, and after a restart', async () => {
+    await withCluster(80, async (clients) => {
+      const found = loseWordFor(clients, 'c@localhost');
+      const a = await clients.open('a');
+      await a.assertQueue('q', QUORUM);
+      await publish(a, 'q', 'm', 5);
+      assert.equal(quorumOf(clients, 'c').member, null);
+      await clients.stop('c');
+      found();
+      await clients.start('c');
+      await until('c has everything', () => quorumOf(clients, 'c').member !== null && machineOf(clients, 'c').ready === 5);
+      clients.node('b').crash();
+      assert.deepEqual(await publish(a, 'q', 'n', 5), { acks: 5, nacks: 0 });
+      assert.deepEqual(await consume(a, 'q', 10), [...texts('m', 5), ...texts('n', 5)]);
+    });
+  });
+});
