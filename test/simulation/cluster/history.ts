@@ -3,6 +3,7 @@
  * known by its number: attempted, acknowledged (confirmed) or not, delivered so often, acknowledged by a consumer so often.
  */
 import { type Fate, newFate, type Outcome, settle } from '../../../lib/lab/history';
+import { kindOfQueue } from './kinds';
 
 export interface Attempt extends Fate {
   readonly number: number;
@@ -76,7 +77,8 @@ export class History {
       return null;
     }
     attempt.deliveries++;
-    if (!redelivered && ++attempt.fresh > 1) {
+    const repeats = kindOfQueue(stream.queue).repeats === true && attempt.confirmedAt === Infinity;
+    if (!redelivered && ++attempt.fresh > 1 && !repeats) {
       const text = `duplicated: ${stream.queue} delivered ${number} again without calling it redelivered`;
       this.breaks(text, stream.queue);
     }

@@ -4,6 +4,13 @@ import type { TraceEvent } from '../../../lib/trace/events';
 
 export interface Kind {
   readonly args: FieldTable;
+  /**
+   * A node that takes the place of the home is given once more what nobody had confirmed, and does not know what of that the home
+   * had delivered: it may come twice as if for the first time (RabbitMQ).
+   */
+  readonly repeats?: boolean;
+  /** What is published is kept in memory only, however many nodes do so. */
+  readonly transient?: boolean;
   /** A policy for queues of this kind, by their names. */
   readonly policy?: { readonly pattern: string; readonly definition: Readonly<Record<string, string | number>> };
   /** What was requeued goes back to its place, so that all comes in the order of publishing once nobody holds anything. */
@@ -34,14 +41,45 @@ const UNSYNCHRONISED: Failure = {
     events.some((event) => event.type === 'queue.promoted' && event.queue === queue && !event.synchronised),
 };
 
+const LAST_MIRROR: Failure = {
+  name: 'the last mirror went down',
+  happened: ({ events }, queue) => cameBack(events, queue),
+};
+
+/** Whether a node that was home to the queue when it went down was its home still when it came back: nobody had taken its place. */
+function cameBack(events: readonly TraceEvent[], queue: string): boolean {
+  let home: string | null = null;
+  const down = new Set<string>();
+  for (const event of events) {
+    const { type, node } = event;
+    if (type === 'node.stopped' || type === 'node.killed') down.add(node);
+    else if (type === 'queue.promoted' && event.queue === queue) home = node;
+    else if (type === 'mirror.added' && event.queue === queue) home ??= node;
+    else if (type === 'node.started' && down.delete(node) && node === home) return true;
+  }
+  return false;
+}
+
+const COPIED = { 'ha-mode': 'all', 'ha-sync-mode': 'automatic' } as const;
+
 export const KINDS = {
   /** Durable, on one node, messages persistent. */
   classic: { args: new Map(), inPlace: true, failures: [] },
   mirrored: {
     args: new Map(),
-    policy: { pattern: '^mirrored', definition: { 'ha-mode': 'all', 'ha-sync-mode': 'automatic' } },
+    repeats: true,
+    policy: { pattern: '^mirrored', definition: COPIED },
     inPlace: true,
     failures: [UNSYNCHRONISED, PARTED],
+  },
+  /** What is confirmed is in the memory of several nodes, and nowhere else. */
+  'remembered by mirrors': {
+    args: new Map(),
+    repeats: true,
+    transient: true,
+    policy: { pattern: '^remembered', definition: COPIED },
+    inPlace: true,
+    failures: [UNSYNCHRONISED, PARTED, LAST_MIRROR],
   },
   quorum: { args: tableOf({ 'x-queue-type': 'quorum' }), inPlace: false, failures: [] },
 } satisfies Record<string, Kind>;
@@ -50,4 +88,9 @@ export type KindName = keyof typeof KINDS;
 
 export function kindOf(name: KindName): Kind {
   return KINDS[name];
+}
+
+/** Queues are named after their kind, with a digit behind. */
+export function kindOfQueue(queue: string): Kind {
+  return kindOf(queue.slice(0, -1) as KindName);
 }

@@ -3,11 +3,13 @@ import { tableOf } from '../../../lib/amqp/field-table';
 import type { Method } from '../../../lib/amqp/methods';
 import type { RawClient } from '../storage/raw-client';
 import { bodyOf, newStream, type Stream } from './history';
+import { kindOfQueue } from './kinds';
 import { pick } from './plan';
 import { type ClientSettings, WireClient } from './wire-client';
 
 const CHANNEL = 1;
 const PERSISTENT = { deliveryMode: 2 };
+const TRANSIENT = { deliveryMode: 1 };
 /** What is said of a queue whose node does not answer any more. */
 const HOME_DOWN = 'is down or inaccessible';
 
@@ -40,7 +42,7 @@ export class WirePublisher extends WireClient {
     for (let i = 0; i < burst; i++) {
       const number = this.history.attempt(queue, this.session);
       this.unconfirmed.set(this.nextSeq++, number);
-      wire.publish(CHANNEL, '', queue, PERSISTENT, bodyOf(number), true);
+      wire.publish(CHANNEL, '', queue, kindOfQueue(queue).transient ? TRANSIENT : PERSISTENT, bodyOf(number), true);
     }
   }
 
