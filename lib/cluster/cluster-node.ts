@@ -36,6 +36,8 @@ export class ClusterNode {
   private isOpen = false;
   private state: AppState = 'stopped';
   private life = 0;
+  /** The last start failed: that is its end. */
+  private gaveUp = false;
   private startUp: StartUp | null = null;
   private app: Application | null = null;
   /** Whoever waits for the start that is under way. */
@@ -149,7 +151,7 @@ export class ClusterNode {
   }
 
   kill(): void {
-    this.startEnds('node.killed');
+    if (this.broker === null && !this.gaveUp) this.teller.tell({ type: 'node.killed' });
     this.partitionHandler.cancel();
     this.startUp?.cancel();
     this.app?.kill();
@@ -169,6 +171,7 @@ export class ClusterNode {
     }
     this.partitionHandler.cancel();
     this.started = done;
+    this.gaveUp = false;
     this.splits.clear();
     const { self } = this;
     if (this.view.self !== self) {
@@ -182,6 +185,8 @@ export class ClusterNode {
 
   /** Orderly; calls `done` once all that can be reached know. */
   stopApp(done: () => void): void {
+    // It was stopped already, for a while.
+    if (this.partitionHandler.waiting && this.state === 'stopped') this.teller.tell({ type: 'node.stopped' });
     this.partitionHandler.cancel();
     this.endApp(done, true);
   }
@@ -200,15 +205,11 @@ export class ClusterNode {
     this.answerStart(new Error(`${this.self} was stopped`));
     if (this.state === 'running' && app !== null) app.stop(end, agrees);
     else {
-      this.startEnds('node.stopped');
+      // Nobody has told of a start that is under way but that it waits.
+      if (this.state !== 'stopped') this.teller.tell({ type: 'node.stopped' });
       app?.kill();
       end();
     }
-  }
-
-  /** One that is under way: nobody has told of it but that it waits. */
-  private startEnds(type: 'node.stopped' | 'node.killed'): void {
-    if (this.state === 'waits' || this.state === 'enters') this.teller.tell({ type });
   }
 
   /** Its application is over: everybody is told, and has said so. */
@@ -316,6 +317,7 @@ export class ClusterNode {
   /** As after the disk has failed: nothing runs, and what is on the disk stays. */
   private failed(error: Error): void {
     this.app?.kill();
+    this.gaveUp = true;
     this.teller.tell({ type: 'node.failed', text: error.message });
     if ('report' in error) for (const line of String(error.report).split('\n')) this.world.log.write('error', line);
     const { started } = this;

@@ -50,6 +50,7 @@ function isHome({ queue, part }: { queue: QueueSnapshot; part: Part }): boolean 
 /** Words for copies: of a mirrored queue, of a quorum queue. */
 function partsOf(queue: QueueSnapshot, around: Surroundings): Part[] {
   if (queue.kind === 'quorum' && queue.members !== undefined) return membersOf(queue, around);
+  if (isBlank(queue, queue.node, around)) return [{ node: queue.node, ...BLANK }];
   const down = queue.state === 'down' || queue.state === 'stopped' || isDown(queue.node, around);
   const mirrored = queue.kind === 'mirrored' || queue.mirrors !== undefined;
   const type = mirrored ? 'leader' : queue.kind === 'classic' ? 'home' : `${queue.kind}, home`;
@@ -73,17 +74,28 @@ function partsOf(queue: QueueSnapshot, around: Surroundings): Part[] {
 
 function membersOf(queue: QueueSnapshot, around: Surroundings): Part[] {
   const leader = queue.leader === undefined ? queue.node : queue.leader;
-  const lacking = queue.state === 'minority' || queue.state === 'down' || leader === null;
+  const lacking = queue.state === 'minority' || queue.state === 'down';
   const term = around.told.findLast((event) => event.type === 'raft.elected');
   const suffix = term?.type === 'raft.elected' ? `, term ${commas(term.term)}` : '';
   return (queue.members ?? []).map(({ node, online }): Part => {
+    if (!online && isBlank(queue, node, around)) return { node, ...BLANK };
     if (isDown(node, around)) return { node, look: 'down', words: 'quorum member, down', brief: 'down' };
     if (!online) return { node, look: 'apart', words: 'quorum member, not reached', brief: 'not reached' };
     if (lacking) return { node, look: 'apart', words: 'quorum member, no majority', brief: 'no majority' };
+    if (leader === null) return { node, look: 'apart', words: 'quorum member, no leader', brief: 'no leader' };
     return node === leader
       ? { node, look: 'leader', words: `quorum leader${suffix}`, brief: 'leader' }
       : { node, look: 'sync', words: 'quorum follower', brief: 'follower' };
   });
+}
+
+const BLANK: Omit<Part, 'node'> = { look: 'down', words: 'was here, the node is blank now', brief: 'gone' };
+
+/** It runs, is no member of the cluster any more that has the queue, and has lost what it had of it. */
+function isBlank({ state }: QueueSnapshot, node: string, { rooms }: Surroundings): boolean {
+  const room = rooms.find((one) => one.node.name === node);
+  const alone = room !== undefined && rooms.filter(({ cluster }) => cluster === room.cluster).length === 1;
+  return alone && rooms.length > 2 && room.node.state === 'running' && state !== undefined && state !== 'running';
 }
 
 function promotedWords(queue: QueueSnapshot, { told }: Surroundings): string {

@@ -57,7 +57,7 @@ function defaultTitle(picture: ClusterPicture): string {
   if (path !== undefined) return `Where is ${visible(path.label)} now?`;
   if (picture.partitioned) return `Who still reaches whom? ${sides(picture)}`;
   if (lost > 0) return `What did the failure cost? ${count(lost, 'message')}`;
-  if (first !== undefined && down.length === 1) return `${visible(first.node.name)} is ${first.node.state}: what is left?`;
+  if (first !== undefined && down.length === 1) return `${visible(first.node.name)}: ${first.brief}. What is left?`;
   if (first !== undefined) return `${commas(down.length)} of ${count(rooms.length, 'node')} are down: what is left?`;
   if (rooms.every(({ stranger }, i) => stranger || i === 0))
     return `${count(rooms.length, 'node')} that know nothing of each other`;

@@ -81,6 +81,19 @@ function together(names: readonly string[]): string {
   return more <= 0 ? unique.join(', ') : `${unique.slice(0, MOST_NAMES).join(', ')} +${more}`;
 }
 
+const COMMANDS: Partial<Record<EventType, RegExp>> = {
+  'node.joined': /\s(join_cluster|change_cluster_node_type)\s/,
+  'node.reset': /\s(force_reset|reset|change_cluster_node_type)(\s|$)/,
+  'node.forgotten': /\sforget_cluster_node\s/,
+};
+
+/** The command that did it is a mark itself. */
+function isSaid(event: TraceEvent, events: readonly TraceEvent[]): boolean {
+  const command = COMMANDS[event.type];
+  const next = command && events.find(({ seq, type }) => seq > event.seq && type === 'command');
+  return next?.type === 'command' && command?.test(next.line) === true;
+}
+
 /** A mark for each thing done or decided; what is the same for several queues within `near` milliseconds is one mark. */
 export function nodeMarks(events: readonly TraceEvent[], near: number): TimelineMark[] {
   const nodes = nodesIn(events);
@@ -90,6 +103,7 @@ export function nodeMarks(events: readonly TraceEvent[], near: number): Timeline
     if (event.type === 'node.stopped' || event.type === 'node.killed') stopped.add(event.node);
     // Nodes that were joined before they first ran were so for the lab, and not by anybody in it.
     if (event.type === 'node.joined' && !stopped.has(event.node)) continue;
+    if (isSaid(event, events)) continue;
     const words = WORDS[event.type] as ((event: TraceEvent, nodes: ReadonlySet<string>) => Wording | undefined) | undefined;
     const wording = words?.(event, nodes);
     if (wording === undefined) continue;

@@ -75,13 +75,18 @@ export function nodesIn(events: readonly TraceEvent[]): Set<string> {
 export function partedNodes(events: readonly TraceEvent[]): ReadonlyArray<readonly [string, string]> {
   const pairs = new Map<string, readonly [string, string]>();
   const key = (how: string, a: string, b: string): string => JSON.stringify([how, ...[a, b].sort()]);
+  const gone = new Set<string>();
   for (const event of events) {
-    if (event.type === 'link.down') pairs.set(key('link', event.node, event.peer), [event.node, event.peer]);
-    else if (event.type === 'link.up') pairs.delete(key('link', event.node, event.peer));
+    if (event.type === 'node.started') gone.delete(event.node);
+    if (event.type === 'link.down') {
+      if (gone.has(event.node) || gone.has(event.peer)) continue;
+      pairs.set(key('link', event.node, event.peer), [event.node, event.peer]);
+    } else if (event.type === 'link.up') pairs.delete(key('link', event.node, event.peer));
     else if ((event.type === 'fault' || event.type === 'healed') && event.fault === 'cut' && event.target !== event.node) {
       if (event.type === 'fault') pairs.set(key('cut', event.node, event.target), [event.node, event.target]);
       else pairs.delete(key('cut', event.node, event.target));
     } else if (event.type === 'node.killed' || event.type === 'node.stopped') {
+      gone.add(event.node);
       for (const [name, pair] of pairs) if (name.startsWith('["link"') && pair.includes(event.node)) pairs.delete(name);
     }
   }

@@ -26,7 +26,11 @@ export class LastSeen {
 
   /** The snapshot together with what its dead nodes held. Where another node holds a queue by now, that one counts. */
   complete(snapshot: Snapshot): Completed {
-    const down = snapshot.nodes.filter(isDown).map(({ name }) => name);
+    return this.completed(withoutPerished(snapshot));
+  }
+
+  private completed(snapshot: Snapshot): Completed {
+    const down = downIn(snapshot);
     const alive = new Set(snapshot.queues.filter(({ node }) => !down.includes(node)).map(({ name }) => name));
     const all = down.length === snapshot.nodes.length;
     const held = down.flatMap((node) => {
@@ -43,6 +47,18 @@ export class LastSeen {
     const snapshots = parts.map(({ part }) => part);
     return { snapshot: all ? everything(snapshot, snapshots, queues) : withQueues(snapshot, snapshots, queues), lastSeen };
   }
+}
+
+function downIn({ nodes }: Snapshot): string[] {
+  return nodes.filter(isDown).map(({ name }) => name);
+}
+
+/** Nodes that run may not have noticed yet that a queue went with its node, for it was neither durable nor mirrored. */
+function withoutPerished(snapshot: Snapshot): Snapshot {
+  const down = downIn(snapshot);
+  const perished = ({ node, durable, mirrors = [] }: QueueSnapshot): boolean =>
+    down.includes(node) && !durable && mirrors.length === 0;
+  return { ...snapshot, queues: snapshot.queues.filter((queue) => !perished(queue)) };
 }
 
 function keyOf(node: string, vhost: string): string {
