@@ -50,6 +50,8 @@ interface Waiting {
 
 export class RemoteQueue extends DefinedQueue implements Queue {
   readonly key: QueueKey;
+  /** Publishers wait for a home that stalls as long as it takes. */
+  readonly untilOver = true;
   readonly readyCount = 0;
   readonly unackedCount = 0;
   readonly stock = NOTHING;
