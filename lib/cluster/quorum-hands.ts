@@ -166,7 +166,9 @@ export class QuorumHands {
       if (hand.closed) this.ending(consumer, delivery, 'return');
       else {
         const { returns, octets } = messages[i] as Delivered;
-        const message = withDeliveryCount(hand.reader.read(octets), returns);
+        const read = hand.reader.read(octets);
+        // On its first way to a consumer a message is as it was published; basic.get alone says 0 (RabbitMQ).
+        const message = returns === 0 ? read : withDeliveryCount(read, returns);
         if (hand.waiting.length === 0 && hand.consumer.ready) this.hand(hand, delivery, returns, message);
         else hand.waiting.push({ delivery, returns, message });
       }

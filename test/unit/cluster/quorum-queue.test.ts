@@ -79,6 +79,26 @@ describe('a quorum queue of three nodes', () => {
     });
   });
 
+  it('tells consumers how often a message came back, from the second delivery on; get tells it always', async () => {
+    await withCluster(20, async (clients) => {
+      const a = await declared(clients);
+      const countOf = ({ properties }: GetMessage) => properties.headers?.['x-delivery-count'] as unknown;
+      await publish(a, 'q', 'm', 1);
+      const got = (await a.get('q')) as GetMessage;
+      assert.equal(countOf(got), 0);
+      a.ack(got);
+      await publish(a, 'q', 'm', 1);
+      const counts: unknown[] = [];
+      await a.consume('q', (message) => {
+        if (message === null) return;
+        counts.push(countOf(message));
+        if (counts.length < 3) a.nack(message);
+      });
+      await until('it came three times', () => counts.length === 3);
+      assert.deepEqual(counts, [undefined, 1, 2]);
+    });
+  });
+
   it('answers a deletion once, on every node', async () => {
     await withCluster(19, async (clients) => {
       for (const node of ['a', 'b', 'c']) {
