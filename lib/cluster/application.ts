@@ -61,8 +61,11 @@ export class Application {
   private current: readonly string[];
   /** While this node is being let in: who will run then. Null before and after. */
   private coming: readonly string[] | null = null;
+  /** Who ran when the definitions were copied, and went meanwhile: the parts hear of them when they hear anything at all. */
+  private left: readonly string[] = [];
   /** What came for the parts meanwhile. */
   private early: Array<() => void> = [];
+  private stopping = false;
 
   /** Builds the definitions that its storage has; with `copied`, exactly these. Throws what the storage throws. */
   constructor(
@@ -135,6 +138,7 @@ export class Application {
     const running = this.coming ?? this.current;
     this.coming = null;
     this.current = running;
+    for (const name of this.left) this.down(name);
     for (const name of running) if (name !== this.definitions.self) this.up(name);
     for (const deliver of this.early.splice(0)) deliver();
   }
@@ -142,6 +146,7 @@ export class Application {
   /** Who runs has changed. In the order of the member list, this node among them. */
   runs(running: readonly string[]): void {
     if (this.coming !== null) {
+      this.left = [...this.left, ...this.coming.filter((name) => !running.includes(name))];
       this.coming = running;
       this.definitions.members(running);
       return;
@@ -156,6 +161,8 @@ export class Application {
   message(from: string, message: PeerMessage, body: Buffer): void {
     const part = message.type.slice(0, message.type.indexOf('.'));
     if (part === 'metadata') this.definitions.message(from, message);
+    // What was said of messages has been written down: who takes one from now on would not be called the first afterwards.
+    else if (this.stopping) return;
     else if (this.coming !== null) this.early.push(() => this.message(from, message, body));
     else this.queueParts.parts.get(part)?.message(from, message, body);
   }
@@ -165,6 +172,7 @@ export class Application {
    * that do not agree about who runs would wait for that in vain.
    */
   stop(done: () => void, agrees: boolean): void {
+    this.stopping = true;
     for (const part of this.queueParts.parts.values()) part.leaving?.();
     const end = (): void => {
       this.definitions.end();

@@ -46,7 +46,12 @@ export function decideBoot(view: ClusterView, reached: readonly Reached[], force
   if (entering.length > 0) return { kind: 'wait', for: entering };
   const disc = discMembers(view);
   const waiting = new Map([[self, forced ? [] : view.running.filter((name) => disc.includes(name))]]);
-  for (const { name, saw } of reached) if (disc.includes(name)) waiting.set(name, saw.filter((other) => disc.includes(other)));
+  for (const { name, saw } of reached)
+    if (disc.includes(name))
+      waiting.set(
+        name,
+        saw.filter((other) => disc.includes(other)),
+      );
   const latest = [...waiting.keys()].filter((name) => stoppedLast(name, waiting)).sort();
   if (latest[0] === self) return { kind: 'boot' };
   return { kind: 'wait', for: latest.includes(self) ? [latest[0] as string] : (waiting.get(self) as readonly string[]) };

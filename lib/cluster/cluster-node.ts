@@ -436,8 +436,9 @@ export class ClusterNode {
     }
     if (name !== this.self) {
       const standing = this.neighbours.standing(name);
-      // Otherwise that life of it is over already.
+      // Otherwise that life of it is over already; or it is out of reach for this node only.
       if (standing?.life === value && standing.state !== 'stopped') this.saw(name, true);
+      else if (standing === null) this.partialPartitions.lost(name);
     } else if (this.state === 'enters' && this.life === value) {
       if (from === this.entrance?.from) this.entered();
       else this.entrance?.fail();

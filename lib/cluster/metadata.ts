@@ -6,7 +6,8 @@
  * all others, waits until they have stored it, and gives the turn back. When a node dies, whoever has heard of its last
  * change tells it on, so a change reaches all running members or none; and the keeper calls the roll before it grants the
  * next turn: who answers has noticed the death, has told on what there was to tell, and says whether it has the turn or waits
- * for one.
+ * for one. Whom only the one who has the turn has lost counts for its change until the keeper has lost it, too: either all
+ * running members have a change, or somebody is left who tells it on.
  *
  *   ask ──▶ granted ──▶ (changes here) ──change──▶ others store ──stored──▶ over ──▶ give back
  */
@@ -16,7 +17,10 @@ import type { PeerMessage } from './peer-frames';
 /** What the members say to each other about definitions. */
 export type MetadataMessage =
   | { readonly type: 'metadata.ask'; readonly turn: number; readonly granted: boolean }
-  | { readonly type: 'metadata.granted'; readonly turn: number }
+  /** `running`: as the keeper, and all whom it sees, know it. */
+  | { readonly type: 'metadata.granted'; readonly turn: number; readonly running: readonly string[] }
+  /** Who has the turn has lost somebody; `running`: without those. */
+  | { readonly type: 'metadata.doubt'; readonly running: readonly string[] }
   | {
       readonly type: 'metadata.change';
       readonly origin: string;
@@ -52,6 +56,8 @@ interface OwnTurn {
   granted: boolean;
   /** Who has not stored the change yet, this node included; null until the change is made. */
   missing: Set<string> | null;
+  /** Whom this node alone has lost, as far as it knows, since the turn was granted. */
+  readonly doubted: Set<string>;
   /** Who is told of the change once all others have stored it. */
   last: { readonly name: string; readonly message: MetadataMessage } | null;
 }
@@ -126,7 +132,7 @@ export class Metadata {
   /** Asks for a turn; `run` follows. */
   ask(out: Out): number {
     const turn = ++this.lastTurn;
-    this.own.push({ turn, granted: false, missing: null, last: null });
+    this.own.push({ turn, granted: false, missing: null, doubted: new Set(), last: null });
     if (this.own.length === 1) this.askNext(out);
     return turn;
   }
@@ -138,7 +144,7 @@ export class Metadata {
   changed(turn: number, changes: readonly DefinitionChange[], out: Out, last: string | null = null): void {
     const own = this.turn(turn);
     if (own === undefined) return;
-    own.missing = new Set(changes.length === 0 ? [] : this.running);
+    own.missing = new Set(changes.length === 0 ? [] : [...this.running, ...own.doubted]);
     if (changes.length > 0) {
       const message: MetadataMessage = { type: 'metadata.change', origin: this.self, turn, changes };
       for (const name of this.others()) if (name !== last) this.send(name, message, out);
@@ -159,7 +165,10 @@ export class Metadata {
         this.asked(from, said.turn, said.granted, out);
         break;
       case 'metadata.granted':
-        this.granted(said.turn, out);
+        this.granted(said.turn, said.running, out);
+        break;
+      case 'metadata.doubt':
+        this.doubted(said.running, out);
         break;
       case 'metadata.change':
         this.change(from, said, out);
@@ -200,11 +209,21 @@ export class Metadata {
 
   // --- as one who changes ---
 
-  private granted(turn: number, out: Out): void {
+  /** Once more, when all have answered a roll. */
+  private granted(turn: number, running: readonly string[], out: Out): void {
     const own = this.turn(turn);
-    if (own === undefined || own.granted) return;
-    own.granted = true;
-    out.push({ kind: 'run', turn });
+    if (own === undefined) return;
+    if (own.granted) {
+      for (const name of [...own.doubted]) {
+        if (running.includes(name)) continue;
+        own.doubted.delete(name);
+        own.missing?.delete(name);
+      }
+      this.look(own, out);
+    } else if (running.every((name) => this.running.includes(name))) {
+      own.granted = true;
+      out.push({ kind: 'run', turn });
+    }
   }
 
   private have(name: string, turn: number, out: Out): void {
@@ -245,9 +264,10 @@ export class Metadata {
   private died(name: string, out: Out): void {
     this.rolls.delete(name);
     this.tellOn(name, out);
-    for (const own of [...this.own]) {
-      own.missing?.delete(name);
-      this.look(own, out);
+    for (const own of this.own) {
+      if (!own.granted) continue;
+      own.doubted.add(name);
+      this.send(this.keeper, { type: 'metadata.doubt', running: this.running }, out);
     }
     for (const told of this.toldOn) told.missing.delete(name);
     this.queue = this.queue.filter(({ from }) => from !== name);
@@ -306,13 +326,18 @@ export class Metadata {
     if (this.queue.length === 1) this.grant(out);
   }
 
+  private doubted(running: readonly string[], out: Out): void {
+    const agrees = this.running.every((name) => running.includes(name));
+    if (this.keeper === this.self && agrees && this.unheard.size === 0) this.callRoll(out);
+  }
+
   private here(from: string, roll: number, out: Out): void {
     if (roll === this.lastRoll && this.unheard.delete(from) && this.unheard.size === 0) this.grant(out);
   }
 
   private grant(out: Out): void {
     const next = this.queue[0];
-    if (next !== undefined) this.send(next.from, { type: 'metadata.granted', turn: next.turn }, out);
+    if (next !== undefined) this.send(next.from, { type: 'metadata.granted', turn: next.turn, running: this.running }, out);
   }
 
   private over(from: string, turn: number, out: Out): void {

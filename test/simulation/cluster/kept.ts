@@ -111,4 +111,41 @@ export const KEPT: readonly Plan[] = [
       { kind: 'failing disk', at: 9691, lasts: 11371, whom: ['a'] },
     ],
   },
+  // A node was let in while the home of a transient queue died: it kept the definition, for it had never seen that home run.
+  {
+    scenario: 'quorum crashes',
+    seed: 10015,
+    deeds: [
+      { kind: 'latency', at: 1385, lasts: 1731, whom: ['c', 'b'] },
+      { kind: 'latency', at: 3308, lasts: 4887, whom: ['b', 'c'] },
+      { kind: 'power cut', at: 3509, lasts: 1756, whom: ['a'] },
+      { kind: 'power cut', at: 6467, lasts: 492, whom: ['b'] },
+    ],
+  },
+  // Two met again before the third had noticed what it had lost: no majority was ever missed, and an operator has to help.
+  {
+    scenario: 'amqplib',
+    seed: 10079,
+    deeds: [
+      { kind: 'cut', at: 6461, lasts: 6913, whom: ['a', 'b'] },
+      { kind: 'reset', at: 9564, lasts: 3100, whom: ['c', 'a'] },
+    ],
+  },
+  // A member that only the node with the turn had lost never heard of its change, and nobody was left who told it on.
+  {
+    scenario: 'five nodes',
+    seed: 10196,
+    deeds: [{ kind: 'cut', at: 6475, lasts: 6471, whom: ['c', 'd'] }],
+  },
+  // A node that stopped still gave messages to consumers of other nodes, after it had written down what was delivered.
+  {
+    scenario: 'minority',
+    seed: 10320,
+    deeds: [
+      { kind: 'power cut', at: 2253, lasts: 1864, whom: ['b'] },
+      { kind: 'power cut', at: 3719, lasts: 1589, whom: ['c'] },
+      { kind: 'pause', at: 7266, lasts: 2260, whom: ['b'] },
+      { kind: 'reset', at: 8021, lasts: 1422, whom: ['a', 'c'] },
+    ],
+  },
 ];

@@ -16,7 +16,7 @@ export class Tally {
   private readonly faults = new Map<DeedKind, readonly [done: number, mattered: number]>();
   private readonly seen = new Map<string, number>();
 
-  add({ labMs, faults, verdict, partitions, gaveUp }: Outcome): void {
+  add({ labMs, faults, verdict, partitions, repairs, gaveUp }: Outcome): void {
     const { attempted, acknowledged, lost, duplicated, recovered, documented } = verdict;
     const seen = {
       attempted,
@@ -25,6 +25,7 @@ export class Tally {
       duplicated,
       recovered,
       'partitions seen': partitions,
+      'partitions mended by an operator': repairs,
       'starts given up': gaveUp,
     };
     const named = [...documented].map(([what, count]) => [`lost by ${what}`, count] as const);

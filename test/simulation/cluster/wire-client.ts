@@ -118,7 +118,11 @@ export abstract class WireClient {
       if (this.wire === wire) this.gone();
     };
     this.node = pick(this.random, this.settings.nodes);
-    const wire: RawClient = new RawClient(this.host, this.node, 1, heard, { heartbeat: HEARTBEAT, properties: PROPERTIES, onClosed });
+    const wire: RawClient = new RawClient(this.host, this.node, 1, heard, {
+      heartbeat: HEARTBEAT,
+      properties: PROPERTIES,
+      onClosed,
+    });
     this.wire = wire;
   }
 
