@@ -4,7 +4,8 @@
 //   node bench/loadgen.mjs amqp://guest:guest@127.0.0.1:5672/ WORKLOAD [--seconds 5] [--size 16] [--count N] [--pid PID,...]
 //
 // --size: bytes of a body. --count: messages of `backlog` (1,000,000), connections of `idle` (1,000). --pid: the broker's
-// processes, for their processor time and memory. --home URL: the node that `failover-...` asks to kill, by a line before the last.
+// processes, for their processor time and memory. --home URL: the node of the queues of `failover-...`, which prints a line when
+// that node is to be killed.
 import { parseArgs } from 'node:util';
 import { WORKLOADS } from './workloads.mjs';
 

@@ -124,7 +124,7 @@ export class QueueServer {
       const batch = new Map<string, number[]>();
       this.inBatch = batch;
       storage.afterSync(() => {
-        for (const [name, numbers] of batch) this.reply(name, { do: 'receipts', numbers, kept: true });
+        for (const [name, numbers] of batch) for (const one of numbers) this.receipts(name, one, true);
       });
     }
     const own = this.inBatch.get(from);
@@ -134,8 +134,9 @@ export class QueueServer {
 
   private receipts(from: string, number: number, kept: boolean): void {
     const last = this.wire.last(from);
-    if (last?.do === 'receipts' && last.kept === kept) last.numbers.push(number);
-    else this.reply(from, { do: 'receipts', numbers: [number], kept });
+    if (last?.do === 'receipts' && last.kept === kept) last.count++;
+    else this.reply(from, { do: 'receipts', count: 1, kept });
+    this.wire.octets(from).number(number);
   }
 
   private ofConsumer(from: string, request: Request & { do: 'credit' | 'cancel' }): void {

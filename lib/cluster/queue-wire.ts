@@ -27,8 +27,8 @@ export function partsOf(key: QueueKey): readonly [vhost: string, name: string] {
 /** From the node of a channel to the home of a queue. Consumers, calls and receipts are numbered by who sends them first. */
 export type Request =
   /**
-   * So many messages, which stand behind the items. `first`: number of the receipt of the first; 0: nobody waits for receipts. `again`: it was
-   * sent to a home that is gone, and may be there already.
+   * So many messages, which stand behind the items. `first`: number of the receipt of the first; 0: nobody waits for receipts.
+   * `again`: it was sent to a home that is gone, and may be there already.
    */
   | {
       readonly do: 'publish';
@@ -68,7 +68,8 @@ export type Settling = 'settle' | 'reject' | 'requeue';
 
 /** From the home of a queue to the node of a channel. */
 export type Reply =
-  | { readonly do: 'receipts'; readonly numbers: number[]; readonly kept: boolean }
+  /** So many, whose numbers stand behind the items. */
+  | { readonly do: 'receipts'; count: number; readonly kept: boolean }
   /** So many messages; of each stands behind the items: its position, whether it is redelivered, the message. */
   | { readonly do: 'deliver'; readonly consumer: number; count: number }
   | { readonly do: 'cancelled'; readonly consumer: number }

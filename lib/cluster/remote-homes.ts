@@ -122,7 +122,7 @@ export class RemoteHomes {
   reply(from: string, reply: Reply, octets: BatchReader): void {
     switch (reply.do) {
       case 'receipts':
-        this.settled(from, reply.numbers, reply.kept);
+        this.settled(from, reply, octets);
         break;
       case 'deliver':
         this.deliver(reply, octets);
@@ -157,9 +157,10 @@ export class RemoteHomes {
     }
   }
 
-  private settled(from: string, numbers: readonly number[], kept: boolean): void {
+  private settled(from: string, { count, kept }: Reply & { do: 'receipts' }, octets: BatchReader): void {
     const { receipts } = this.home(from);
-    for (const number of numbers) {
+    for (let i = 0; i < count; i++) {
+      const number = octets.number();
       receipts.get(number)?.receipt.settle(kept);
       receipts.delete(number);
     }

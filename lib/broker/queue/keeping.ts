@@ -1,6 +1,6 @@
 /**
- * Where a queue keeps its messages besides memory: in the node's storage, and, if it is mirrored, on other nodes. What is promised
- * of a message is promised by both.
+ * Where a queue keeps its messages besides memory: in the node's storage, and, if it is mirrored, on other nodes. What is
+ * promised of a message is promised by both.
  */
 import type { QueueStore } from '../../storage/storage';
 import type { Message } from '../message';

@@ -46,7 +46,7 @@ const LAST_MIRROR: Failure = {
   happened: ({ events }, queue) => cameBack(events, queue),
 };
 
-/** Whether a node that was home to the queue when it went down was its home still when it came back: nobody had taken its place. */
+/** Whether the home of the queue went down, and was its home still when it came back: nobody had taken its place. */
 function cameBack(events: readonly TraceEvent[], queue: string): boolean {
   let home: string | null = null;
   const down = new Set<string>();
