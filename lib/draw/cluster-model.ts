@@ -98,7 +98,7 @@ function apartness(nodes: readonly NodeSnapshot[], recent: readonly TraceEvent[]
   const apart = (a: NodeSnapshot, b: NodeSnapshot): boolean =>
     clusterKey(a) === clusterKey(b) &&
     (a.partitionedFrom?.includes(b.name) === true ||
-    b.partitionedFrom?.includes(a.name) === true ||
+      b.partitionedFrom?.includes(a.name) === true ||
       parted.some((pair) => a !== b && pair.includes(a.name) && pair.includes(b.name)));
   return new Map(
     running.map((node) => [node.name, running.filter((other) => other !== node && apart(node, other)).map(({ name }) => name)]),
