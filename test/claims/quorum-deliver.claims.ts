@@ -115,36 +115,58 @@ claim(
   },
 );
 
-claim('quorum.delivery-count', 'Every delivery has the header x-delivery-count, a long: 0 at first.', ON, async (t) => {
-  const wire = await t.wire();
-  await wire.openChannel();
-  const args = new Map([['x-queue-type', field.text('quorum')]]);
-  await wire.call('queue.declare', 1, { queue: t.name('q'), durable: true, arguments: args }, 'queue.declare-ok');
-  const headers = new Map([
-    ['z', field.int(1)],
-    ['x-delivery-count', field.int(9)],
-    ['a', field.text('x')],
-  ]);
-  wire.publish(1, { routingKey: t.name('q'), properties: { headers }, body: 'm' });
-  for (const [count, redelivered] of [
-    [0, false],
-    [1, true],
-    [2, true],
-  ] as const) {
-    await t.eventually(async () => {
-      wire.send('basic.get', 1, { queue: t.name('q') });
-      const reply = await wire.next(1);
-      assert.equal(reply?.name, 'basic.get-ok');
-      const { args: got, properties } = reply as unknown as {
-        args: { deliveryTag: number; redelivered: boolean };
-        properties: { headers?: Map<string, never> };
-      };
-      assert.equal(shown(properties.headers), `a=S:x x-delivery-count=l:${count} z=I:1`);
-      assert.equal(got.redelivered, redelivered);
-      wire.send('basic.nack', 1, { deliveryTag: got.deliveryTag, requeue: true });
+claim(
+  'quorum.delivery-count.consumer',
+  'A consumer is told how often a message came back from the second delivery on.',
+  ON,
+  async (t) => {
+    const { ch, q } = await filled(t, 1);
+    const counts: unknown[] = [];
+    await ch.consume(q, (message) => {
+      if (message === null) return;
+      counts.push(message.properties.headers?.['x-delivery-count']);
+      if (counts.length < 3) ch.nack(message);
     });
-  }
-});
+    await t.eventually(() => assert.equal(counts.length, 3));
+    assert.deepEqual(counts, [undefined, 1, 2]);
+  },
+);
+
+claim(
+  'quorum.delivery-count',
+  'basic.get tells how often a message came back: the header x-delivery-count, a long, 0 at first.',
+  ON,
+  async (t) => {
+    const wire = await t.wire();
+    await wire.openChannel();
+    const args = new Map([['x-queue-type', field.text('quorum')]]);
+    await wire.call('queue.declare', 1, { queue: t.name('q'), durable: true, arguments: args }, 'queue.declare-ok');
+    const headers = new Map([
+      ['z', field.int(1)],
+      ['x-delivery-count', field.int(9)],
+      ['a', field.text('x')],
+    ]);
+    wire.publish(1, { routingKey: t.name('q'), properties: { headers }, body: 'm' });
+    for (const [count, redelivered] of [
+      [0, false],
+      [1, true],
+      [2, true],
+    ] as const) {
+      await t.eventually(async () => {
+        wire.send('basic.get', 1, { queue: t.name('q') });
+        const reply = await wire.next(1);
+        assert.equal(reply?.name, 'basic.get-ok');
+        const { args: got, properties } = reply as unknown as {
+          args: { deliveryTag: number; redelivered: boolean };
+          properties: { headers?: Map<string, never> };
+        };
+        assert.equal(shown(properties.headers), `a=S:x x-delivery-count=l:${count} z=I:1`);
+        assert.equal(got.redelivered, redelivered);
+        wire.send('basic.nack', 1, { deliveryTag: got.deliveryTag, requeue: true });
+      });
+    }
+  },
+);
 
 claim('quorum.requeue.back', 'Without a delivery limit a message that is requeued goes to the end.', ON, async (t) => {
   const { ch, q } = await filled(t, 4);
