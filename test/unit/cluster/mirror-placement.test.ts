@@ -52,7 +52,7 @@ describe('the mirrors of a queue', () => {
     });
   });
 
-  it('are those that ha-mode nodes names from the beginning: the home of a new queue is the first of them that runs', async () => {
+  it("are those that ha-mode nodes names from the beginning: a new queue's home is the first of them that runs", async () => {
     await withCluster(38, async (clients) => {
       clients.policy('a', { 'ha-mode': 'nodes', 'ha-params': ['z@localhost', 'c@localhost', 'a@localhost'] });
       await filled(clients, 'b', 'ha-q', 3);
