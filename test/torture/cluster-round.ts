@@ -51,6 +51,7 @@ export class Round {
 
   private constructor(
     private readonly lab: Lab,
+    private readonly engine: EngineUnderTest,
     kinds: readonly KindName[],
     private readonly plan: RoundPlan,
     private readonly random: SeededRandom,
@@ -76,7 +77,7 @@ export class Round {
       traceLimit: 1000,
     });
     try {
-      return await new Round(lab, kinds, plan, random).play();
+      return await new Round(lab, engine, kinds, plan, random).play();
     } finally {
       await lab.stop();
     }
@@ -93,7 +94,11 @@ export class Round {
       await faults.play(plan.faults, STORM_MS);
       await this.mend();
       for (const client of this.clients) client.end();
-      await until('a client waits for an answer for ever', ANSWER_MS, async () => this.clients.every(({ quiet }) => quiet));
+      await until('a client waits for an answer for ever', ANSWER_MS, async () => {
+        const waiting = this.clients.filter(({ quiet }) => !quiet).map(({ name }) => name);
+        if (waiting.length > 0) throw new Error(waiting.join(', '));
+        return true;
+      });
       await this.drain();
       drained = true;
     } catch (error) {
@@ -103,8 +108,11 @@ export class Round {
       await watch.end();
     }
     // Who loses the others and dies before they are back has been apart as well, though nobody ever notices.
-    const cut = (['cut', 'isolate'] as const).some((kind) => (faults.counts.get(kind)?.done ?? 0) > 0);
-    const apart = (watch.apart || cut) && plan.handling !== 'pause_minority';
+    const parted = (['cut', 'isolate', 'SIGSTOP'] as const).some((kind) => (faults.counts.get(kind)?.done ?? 0) > 0);
+    // A real node that finds itself in a minority is the home of what it mirrors for a moment, and confirms, before it pauses;
+    // ours pauses first.
+    const pauses = plan.handling === 'pause_minority' && this.engine === 'warren';
+    const apart = (watch.apart || parted) && !pauses;
     const kinds = new Map(queues.map(({ name, kind }) => [name, kind]));
     const verdict = judge(history, kinds, { events: watch.events, apart }, drained);
     return { verdict, faults: faults.counts, promotions: watch.events.length, apart: watch.apart };

@@ -33,6 +33,10 @@ export abstract class AmqplibClient implements Client {
     void this.live();
   }
 
+  get name(): string {
+    return this.settings.name;
+  }
+
   get quiet(): boolean {
     return this.connection === null || this.pending === 0;
   }
