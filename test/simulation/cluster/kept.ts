@@ -148,4 +148,15 @@ export const KEPT: readonly Plan[] = [
       { kind: 'reset', at: 8021, lasts: 1422, whom: ['a', 'c'] },
     ],
   },
+  // The home had lost a mirror and confirmed without it; then it paused, and that mirror, of which nobody else knew that it was
+  // none any more, took its place.
+  {
+    scenario: 'mirrored in memory',
+    seed: 1,
+    deeds: [
+      { kind: 'crash', at: 2932, lasts: 5889, whom: ['b'] },
+      { kind: 'failing disk', at: 4335, lasts: 46, whom: ['b'] },
+      { kind: 'cut', at: 7091, lasts: 10305, whom: ['c', 'a'] },
+    ],
+  },
 ];
