@@ -20,7 +20,7 @@ const digest = (/** @type {string[]} */ ...texts) => {
   for (const text of texts) hash.update(text).update('\0');
   return hash.digest('hex');
 };
-const MADE_BY = digest(TOOLS, process.version);
+const MADE_BY = digest(TOOLS);
 
 /** @type {import('ts-node').Service | undefined} */
 let service;
