@@ -152,24 +152,25 @@ function bootFailed(text: string): string {
   return `BOOT FAILED\n===========\n${text}\n`;
 }
 
+/** `{error,TERM}` as Erlang breaks it into lines where it is too long for one. */
+function startupError(head: string, ...elements: readonly string[]): string {
+  const pad = ' '.repeat(26);
+  const lines = ['Error during startup: {error,', `${pad}${head}`, ...elements.map((element) => `${pad}    ${element}`)];
+  return bootFailed(`${lines.join('\n')}}}`);
+}
+
 function refused({ reason, message }: ClusterError): StartFailed {
   const text = message.replaceAll("'", "\\'");
-  const report = bootFailed(`Error during startup: {error,{${reason},"${message}"}}`);
+  const report = startupError(`{${reason},`, `"${message}"`);
   return new StartFailed(`{:rabbit, {{:${reason}, '${text}'}, ${START}}}`, report);
 }
 
 /** A RAM node that is the first, or a folder that belongs to another node. */
 export function nobodyThere(asked: readonly string[]): StartFailed {
   const why = 'Mnesia could not connect to any nodes.';
-  const pad = ' '.repeat(26);
-  const lines = [
-    'Error during startup: {error,',
-    `${pad}{failed_to_cluster_with,`,
-    `${pad}    [${asked.join(',')}],`,
-    `${pad}    "${why}"}}`,
-  ];
+  const report = startupError('{failed_to_cluster_with,', `[${asked.join(',')}],`, `"${why}"`);
   const names = asked.map((name) => `:${name}`).join(', ');
-  return new StartFailed(`{:rabbit, {{:failed_to_cluster_with, [${names}], '${why}'}, ${START}}}`, bootFailed(lines.join('\n')));
+  return new StartFailed(`{:rabbit, {{:failed_to_cluster_with, [${names}], '${why}'}, ${START}}}`, report);
 }
 
 function outOfPatience(missing: readonly string[], nodes: readonly string[]): StartFailed {
