@@ -13,6 +13,10 @@ const mirrorLost = scenario('A stops, then B, A is lost', { layout: 'pair' }, as
   await more(c, 'rabbit2', bodies(10, 101));
   await c.node('rabbit2').stop();
   await c.node('rabbit1').loseDisk();
+  await c.start('rabbit1');
+  const blankFirst = await c.failedStart('rabbit2');
+  await c.node('rabbit1').stop();
+  await c.node('rabbit1').loseDisk();
   await c.start('rabbit2');
   const forget = await c.ctl('rabbit2', 'forget_cluster_node', 'rabbit1@localhost');
   const members = await c.members('rabbit2');
@@ -22,9 +26,18 @@ const mirrorLost = scenario('A stops, then B, A is lost', { layout: 'pair' }, as
   const content = await c.drain('rabbit3', 'ha.q');
   await c.start('rabbit1');
   const blank = await c.members('rabbit1');
-  return { forget, members, again, home, content, blank };
+  return { blankFirst, forget, members, again, home, content, blank };
 });
 const third = factsOf(mirrorLost, '16');
+
+third(
+  'recovery.mirror-lost.blank-first',
+  'Started first, with its empty disk, the lost node keeps the other from starting: they disagree about the members.',
+  ({ blankFirst }) => {
+    assert.match(blankFirst, /Error during startup: {error,\n {26}{inconsistent_cluster,\n/);
+    assert.match(blankFirst, /^ {30}"Node rabbit2@localhost thinks it's clustered with node rabbit1@localhost, but rabbit1/m);
+  },
+);
 
 third('recovery.mirror-lost.forget', 'forget_cluster_node of a node that is down says so, and ends with 0.', ({ forget }) =>
   assert.deepEqual(forget, { code: 0, out: 'Removing node rabbit1@localhost from the cluster', err: '' }),
