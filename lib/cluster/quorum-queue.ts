@@ -172,6 +172,7 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
   }
 
   send(to: string, item: Item): void {
+    if (to !== this.self) this.group?.stir();
     this.host.send(to, this.id, item);
   }
 

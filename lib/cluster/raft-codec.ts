@@ -30,7 +30,8 @@ function readEntry(from: OctetReader): Entry {
 /** A message's place in this table is its number: new ones go to the end. */
 const CODECS: { readonly [K in Kind]: Codec<K> } = {
   appendEntries: {
-    write: (out, { prevIndex, prevTerm, entries, commit }) => {
+    write: (out, { prevIndex, prevTerm, entries, commit, quiet }) => {
+      out.flag(quiet === true);
       out.number(prevIndex);
       out.number(prevTerm);
       out.number(commit);
@@ -38,10 +39,13 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
       for (let i = 0; i < entries.length; i++) writeEntry(out, entries[i] as Entry);
     },
     read: (from, envelope) => {
+      const quiet = from.flag();
       const prevIndex = from.number();
       const prevTerm = from.number();
       const commit = from.number();
-      return { kind: 'appendEntries', ...envelope, prevIndex, prevTerm, commit, entries: from.list(() => readEntry(from)) };
+      const entries = from.list(() => readEntry(from));
+      const message = { kind: 'appendEntries', ...envelope, prevIndex, prevTerm, commit, entries } as const;
+      return quiet ? { ...message, quiet } : message;
     },
   },
   appendEntriesReply: {
@@ -50,6 +54,7 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
       if (message.success) {
         out.number(message.matchIndex);
         out.number(message.receivedIndex);
+        out.flag(message.awake === true);
         return;
       }
       out.number(message.rejectedIndex);
@@ -60,7 +65,8 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
     read: (from, envelope): AppendEntriesReply => {
       const kind = 'appendEntriesReply';
       if (from.flag()) {
-        return { kind, ...envelope, success: true, matchIndex: from.number(), receivedIndex: from.number() };
+        const message = { kind, ...envelope, success: true, matchIndex: from.number(), receivedIndex: from.number() } as const;
+        return from.flag() ? { ...message, awake: true } : message;
       }
       const rejectedIndex = from.number();
       return { kind, ...envelope, success: false, rejectedIndex, hintIndex: from.signed(), hintTerm: from.signed() };

@@ -115,6 +115,11 @@ export class RaftGroup {
     if (this.proposals.length === 1) this.host.proposes(this);
   }
 
+  /** The leader is waited for: if nothing has been heard of it for long because nothing happened, it is watched again. */
+  stir(): void {
+    if (!this.isLeader && this.raft.wakeAt === Number.POSITIVE_INFINITY) this.step({ kind: 'stir' });
+  }
+
   flushProposals(): void {
     const commands = this.proposals;
     if (commands.length === 0) return;

@@ -59,6 +59,8 @@ export class Candidate implements Role {
 
   connectionLost(): void {}
 
+  stir(): void {}
+
   private ask(): void {
     const { server, preVote, transfer } = this;
     this.asked = true;

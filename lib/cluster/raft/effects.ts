@@ -21,6 +21,8 @@ export type RaftEvent =
   | { readonly kind: 'transfer'; readonly to: string }
   /** Stand for election without waiting for the time-out. Does not disturb a leader. */
   | { readonly kind: 'campaign' }
+  /** The leader is waited for: who has fallen quiet watches it again. */
+  | { readonly kind: 'stir' }
   /** The connection to this member broke, and what was on it is lost. */
   | { readonly kind: 'connectionLost'; readonly peer: string };
 

@@ -70,6 +70,20 @@ export class Follower implements Role {
     if (soon < this.wakeAt) this.wakeAt = soon;
   }
 
+  stir(): void {
+    const { server } = this;
+    if (this.wakeAt !== Number.POSITIVE_INFINITY) return;
+    server.leaderHeardAt = server.now;
+    this.wakeAt = server.electionDeadline();
+    this.acknowledge(true);
+  }
+
+  /** Until something happens the leader counts as heard of, and is not missed. */
+  private fallQuiet(): void {
+    this.server.leaderHeardAt = Number.POSITIVE_INFINITY;
+    this.wakeAt = Number.POSITIVE_INFINITY;
+  }
+
   private hear(leader: string): void {
     const { server } = this;
     server.leader = leader;
@@ -79,7 +93,7 @@ export class Follower implements Role {
 
   // --- entries ---
 
-  private appendEntries({ prevIndex, prevTerm, entries, commit }: AppendEntries): void {
+  private appendEntries({ prevIndex, prevTerm, entries, commit, quiet }: AppendEntries): void {
     const { server } = this;
     const { log, commitIndex } = server;
     // What is committed agrees with every later leader (leader completeness), and the log may not be able to compare it any more.
@@ -95,27 +109,25 @@ export class Follower implements Role {
     server.commitTo(Math.min(commit, this.matched));
     // New entries are answered when they are on disk, anything else now.
     if (entries.length === 0 || server.writes.stableIndex >= this.matched) this.acknowledge();
+    const hasAll = log.lastIndex === prevIndex && server.commitIndex === prevIndex && this.acknowledged === prevIndex;
+    if (quiet === true && hasAll) this.fallQuiet();
   }
 
   private agree(index: number): void {
     if (index > this.matched) this.matched = index;
   }
 
-  private acknowledge(): void {
+  private acknowledge(awake = false): void {
     const { server } = this;
     // What a member has promised in a term counts only if it cannot forget the term.
     this.answerDue = !server.writes.hardStateStable;
     if (this.answerDue) return;
     this.acknowledged = Math.min(this.matched, server.writes.stableIndex);
-    server.send({
-      kind: 'appendEntriesReply',
-      from: server.id,
-      to: server.leader as string,
-      term: server.term,
-      success: true,
-      matchIndex: this.acknowledged,
-      receivedIndex: this.matched,
-    });
+    const { id: from, term } = server;
+    const to = server.leader as string;
+    const reply = { kind: 'appendEntriesReply', from, to, term, success: true } as const;
+    const message = { ...reply, matchIndex: this.acknowledged, receivedIndex: this.matched };
+    server.send(awake ? { ...message, awake } : message);
   }
 
   private reject(prevIndex: number, prevTerm: number): void {

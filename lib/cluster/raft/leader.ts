@@ -23,6 +23,8 @@ export class Leader implements Role {
   /** Its first entry. Nothing else of this term is committed before it. */
   private readonly firstIndex: number;
   private heartbeatAt: number;
+  /** Heartbeats since there was something new. */
+  private idle = 0;
   private transfer: { readonly to: string; readonly deadline: number; asked: boolean } | null = null;
 
   constructor(
@@ -51,13 +53,35 @@ export class Leader implements Role {
       this.become.follow(server.term, null);
       return;
     }
-    this.heartbeatAt = server.now + server.options.heartbeat;
-    for (const progress of this.others.values()) this.replicator.heartbeat(progress);
+    const quiet = ++this.idle > server.options.quietAfter && this.allHaveAll();
+    this.heartbeatAt = quiet ? Number.POSITIVE_INFINITY : server.now + server.options.heartbeat;
+    for (const progress of this.others.values()) this.replicator.heartbeat(progress, quiet);
+  }
+
+  /** Everything is committed, on all disks, and known to be so: there is nothing to say. */
+  private allHaveAll(): boolean {
+    const { log, commitIndex, writes, now, options } = this.server;
+    const { lastIndex } = log;
+    if (this.transfer !== null || commitIndex !== lastIndex || writes.stableIndex !== lastIndex) return false;
+    for (const progress of this.others.values()) {
+      if (!progress.hasAll(lastIndex) || progress.heardAt <= now - options.electionTimeout) return false;
+    }
+    return true;
+  }
+
+  stir(): void {
+    this.idle = 0;
+    if (this.heartbeatAt !== Number.POSITIVE_INFINITY) return;
+    const { now } = this.server;
+    // Nobody was asked for a sign of life meanwhile.
+    for (const progress of this.others.values()) progress.heardAt = now;
+    this.heartbeatAt = now;
   }
 
   receive(message: Message): void {
     const progress = this.others.get(message.from);
     if (progress === undefined) return;
+    if (message.kind !== 'appendEntriesReply' || !message.success || message.awake === true) this.stir();
     progress.heardAt = this.server.now;
     switch (message.kind) {
       case 'appendEntriesReply':
@@ -80,6 +104,7 @@ export class Leader implements Role {
   connectionLost(peer: string): void {
     const progress = this.others.get(peer);
     if (progress === undefined) return;
+    this.stir();
     if (this.transfer?.to === peer) this.abortTransfer(peer);
     if (progress.state === 'snapshot') progress.sentAt = Number.NEGATIVE_INFINITY;
     else progress.probe(progress.match + 1);
@@ -114,6 +139,7 @@ export class Leader implements Role {
     if (this.transfer !== null) return 'transferring';
     if (!server.log.members.voters.includes(to)) return 'noVoter';
     if (to === server.id) return null;
+    this.stir();
     this.transfer = { to, deadline: server.now + server.options.electionTimeout, asked: false };
     this.continueTransfer(this.others.get(to) as Progress);
     return null;
@@ -122,6 +148,7 @@ export class Leader implements Role {
   // --- log ---
 
   private append(kind: EntryKind, data: readonly Buffer[]): void {
+    this.stir();
     const { server } = this;
     const { term } = server;
     const entries: Entry[] = [];

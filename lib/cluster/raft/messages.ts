@@ -21,6 +21,8 @@ export interface AppendEntries extends Envelope {
   readonly entries: readonly Entry[];
   /** The leader's commit index. */
   readonly commit: number;
+  /** All have everything: nothing will come until something happens, and whoever has that too waits for it without a time-out. */
+  readonly quiet?: true;
 }
 
 /** The log agrees with the leader's; answers all that came so far, not one message in particular. */
@@ -31,6 +33,8 @@ export interface AppendAccepted extends Envelope {
   readonly matchIndex: number;
   /** In the follower's memory up to here: what need not be sent again. */
   readonly receivedIndex: number;
+  /** Nobody has asked: the follower was quiet, and wants to hear of the leader from now on. */
+  readonly awake?: true;
 }
 
 /** The follower's log has no entry `prevIndex` of that term, or the message was of an old term. */

@@ -7,6 +7,8 @@ export interface RaftOptions {
   readonly electionTimeout: number;
   /** Milliseconds between a leader's signs of life. */
   readonly heartbeat: number;
+  /** Signs of life without anything new, after which there are none until something happens. */
+  readonly quietAfter: number;
   /** Octets of entries in one message; a larger entry travels alone. */
   readonly appendOctets: number;
   /** Messages with entries that may be under way to a follower. */
@@ -20,6 +22,7 @@ export interface RaftOptions {
 export const DEFAULT_OPTIONS: RaftOptions = {
   electionTimeout: 1000,
   heartbeat: 100,
+  quietAfter: 50,
   appendOctets: 1 << 18,
   inflightAppends: 64,
   inflightOctets: 4 << 20,

@@ -56,6 +56,11 @@ export class Progress {
     return this.ends.length < this.options.inflightAppends && this.octets < this.options.inflightOctets;
   }
 
+  /** The log up to this index, its end, is on the member's disk, and the member knows that all of it is committed. */
+  hasAll(lastIndex: number): boolean {
+    return this.state === 'replicate' && this.idle && this.match === lastIndex && this.sentCommit === lastIndex;
+  }
+
   /** Entries from `next` on are under way. */
   sent(entries: readonly Entry[]): void {
     if (this.state === 'probe') {

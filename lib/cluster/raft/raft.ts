@@ -66,6 +66,7 @@ export class Raft {
       if (raft.server.role.name === 'follower' && raft.server.mayLead()) raft.preCampaign();
     },
     connectionLost: (raft, { peer }) => raft.server.role.connectionLost(peer),
+    stir: (raft) => raft.server.role.stir(),
   };
 
   /** `now`: milliseconds of a clock that never goes back, the same as in `step`. */
@@ -142,6 +143,9 @@ export class Raft {
   private receive(message: Message): void {
     const { server } = this;
     if (message.kind === 'requestVote') {
+      server.role.stir();
+      // Who stands for election does not lead.
+      if (message.from === server.leader) server.leaderHeardAt = Number.NEGATIVE_INFINITY;
       requestVote(server, this.become, server.role.name === 'leader', message);
       return;
     }
@@ -190,6 +194,7 @@ export class Raft {
     const { server } = this;
     if (term > server.term) server.keepHardState(term, null);
     server.leader = leader;
+    if (server.leaderHeardAt > server.now) server.leaderHeardAt = server.now;
     server.role = new Follower(server, this.become);
     return server.role;
   }

@@ -25,13 +25,14 @@ export class Replicator {
     }
   }
 
-  heartbeat(progress: Progress): void {
+  /** `quiet`: there will be none for a while. */
+  heartbeat(progress: Progress, quiet: boolean): void {
     if (progress.state === 'snapshot') {
       // What it has is not known well enough to go on from, but with nothing all logs agree.
       this.append(progress, 0, NONE);
       if (this.server.now - progress.sentAt >= this.server.options.electionTimeout) this.sendPiece(progress);
     } else if (progress.next > this.server.log.snapshot.index) {
-      this.append(progress, progress.next - 1, NONE);
+      this.append(progress, progress.next - 1, NONE, quiet);
       if (progress.state === 'probe') progress.asked = true;
     } else {
       this.beginSnapshot(progress);
@@ -50,10 +51,11 @@ export class Replicator {
     this.sendPiece(progress);
   }
 
-  private append(progress: Progress, prevIndex: number, entries: readonly Entry[]): void {
+  private append(progress: Progress, prevIndex: number, entries: readonly Entry[], quiet = false): void {
     const { id: from, term, log, commitIndex: commit } = this.server;
     const prevTerm = prevIndex === 0 ? 0 : log.term(prevIndex);
-    this.server.send({ kind: 'appendEntries', from, to: progress.id, term, prevIndex, prevTerm, entries, commit });
+    const message = { kind: 'appendEntries', from, to: progress.id, term, prevIndex, prevTerm, entries, commit } as const;
+    this.server.send(quiet ? { ...message, quiet } : message);
     progress.sentCommit = commit;
   }
 

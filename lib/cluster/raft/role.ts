@@ -12,6 +12,8 @@ export interface Role {
   /** A write is on disk. */
   written(): void;
   connectionLost(peer: string): void;
+  /** Something happens: a group that has fallen quiet wakes up. */
+  stir(): void;
 }
 
 /** Each of these ends the present role: nothing may be done in its name afterwards. */

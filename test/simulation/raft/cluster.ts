@@ -27,6 +27,7 @@ export const OPTIONS: RaftOptions = {
   electionTimeout: 300,
   heartbeat: 50,
   appendOctets: 200,
+  quietAfter: 4,
   inflightAppends: 3,
   inflightOctets: 600,
   snapshotOctets: 64,

@@ -121,11 +121,13 @@ function handsOver(cluster: Cluster): void {
   );
 }
 
-/** A leader without a majority ends its term by itself, and the others have another. */
+/** A leader without a majority ends its term by itself, and the others have another, once somebody wants something of them. */
 function losesItsLeader(cluster: Cluster): void {
   const leader = cluster.leader as Member;
   if (leader.raft!.members.voters.length < 3) return;
   isolate(cluster, leader.id);
+  cluster.propose(leader);
+  for (const member of cluster.alive) if (member !== leader) member.step({ kind: 'stir' });
   cluster.run(2 * T);
   assert(!leader.leads, `${leader.id} leads, though it hears nobody`);
   assert(

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { GetMessage } from 'amqplib';
 import type { QuorumCommands } from '../../../lib/cluster/quorum-commands';
 import type { QuorumWire } from '../../../lib/cluster/quorum-wire';
+import type { RaftHostParts } from '../../../lib/cluster/raft-host';
 import { machineOf, QUORUM, quorumOf, until } from './quorum-nodes';
 import { consume, publish, type SimClients, sleep, texts, withCluster } from './sim-clients';
 
@@ -62,3 +63,51 @@ describe('a member of a quorum queue', () => {
     });
   });
 });
+
+describe('a quorum queue that nobody uses', () => {
+  it('says nothing, and is led by another node soon after its leader died', async () => {
+    await withCluster(81, async (clients) => {
+      const b = await clients.open('b');
+      await (await clients.open('a')).assertQueue('q', QUORUM);
+      await publish(b, 'q', 'm', 1);
+      await sleep(10_000);
+      const said = ['a', 'b', 'c'].map((node) => countSaid(clients, node));
+      await sleep(3_600_000);
+      assert.deepEqual(
+        said.map((count) => count()),
+        [0, 0, 0],
+      );
+      clients.node('a').crash();
+      await sleep(1000);
+      assert.notEqual(quorumOf(clients, 'b').leader, null);
+      assert.deepEqual(await publish(b, 'q', 'n', 1), { acks: 1, nacks: 0 });
+    });
+  });
+
+  it('is led by another node soon after somebody wanted something of a leader that is cut off', async () => {
+    await withCluster(82, async (clients) => {
+      const b = await clients.open('b');
+      await (await clients.open('a')).assertQueue('q', QUORUM);
+      await publish(b, 'q', 'm', 1);
+      await sleep(10_000);
+      for (const other of ['b', 'c']) clients.cluster.sim.cut('a', other);
+      const published = publish(b, 'q', 'n', 1);
+      await sleep(5000);
+      assert.notEqual(quorumOf(clients, 'b').leader, 'a@localhost');
+      assert.deepEqual(await published, { acks: 1, nacks: 0 });
+    });
+  });
+});
+
+/** How often groups of the node say something, from now on. */
+function countSaid(clients: SimClients, node: string): () => number {
+  const part = clients.node(node).node.application?.quorum as QuorumCommands;
+  const { parts } = (part as unknown as { part: { raft: { parts: RaftHostParts } } }).part.raft;
+  const { send } = parts;
+  let count = 0;
+  (parts as { send: RaftHostParts['send'] }).send = (...args) => {
+    count++;
+    send(...args);
+  };
+  return () => count;
+}
