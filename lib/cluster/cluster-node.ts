@@ -1,50 +1,31 @@
 /**
  * One node of a cluster. Its links to others live from `open` to `close`, as an Erlang node lives under RabbitMQ; its
- * application (the broker) from `startApp` to `stopApp`, and each start makes a new one. A node that has joined nobody is a
- * cluster of one: it starts at once, and writes nothing down.
- *
- *   stopped ──▶ waits ──┬──▶ running            alone, or with the own copy of the definitions
- *                       └──▶ enters ──▶ running  with those of a running member (guests.ts)
+ * application (app-life.ts) from `startApp` to `stopApp`. Here is what it makes of what others tell, and of their silence. A
+ * node that has joined nobody is a cluster of one, and writes nothing down.
  */
 import type { Broker } from '../broker/broker';
 import type { DefinitionChange } from '../broker/catalogue';
 import type { Address, World } from '../world/world';
+import { AppLife, type Started } from './app-life';
 import type { Application } from './application';
-import { type ClusterNodeOptions, openApplication } from './cluster-node-options';
+import type { ClusterNodeOptions } from './cluster-node-options';
 import { readMembershipChange } from './definitions';
-import { Entrance } from './entrance';
-import { Guests, type Welcome } from './guests';
-import { type ClusterView, isClustered, isMember, seenRunning, withMember, withoutMember } from './membership';
+import { Guests } from './guests';
+import { type ClusterView, isMember, seenRunning, withMember, withoutMember } from './membership';
 import { type AppState, Neighbours, type Standing } from './neighbours';
 import { PartialPartitions } from './partial-partition';
 import { PartitionHandler } from './partition-handling';
 import { Splits } from './splits';
-import { nobodyThere, StartUp } from './start-up';
 import { Teller } from './teller';
 import { ViewBook } from './view-book';
 
-type Started = (error: Error | null) => void;
-
 const TICK_TIME = 60000;
-/** Milliseconds after which a start begins anew that found no way in. */
-const AGAIN = 1000;
-
 export class ClusterNode {
   readonly neighbours: Neighbours;
   readonly book: ViewBook;
   readonly teller: Teller;
   private isOpen = false;
-  private state: AppState = 'stopped';
-  private life = 0;
-  /** The last start failed: that is its end. */
-  private gaveUp = false;
-  private startUp: StartUp | null = null;
-  private app: Application | null = null;
-  /** Whoever waits for the start that is under way. */
-  private started: Started | null = null;
-  private entrance: Entrance | null = null;
-  /** Whoever waits for the end of the application. */
-  private readonly stopping: Array<() => void> = [];
+  private readonly life: AppLife;
   private readonly guests: Guests;
   private readonly partitionHandler: PartitionHandler;
   private readonly splits: Splits;
@@ -63,7 +44,7 @@ export class ClusterNode {
     this.splits = new Splits(self, world.log, teller);
     this.guests = new Guests({
       view: () => this.view,
-      definitions: () => (this.state === 'running' ? (this.app?.definitions ?? null) : null),
+      definitions: () => this.application?.definitions ?? null,
       running: () => this.running,
       standing: (name) => this.neighbours.standing(name),
       admit: (name) => this.saw(name, true),
@@ -75,9 +56,23 @@ export class ClusterNode {
       {
         told: (name, standing) => this.told(name, standing),
         lost: (name, reason) => this.lost(name, reason),
-        message: (from, message, body) => this.app?.message(from, message, body),
+        message: (from, message, body) => this.life.app?.message(from, message, body),
       },
     );
+    const { book, neighbours } = this;
+    this.life = new AppLife({
+      world,
+      options,
+      book,
+      neighbours,
+      teller,
+      runs: () => {
+        this.wantMembers();
+        this.changed();
+      },
+      over: () => this.guests.clear(),
+      membership: (change, from) => this.membershipChanged(change, from),
+    });
     this.partitionHandler = new PartitionHandler(
       {
         self,
@@ -85,18 +80,18 @@ export class ClusterNode {
         log: world.log,
         teller,
         view: () => this.view,
-        state: () => (this.stopping.length > 0 ? 'stopping' : this.state),
+        state: () => (this.life.stopping ? 'stopping' : this.life.state),
         known: () => this.neighbours.known,
         own: () => this.standing(),
         connections: () => this.broker?.countConnections({}) ?? 0,
-        stopApp: (done) => this.endApp(done, false),
+        stopApp: (done) => this.life.stop(done, false),
         startApp: (done) => this.startApp(done),
         ask: (to, what, fields, done) => this.neighbours.ask(to, what, fields, done),
       },
       options.partitionHandling ?? 'ignore',
     );
-    const running = (): readonly string[] => (this.state === 'running' ? this.running : []);
-    const { neighbours, partitionHandler } = this;
+    const running = (): readonly string[] => this.application?.running ?? [];
+    const { partitionHandler } = this;
     this.partialPartitions = new PartialPartitions({ self, world, neighbours, running, handler: partitionHandler });
     this.neighbours.handle('heal', this.partitionHandler.heal);
     this.neighbours.handle('clients', this.partitionHandler.countClients);
@@ -113,22 +108,22 @@ export class ClusterNode {
   }
 
   get appState(): AppState {
-    return this.state;
+    return this.life.state;
   }
 
   /** Null unless it runs. */
   get broker(): Broker | null {
-    return this.state === 'running' ? (this.app?.broker ?? null) : null;
+    return this.life.broker;
   }
 
   /** Null unless it runs. */
   get application(): Application | null {
-    return this.state === 'running' ? this.app : null;
+    return this.life.running;
   }
 
   /** Members whose application runs, this one among them, in the order of the list; none while its own does not. */
   get running(): readonly string[] {
-    return this.app?.running ?? [];
+    return this.life.app?.running ?? [];
   }
 
   /** Members that went out of reach and came back while both ran: each goes its own way since. */
@@ -151,219 +146,31 @@ export class ClusterNode {
   }
 
   kill(): void {
-    if (this.broker === null && !this.gaveUp) this.teller.tell({ type: 'node.killed' });
     this.partitionHandler.cancel();
-    this.startUp?.cancel();
-    this.app?.kill();
-    this.app = null;
-    this.state = 'stopped';
+    this.life.kill();
     this.neighbours.kill();
-    this.answerStart(new Error(`${this.self} was killed`));
   }
 
   // --- the application ---
 
   /** Calls `done` once the broker is there, with all definitions; or with why not (`StartFailed`, or what the storage throws). */
   startApp(done: Started): void {
-    if (this.state !== 'stopped') {
-      done(this.state === 'running' ? null : new Error(`${this.self} is starting already`));
+    const { state } = this.life;
+    if (state !== 'stopped') {
+      done(state === 'running' ? null : new Error(`${this.self} is starting already`));
       return;
     }
     this.partitionHandler.cancel();
-    this.started = done;
-    this.gaveUp = false;
     this.splits.clear();
-    const { self } = this;
-    if (this.view.self !== self) {
-      this.failed(nobodyThere(this.view.members.map(({ name }) => name)));
-      return;
-    }
-    this.beginLife('waits');
-    if (isClustered(this.view)) this.lookAround();
-    else this.boot();
+    this.life.start(done);
   }
 
   /** Orderly; calls `done` once all that can be reached know. */
   stopApp(done: () => void): void {
     // It was stopped already, for a while.
-    if (this.partitionHandler.waiting && this.state === 'stopped') this.teller.tell({ type: 'node.stopped' });
+    if (this.partitionHandler.waiting && this.life.state === 'stopped') this.teller.tell({ type: 'node.stopped' });
     this.partitionHandler.cancel();
-    this.endApp(done, true);
-  }
-
-  /** `agrees`: with the other members, about what ends with its clients. */
-  private endApp(done: () => void, agrees: boolean): void {
-    const { app } = this;
-    this.stopping.push(done);
-    if (this.stopping.length > 1) return;
-    const end = (): void =>
-      this.over(() => {
-        for (const tell of this.stopping.splice(0)) tell();
-      });
-    this.startUp?.cancel();
-    this.startUp = null;
-    this.answerStart(new Error(`${this.self} was stopped`));
-    if (this.state === 'running' && app !== null) app.stop(end, agrees);
-    else {
-      // Nobody has told of a start that is under way but that it waits.
-      if (this.state !== 'stopped') this.teller.tell({ type: 'node.stopped' });
-      app?.kill();
-      end();
-    }
-  }
-
-  /** Its application is over: everybody is told, and has said so. */
-  private over(done: () => void): void {
-    this.app = null;
-    this.entrance?.end();
-    this.entrance = null;
-    this.guests.clear();
-    if (this.state === 'stopped') {
-      done();
-      return;
-    }
-    this.state = 'stopped';
-    this.neighbours.tell();
-    const known = [...this.neighbours.known.keys()];
-    this.neighbours.reach(known, done);
-  }
-
-  private beginLife(state: AppState): void {
-    this.life = Math.floor(this.world.random.float() * 2 ** 48);
-    this.state = state;
-    this.neighbours.tell();
-  }
-
-  private lookAround(): void {
-    const { world, options, teller } = this;
-    const startUp = new StartUp(
-      {
-        clock: world.clock,
-        log: world.log,
-        teller,
-        patience: options.patience,
-        forced: this.book.forced,
-        view: () => this.view,
-        known: () => this.neighbours.known,
-      },
-      (outcome) => {
-        this.startUp = null;
-        if (outcome.kind === 'boot') this.boot();
-        else if (outcome.kind === 'copy') this.enter(outcome.from);
-        else this.failed(outcome.error);
-      },
-    );
-    this.neighbours.reach(this.book.others, () => {
-      if (this.state !== 'waits') return;
-      this.startUp = startUp;
-      startUp.look();
-    });
-  }
-
-  /** With the own copy of the definitions. */
-  private boot(): void {
-    this.makeApplication(null, () => {
-      if (this.view.running.length > 0 || this.book.forced) this.book.write({ ...this.view, running: [] }, false);
-      this.runs();
-    });
-  }
-
-  /** Calls `made` once it is there, unless this start is over by then. */
-  private makeApplication(welcome: Welcome | null, made: (app: Application) => void): void {
-    const { life } = this;
-    const begin = (): void => {
-      if (this.life !== life || this.state === 'stopped') return;
-      const app = this.newApplication(welcome);
-      if (app === null) return;
-      this.app = app;
-      made(app);
-    };
-    if (this.options.whenLeft === undefined) begin();
-    else this.options.whenLeft(begin);
-  }
-
-  private newApplication(welcome: Welcome | null): Application | null {
-    const { options, self } = this;
-    try {
-      const app = openApplication(options, welcome?.definitions ?? null, {
-        self,
-        send: (to, message, body) => void this.neighbours.send(to, message, body),
-        membership: (change, from) => this.membershipChanged(change, from),
-      });
-      options.prepare?.(app.broker);
-      return app;
-    } catch (error) {
-      this.failed(error as Error);
-      return null;
-    }
-  }
-
-  private runs(): void {
-    const app = this.app as Application;
-    this.state = 'running';
-    this.neighbours.tell();
-    this.changed();
-    const { serve } = this.options;
-    if (serve === undefined) this.answerStart(null);
-    else {
-      serve(app.broker, (error) => {
-        if (this.app !== app) return;
-        if (error === null) this.answerStart(null);
-        else this.failed(error);
-      });
-    }
-  }
-
-  /** As after the disk has failed: nothing runs, and what is on the disk stays. */
-  private failed(error: Error): void {
-    this.app?.kill();
-    this.gaveUp = true;
-    this.teller.tell({ type: 'node.failed', text: error.message });
-    if ('report' in error) for (const line of String(error.report).split('\n')) this.world.log.write('error', line);
-    const { started } = this;
-    this.started = null;
-    this.over(() => started?.(error));
-  }
-
-  private answerStart(error: Error | null): void {
-    const { started } = this;
-    this.started = null;
-    started?.(error);
-  }
-
-  // --- being let in ---
-
-  private enter(from: string): void {
-    this.state = 'enters';
-    this.neighbours.tell();
-    const { self, book, neighbours } = this;
-    const make = (welcome: Welcome, made: (app: Application) => void): void => this.makeApplication(welcome, made);
-    this.entrance = new Entrance({ self, book, neighbours, make, failed: () => this.beginAgain() }, this.life, from);
-    this.entrance.begin();
-  }
-
-  /** All others know that this node runs. */
-  private entered(): void {
-    const app = this.app as Application;
-    this.entrance?.end();
-    this.entrance = null;
-    const others = app.running.filter((name) => name !== this.self);
-    this.book.write({ ...this.view, running: others }, false);
-    app.entered();
-    this.wantMembers();
-    this.runs();
-  }
-
-  /** Whoever was about to let this node in is gone. */
-  private beginAgain(): void {
-    this.app?.kill();
-    this.over(() => {
-      this.world.clock.after(AGAIN, () => {
-        if (this.state !== 'stopped' || this.started === null) return;
-        this.beginLife('waits');
-        this.lookAround();
-      });
-    });
+    this.life.stop(done, true);
   }
 
   // --- what others tell ---
@@ -371,15 +178,16 @@ export class ClusterNode {
   private standing(): Standing {
     const { members, running } = this.view;
     const waitsFor = this.book.forced ? [] : running;
-    const saw = this.state === 'running' ? this.running.filter((name) => name !== this.self) : waitsFor;
-    return { state: this.state, life: this.life, members, saw, partitions: this.partitions };
+    const { state, number } = this.life;
+    const saw = state === 'running' ? this.running.filter((name) => name !== this.self) : waitsFor;
+    return { state, life: number, members, saw, partitions: this.partitions };
   }
 
   private told(name: string, standing: Standing): void {
     this.guests.told(name, standing);
     const runs = standing.state === 'running' || standing.state === 'enters';
     if (!runs) this.gone(name);
-    else if (standing.state === 'running' && this.state === 'running') this.metRunning(name, standing);
+    else if (standing.state === 'running' && this.application !== null) this.metRunning(name, standing);
     this.look();
   }
 
@@ -396,15 +204,14 @@ export class ClusterNode {
 
   /** Who can be reached, or what they say of themselves, has changed. */
   private look(): void {
-    this.startUp?.look();
+    this.life.look();
     this.partitionHandler.look();
     this.changed();
   }
 
   /** Its application does not run any more, as far as can be told from here. */
   private gone(name: string): void {
-    if (name === this.entrance?.from) this.entrance.fail();
-    else this.saw(name, false);
+    if (!this.life.gone(name)) this.saw(name, false);
     if (this.neighbours.standing(name) !== null) this.splits.over(name);
   }
 
@@ -417,14 +224,14 @@ export class ClusterNode {
   }
 
   private saw(name: string, runs: boolean): void {
-    const { app } = this;
+    const { app, state } = this.life;
     if (app === null || app.running.includes(name) === runs) return;
-    if (this.state === 'running') this.book.write(seenRunning(this.view, name, runs));
+    if (state === 'running') this.book.write(seenRunning(this.view, name, runs));
     if (this.partitionHandler.waiting) return;
     const running = app.running.filter((other) => other !== name);
     if (runs) running.push(name);
     app.runs(this.book.inOrder(running));
-    if (this.state === 'running') this.neighbours.tell();
+    if (state === 'running') this.neighbours.tell();
     this.changed();
   }
 
@@ -439,10 +246,7 @@ export class ClusterNode {
       // Otherwise that life of it is over already; or it is out of reach for this node only.
       if (standing?.life === value && standing.state !== 'stopped') this.saw(name, true);
       else if (standing === null) this.partialPartitions.lost(name);
-    } else if (this.state === 'enters' && this.life === value) {
-      if (from === this.entrance?.from) this.entered();
-      else this.entrance?.fail();
-    }
+    } else this.life.toldThatItRuns(value, from);
   }
 
   /** In a turn: a member joined or changed its kind; null: it left. */
