@@ -8,7 +8,7 @@ import type { LabApi } from 'warren';
 declare const NODES: readonly string[];
 
 /**
- * Exercise 1. `list_connections` lists the clients of all nodes that the asked one reaches, so one question to each side is enough.
+ * Exercise 1. `list_connections` lists the clients of all nodes that the asked one reaches: one question to each side is enough.
  * One more than the others have: with equally many, the side with more nodes would win, and that is theirs.
  */
 export async function tipTheScale(cluster: LabApi, node: string): Promise<amqp.ChannelModel[]> {
@@ -24,7 +24,7 @@ export async function tipTheScale(cluster: LabApi, node: string): Promise<amqp.C
 }
 
 /**
- * Exercise 2. Every node is asked, for each knows its own side only. The nodes of one side give the same list, so it is kept once.
+ * Exercise 2. Every node is asked, for each knows its own side only. Nodes of one side give the same list, and it is kept once.
  * "Network Partitions" would not do: while the line is down it says (none), and a node names whom it has lost, not whom it has.
  */
 export async function sidesOf(cluster: LabApi): Promise<string[][]> {

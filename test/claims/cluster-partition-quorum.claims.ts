@@ -30,7 +30,7 @@ const quorum = factsOf(parted, '17');
 
 quorum(
   'partition.quorum.sides',
-  'In a partition a quorum queue confirms on the side with a majority of its members; on the other side a publisher hears nothing.',
+  'In a partition a quorum queue confirms where a majority of its members is; elsewhere a publisher hears nothing.',
   ({ right, during }) => {
     assert.deepEqual(right, ['ack', 'ack']);
     assert.deepEqual(during, []);
