@@ -82,7 +82,7 @@ describe('a quorum queue of three nodes', () => {
   it('tells consumers how often a message came back, from the second delivery on; get tells it always', async () => {
     await withCluster(20, async (clients) => {
       const a = await declared(clients);
-      const countOf = ({ properties }: GetMessage) => properties.headers?.['x-delivery-count'] as unknown;
+      const countOf = ({ properties }: Pick<GetMessage, 'properties'>) => properties.headers?.['x-delivery-count'] as unknown;
       await publish(a, 'q', 'm', 1);
       const got = (await a.get('q')) as GetMessage;
       assert.equal(countOf(got), 0);
