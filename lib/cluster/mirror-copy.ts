@@ -3,6 +3,7 @@
  * the node's storage too, in the place that the queue itself would have there, so that it can begin from them; what memory has no
  * room for is only there.
  */
+import type { MessageRef } from '../trace/events';
 import type { Message } from '../broker/message';
 import { type Inheritance, NO_INHERITANCE } from '../broker/queue/inheritance';
 import { type MemoryBudget, MESSAGE_MEMORY, REPORT_EVERY, type Shelving } from '../broker/queue/memory-budget';
@@ -47,6 +48,8 @@ export class MirrorCopy implements Shelving {
   readonly link: number;
   /** Messages that the home has and this copy lacks. */
   missing: number;
+  /** Of them those whose names are known, the oldest first. */
+  readonly lacks: Map<number, MessageRef>;
   readonly origins = new Origins();
   memory = 0;
   /** Octets of memory at which the node is told next. */
@@ -65,7 +68,7 @@ export class MirrorCopy implements Shelving {
   constructor(
     /** The home. */
     readonly from: string,
-    { queue, id, link, durable, lanes, missing }: ToMirror & { readonly do: 'begin' },
+    { queue, id, link, durable, lanes, missing, lacks }: ToMirror & { readonly do: 'begin' },
     private readonly storage: Storage,
     private readonly budget: MemoryBudget,
     private readonly tell: (number: number) => void,
@@ -74,6 +77,7 @@ export class MirrorCopy implements Shelving {
     this.id = id;
     this.link = link;
     this.missing = missing;
+    this.lacks = new Map(lacks.map(({ position, message, label }) => [position, { message, label }]));
     this.durable = durable;
     // What an earlier mirror has left is worth nothing (RabbitMQ).
     if (durable) storage.queue(queue, lanes, true)?.destroy();
@@ -86,6 +90,7 @@ export class MirrorCopy implements Shelving {
       const { position, ttl, origin, message } = readKept(octets);
       const expiresAt = expiryOf(ttl, now);
       if (late && this.missing > 0) this.missing--;
+      if (late) this.lacks.delete(position);
       if (origin > 0) this.origins.add(from, origin);
       this.messages.set(position, { message, position, expiresAt });
       this.memory += memoryOf(message);
@@ -114,6 +119,7 @@ export class MirrorCopy implements Shelving {
     } else if (this.shelved > 0 && this.store?.has(position) === true) this.shelved--;
     else {
       if (this.missing > 0) this.missing--;
+      this.lacks.delete(position);
       return;
     }
     this.store?.remove(position);

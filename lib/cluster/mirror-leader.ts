@@ -10,15 +10,17 @@ import type { Replication } from '../broker/queue/replication';
 import type { Storage } from '../storage/storage';
 import type { Clock } from '../world/world';
 import type { BatchWire } from './batch-wire';
-import { CopyTeller } from './message-teller';
+import { CopyTeller, refOf } from './message-teller';
 import { MirrorInventory } from './mirror-inventory';
 import { MirrorLink, NO_ORIGIN, type Origin } from './mirror-link';
-import type { MirrorItem } from './mirror-wire';
+import type { Lacking, MirrorItem } from './mirror-wire';
 import { keyOf } from './queue-wire';
 
 /** Octets under way to a mirror: publishers had better wait. */
 const FULL = 4 << 20;
 const RELIEVED = 1 << 20;
+/** Messages that are named where a mirror lacks many. */
+const NAMED_MAX = 100;
 
 export interface LeaderPort {
   readonly wire: BatchWire<MirrorItem>;
@@ -77,8 +79,18 @@ export class MirrorLeader implements Replication {
     this.links.set(node, link);
     const { id, durable } = queue;
     const key = keyOf(queue.vhost.name, queue.name);
-    port.wire.add(node, { do: 'begin', link: link.link, queue: key, id, durable, lanes, missing });
+    const lacks = missing > 0 && queue.vhost.host.trace.active ? this.oldest() : [];
+    port.wire.add(node, { do: 'begin', link: link.link, queue: key, id, durable, lanes, missing, lacks });
     return missing === 0;
+  }
+
+  private oldest(): Lacking[] {
+    const inventory = new MirrorInventory(this.held.values(), this.queue.ready);
+    const found: Lacking[] = [];
+    for (let held = inventory.take(); held !== undefined && found.length < NAMED_MAX; held = inventory.take()) {
+      found.push({ position: held.position, ...refOf(held.message) });
+    }
+    return found;
   }
 
   /** Nobody waits for it any more. */

@@ -141,7 +141,8 @@ export class MirrorPart implements ClusterPart {
       synchronised: missing === 0,
       lost: missing,
     });
-    if (missing > 0) host.broker.emit({ type: 'messages.lost', ...shown, reason: 'promotion', count: missing, messages: [] });
+    const messages = [...(copy?.lacks.values() ?? [])];
+    if (missing > 0) host.broker.emit({ type: 'messages.lost', ...shown, reason: 'promotion', count: missing, messages });
     // Those that lacked nothing are to lack nothing again, whatever the policy says of others.
     if (behind && (inOrder || others.some(({ synchronised }) => synchronised))) this.own.synchronise(next);
     this.own.ruled(next);

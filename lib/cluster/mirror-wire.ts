@@ -6,7 +6,13 @@
  *   begin, keep, drop, end         ──▶
  *                                  ◀──  kept
  */
+import type { MessageRef } from '../trace/events';
 import type { QueueKey } from './queue-wire';
+
+/** A message that a mirror lacks, by its position in the queue. */
+export interface Lacking extends MessageRef {
+  readonly position: number;
+}
 
 export type ToMirror =
   /** A copy begins, with nothing in it. `missing`: messages that the home has and the copy will not be told of. */
@@ -18,6 +24,8 @@ export type ToMirror =
       readonly durable: boolean;
       readonly lanes: number;
       readonly missing: number;
+      /** The oldest of them; none unless somebody listens. */
+      readonly lacks: readonly Lacking[];
     }
   /**
    * So many messages. `number`: of the last. `late`: they are older. Of each stands behind the items: its position, milliseconds
