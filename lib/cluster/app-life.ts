@@ -92,7 +92,7 @@ export class AppLife {
     this.begin();
   }
 
-  /** Orderly; calls `done` once all that can be reached know. `agrees`: with the other members, about what ends with its clients. */
+  /** Orderly; calls `done` once all that can be reached know. `agrees`: with them, about what ends with its clients. */
   stop(done: () => void, agrees: boolean): void {
     const { made } = this;
     const { options, teller } = this.host;

@@ -130,7 +130,10 @@ export class ClusterCommands<Facts extends object> {
   async forget(member: string): Promise<void> {
     const { node } = this;
     if (isMember(node.view, member) && node.application === null) throw forgetOfStopped(node, member);
-    const runs = this.running.includes(member) || node.neighbours.standing(member)?.state === 'running';
+    const standing = node.neighbours.standing(member);
+    // One that was reset by force runs as well, as a cluster of its own.
+    const runsApart = standing?.state === 'running' && isMember(viewOf(member, standing), node.self);
+    const runs = this.running.includes(member) || runsApart;
     forget(node.view, member, runs);
     await new Promise<void>((resolve) => this.remove(member, resolve));
     this.tellForgotten(member, false);

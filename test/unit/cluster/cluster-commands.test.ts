@@ -61,6 +61,19 @@ describe('commands of a cluster', () => {
     assert.deepEqual(names(c), ['a disc', 'c disc']);
   });
 
+  it('remove a node that was reset by force, also when it runs for itself', async () => {
+    const { nodes, sim } = await SimCluster.joined(14, ['a', 'b']);
+    const [a, b] = nodes as [SimNode, SimNode];
+    b.stopApp();
+    await b.tool(b.commands.leave(true));
+    b.startApp();
+    sim.runFor(3000);
+    assert.deepEqual(b.commands.running, [b.self]);
+    await a.tool(a.commands.forget(b.self));
+    assert.deepEqual(names(a), ['a disc']);
+    assert.deepEqual(b.commands.running, [b.self]);
+  });
+
   it('refuse to join again whom the others still count in, and whom they have forgotten', async () => {
     const { nodes } = await SimCluster.joined(4, ['a', 'b']);
     const [a, b] = nodes as [SimNode, SimNode];
