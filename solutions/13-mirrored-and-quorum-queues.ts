@@ -50,11 +50,12 @@ export async function restartAll(cluster: LabApi): Promise<void> {
  * the end the new queue. While two are bound a message goes to both, so it may be there twice. The old messages wait in a queue of
  * their own, or they would stand behind those that the catcher has caught. All helpers are quorum queues: what is moved must not be
  * kept worse than before. `ifEmpty` is not for quorum queues; each queue is deleted when `get` has found it empty and nothing can
- * reach it any more.
+ * reach it any more. Messages are poured over connections of their own: on a real RabbitMQ 3.10 a channel remembers of which kind
+ * the queue was that it took messages from, and is cut off (541) when it publishes to one of another kind with that name.
  */
 export async function toQuorum(cluster: LabApi, queue: string): Promise<void> {
   const connection = await amqp.connect(cluster.url('rabbit1'));
-  const channel = await connection.createConfirmChannel();
+  const channel = await connection.createChannel();
   const bindings = (await cluster.snapshot()).bindings.filter(
     ({ source, destination, toQueue }) => source !== '' && toQueue && destination === queue,
   );
@@ -66,11 +67,14 @@ export async function toQuorum(cluster: LabApi, queue: string): Promise<void> {
     for (const one of bindings) await channel.unbindQueue(name, one.source, one.routingKey, one.arguments);
   };
   const pour = async (from: string, into: string): Promise<void> => {
-    for (let message = await channel.get(from); message; message = await channel.get(from)) {
-      channel.sendToQueue(into, message.content, message.properties);
-      await channel.waitForConfirms();
-      channel.ack(message);
+    const hose = await amqp.connect(cluster.url('rabbit1'));
+    const pump = await hose.createConfirmChannel();
+    for (let message = await pump.get(from); message; message = await pump.get(from)) {
+      pump.sendToQueue(into, message.content, message.properties);
+      await pump.waitForConfirms();
+      pump.ack(message);
     }
+    await hose.close();
     await channel.deleteQueue(from);
   };
   const [old, caught] = [`${queue}.old`, `${queue}.caught`] as const;
