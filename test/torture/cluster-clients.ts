@@ -13,6 +13,9 @@ const PATIENCE_MS = 8000;
 const REQUEUES_EVERY = 20;
 
 export class LoadPublisher extends AmqplibClient {
+  /** Queues of the messages that are not confirmed, on the present connection. */
+  private owed = new Map<number, string>();
+
   constructor(
     settings: AmqplibSettings,
     private readonly queues: readonly string[],
@@ -20,18 +23,28 @@ export class LoadPublisher extends AmqplibClient {
     super(settings);
   }
 
+  /** Who it is, and what it waits for. */
+  override get name(): string {
+    const numbers = [...this.owed].slice(0, 3).map(([number, queue]) => `${number} in ${queue}`);
+    return numbers.length === 0 ? super.name : `${super.name} (${this.owed.size} unconfirmed: ${numbers.join(', ')})`;
+  }
+
   protected async use(channel: ConfirmChannel, lost: Promise<never>): Promise<void> {
     const { history, random } = this.settings;
     const session = history.newSession();
     let heardAt = Date.now();
+    const owed = new Map<number, string>();
+    this.owed = owed;
     channel.on('return', ({ content }: Message) => history.settled(numberOf(content), 'returned'));
     while (!this.ending) {
       const queue = this.queues[random.int(this.queues.length)] as string;
       for (let left = 1 + random.int(BURST_MAX); left > 0 && this.pending < UNCONFIRMED_MAX; left--) {
         const number = history.attempt(queue, session);
         this.pending++;
+        owed.set(number, queue);
         channel.sendToQueue(queue, bodyOf(number), { persistent: true, mandatory: true }, (error: Error | null) => {
           this.pending--;
+          owed.delete(number);
           heardAt = Date.now();
           // amqplib answers with an error too when the channel has closed: then nobody knows.
           if (error === null) history.settled(number, 'acknowledged');

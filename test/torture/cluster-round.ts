@@ -196,9 +196,12 @@ export class Round {
 
   private async drain(): Promise<void> {
     for (const client of this.clients) client.close();
-    await until('messages stay with clients that are gone', ANSWER_MS, async () => {
+    await until('clients that are gone stay', ANSWER_MS, async () => {
       const { connections, queues } = await this.lab.snapshot();
-      return connections.length === 0 && queues.every(({ unacked }) => unacked === 0);
+      const held = queues.filter(({ unacked }) => unacked > 0).map(({ name, unacked }) => `${unacked} of ${name}`);
+      const still = connections.map(({ name, node }) => `${name} on ${node}`);
+      if (held.length + still.length > 0) throw new Error([...still, ...held].join(', '));
+      return true;
     });
     const drainers = this.queues.map(({ name, kind }) => {
       return new Drainer({ ...this.settings(`drainer of ${name}`), pace: 100 }, name, kindOf(kind).inPlace);
