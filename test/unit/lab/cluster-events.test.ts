@@ -132,7 +132,7 @@ describe('The trace of a cluster', () => {
       await lab.settled();
       await lab.node('rabbit1').kill();
       await until(lab, 'messages.lost', 'rabbit2');
-      const [{ count, messages }] = lab.trace.of('messages.lost') as [{ count: number; messages: readonly { label: string }[] }];
-      assert.deepEqual([count, messages.map(({ label }) => label)], [2, ['b', 'c']]);
+      const [lost] = lab.trace.of('messages.lost');
+      assert.deepEqual([lost?.count, lost?.messages.map(({ label }) => label)], [2, ['b', 'c']]);
     }));
 });
