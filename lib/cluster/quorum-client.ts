@@ -108,13 +108,20 @@ export class QuorumClient {
   };
 
   private sendGathered(): void {
-    if (this.gatheredCount === 0) return;
+    const gathered = this.takeGathered();
+    if (gathered === null) return;
+    const { messages, receipt } = gathered;
+    if (this.ended) receipt?.settle(true);
+    else this.enqueue(messages, receipt);
+  }
+
+  private takeGathered(): { readonly messages: MessageBatch; readonly receipt: Receipt | null } | null {
+    if (this.gatheredCount === 0) return null;
     const messages = new MessageBatch(this.gatheredCount, this.gathered.take(), 0);
     const receipt = this.gatheredReceipt;
     this.gatheredCount = 0;
     this.gatheredReceipt = null;
-    if (this.ended) receipt?.settle(true);
-    else this.enqueue(messages, receipt);
+    return { messages, receipt };
   }
 
   private enqueue(messages: MessageBatch, receipt: Receipt | null): void {
@@ -208,6 +215,7 @@ export class QuorumClient {
   /** The session is not open any more: what was published is published again, under another; the rest has no meaning now. */
   missed(): void {
     const old = [...this.pending];
+    const youngest = this.takeGathered();
     this.pending.clear();
     // The leader forgets this client, too, and takes it in again from its first request.
     this.sent = this.number;
@@ -222,6 +230,7 @@ export class QuorumClient {
       if (messages !== null) this.enqueue(messages, receipt);
       else done?.();
     }
+    if (youngest !== null) this.enqueue(youngest.messages, youngest.receipt);
     this.relieve();
   }
 
