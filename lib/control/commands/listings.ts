@@ -10,13 +10,15 @@ import { answerWith, othersRows, type ShareCall, type Shares } from '../members'
 import { pidOf } from '../pids';
 import type { ControlNode, ControlTarget } from '../target';
 import { connectionDetails, uncommittedOf } from './details';
-import { queueRows, queuesAskedFor } from './queue-rows';
+import { EXCLUSIVE_CONSUMERS, exclusiveConsumers, queueRows, queuesAskedFor } from './queue-rows';
 
 interface Listing {
   readonly name: string;
   /** Columns that RabbitMQ 3.10 accepts. */
   readonly columns: string;
   readonly defaults: string;
+  /** All columns, if they come in this order, however they are asked for. */
+  readonly order?: string;
   readonly usage: string;
   readonly description: string;
   readonly banner: Command['banner'];
@@ -74,6 +76,7 @@ const LISTINGS: readonly Listing[] = [
     name: 'list_consumers',
     columns: 'ack_required active activity_status arguments channel_pid consumer_tag prefetch_count queue_name',
     defaults: 'queue_name channel_pid consumer_tag ack_required prefetch_count active arguments',
+    order: 'queue_name channel_pid consumer_tag ack_required prefetch_count active activity_status arguments',
     usage: '[--vhost <vhost>] [--no-table-headers] [<column> ...] [--timeout <timeout>]',
     description: 'Lists the consumers of a virtual host',
     banner: ({ vhost }) => `Listing consumers in vhost ${vhost} ...`,
@@ -108,7 +111,7 @@ const LISTINGS: readonly Listing[] = [
   },
 ];
 
-function commandOf({ name, columns, defaults, everyVhost, rows, gather, ...rest }: Listing): Command {
+function commandOf({ name, columns, defaults, order, everyVhost, rows, gather, ...rest }: Listing): Command {
   return {
     name,
     tools: ['rabbitmqctl', 'rabbitmq-diagnostics'],
@@ -120,12 +123,16 @@ function commandOf({ name, columns, defaults, everyVhost, rows, gather, ...rest 
       const own = rowsHere({ rows, everyVhost }, call);
       return {
         kind: 'rows',
-        columns: columnsOf(call.args, defaults.split(' ')),
+        columns: inOrder(columnsOf(call.args, defaults.split(' ')), order),
         rows: gather === undefined ? own : await gather(call, own),
       };
     },
     ...rest,
   };
+}
+
+function inOrder(columns: readonly string[], order: string | undefined): readonly string[] {
+  return order === undefined ? columns : order.split(' ').filter((column) => columns.includes(column));
 }
 
 function rowsHere({ rows, everyVhost }: Pick<Listing, 'rows' | 'everyVhost'>, call: ShareCall): readonly Row[] {
@@ -136,12 +143,12 @@ function rowsHere({ rows, everyVhost }: Pick<Listing, 'rows' | 'everyVhost'>, ca
 
 export const LISTING_COMMANDS: readonly Command[] = LISTINGS.map(commandOf);
 
-const SHARES: Shares = Object.fromEntries(
-  LISTINGS.filter(({ gather }) => gather !== undefined).map((listing) => [
-    listing.name,
-    (call: ShareCall) => rowsHere(listing, call),
-  ]),
-);
+const SHARED: ReadonlyArray<Pick<Listing, 'name' | 'rows' | 'everyVhost'>> = [
+  ...LISTINGS.filter(({ gather }) => gather !== undefined),
+  { name: EXCLUSIVE_CONSUMERS, rows: exclusiveConsumers },
+];
+
+const SHARES: Shares = Object.fromEntries(SHARED.map((listing) => [listing.name, (call: ShareCall) => rowsHere(listing, call)]));
 
 /** What a node answers to the tools' side of another member: see `ClusterControl.ask`. */
 export function answerMember(node: ControlNode, target: Pick<ControlTarget, 'now'>, question: string): string {

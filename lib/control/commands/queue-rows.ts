@@ -18,7 +18,6 @@ export function queueRows(snapshot: Snapshot, call: ShareCall): Row[] {
     .filter(({ queue, home }) => home === call.node.nodename && queue.state !== 'down')
     .map(({ queue, quorum }) => ({
       ...queueRow(queue, call),
-      ...exclusiveConsumer(queue, snapshot, call),
       ...(quorum === undefined ? { ...details.get(queue.name), ...mirrors(queue, call) } : quorumRow(queue, quorum)),
     }));
 }
@@ -43,9 +42,31 @@ function placed({ queues, vhost }: Snapshot, { node }: Pick<ShareCall, 'node'>):
 export async function queuesAskedFor(call: NodeCall, own: readonly Row[]): Promise<readonly Row[]> {
   const { node, vhost, args, options } = call;
   const { local, online, offline } = options.own;
-  if (local) return own;
+  if (local) return withExclusiveConsumers(own, call);
   const alive = online || !offline ? [...own, ...(await othersRows(node, { listing: 'list_queues', vhost, args }))] : [];
-  return [...alive, ...(offline || !online ? downRows(call) : [])];
+  return [...(await withExclusiveConsumers(alive, call)), ...(offline || !online ? downRows(call) : [])];
+}
+
+/** The listing of {@link exclusiveConsumers} when another member asks for it. */
+export const EXCLUSIVE_CONSUMERS = 'exclusive_consumers';
+
+/** Whoever consumes alone may be on another node than the queue. */
+async function withExclusiveConsumers(rows: readonly Row[], call: NodeCall): Promise<readonly Row[]> {
+  const { node, broker, target, vhost, args } = call;
+  if (!args.some((column) => column.startsWith('exclusive_consumer_'))) return rows;
+  const question = { listing: EXCLUSIVE_CONSUMERS, vhost, args: [] };
+  const consumers = [...exclusiveConsumers(broker.snapshot(vhost, target.now()), call), ...(await othersRows(node, question))];
+  return rows.map((row) => ({ ...row, ...consumers.find(({ name }) => name === row.name) }));
+}
+
+/** Of the clients of this node, by the name of the queue. */
+export function exclusiveConsumers({ consumers }: Snapshot, { broker, node }: ShareCall): Row[] {
+  return consumers
+    .filter(({ exclusive }) => exclusive)
+    .map(({ queue, consumerTag, connection, channel }) => {
+      const pid = pidOf(broker, node.nodename, 'channel', `${connection} (${channel})`);
+      return { name: queue, exclusive_consumer_pid: { pid }, exclusive_consumer_tag: consumerTag };
+    });
 }
 
 function queueRow(queue: QueueSnapshot, call: ShareCall): Row {
@@ -93,14 +114,6 @@ function quorumRow({ ready, unacked }: QueueSnapshot, { leader, members, online,
   const messages = ready + unacked + deadLetters;
   const where = { leader: { atom: leader }, members: { list: members }, online: { list: online } };
   return { messages, messages_ram: 0, message_bytes_ram: 0, ...where };
-}
-
-function exclusiveConsumer({ name }: QueueSnapshot, { consumers }: Snapshot, { broker, node }: ShareCall): Row {
-  const consumer = consumers.find(({ queue, exclusive }) => exclusive && queue === name);
-  if (consumer === undefined) return {};
-  const { consumerTag, connection, channel } = consumer;
-  const pid = pidOf(broker, node.nodename, 'channel', `${connection} (${channel})`);
-  return { exclusive_consumer_pid: { pid }, exclusive_consumer_tag: consumerTag };
 }
 
 function downRows(call: NodeCall): Row[] {
