@@ -17,24 +17,38 @@ export interface ClusterLine {
   readonly followed: boolean;
 }
 
+/** What is drawn, and where its rooms stand. */
+interface Drawn {
+  readonly picture: ClusterPicture;
+  readonly layout: ClusterLayout;
+}
+
+/** A client, and a queue that its messages go to or come from. */
+interface Passage {
+  readonly box: ClientBox;
+  readonly rect: Rect;
+  readonly band: Band;
+  readonly row: QueueRow;
+}
+
 const MOST_PORTS = 3;
 
 export function clusterLines(picture: ClusterPicture, layout: ClusterLayout): ClusterLine[] {
   const lines: ClusterLine[] = [];
   const bands = layout.bands.flatMap((band) => band.rows.map((row) => ({ band, row })));
   for (const band of layout.bands) lines.push(...replicationLines(picture, layout, band));
+  const drawn = { picture, layout };
+  const passages = (box: ClientBox, rect: Rect): Passage[] =>
+    bands.filter(({ row }) => box.queues.includes(row.queue)).map(({ band, row }) => ({ box, rect, band, row }));
   for (const box of picture.clients.publishers) {
     const rect = layout.clients.get(box.id);
     if (rect === undefined) continue;
-    const own = bands.filter(({ row }) => box.queues.includes(row.queue));
-    const ways = box.lost ? [] : own.flatMap(({ band, row }) => publishLine(picture, layout, box, rect, band, row) ?? []);
+    const ways = box.lost ? [] : passages(box, rect).flatMap((passage) => publishLine(drawn, passage) ?? []);
     lines.push(...(ways.length === 0 ? connectLine(layout, box, rect) : ways));
   }
   for (const box of picture.clients.consumers) {
     const rect = layout.clients.get(box.id);
-    if (rect === undefined) continue;
-    const own = bands.filter(({ row }) => box.queues.includes(row.queue));
-    lines.push(...own.flatMap(({ band, row }) => deliverLine(picture, layout, box, rect, band, row) ?? []));
+    if (rect !== undefined) lines.push(...passages(box, rect).flatMap((passage) => deliverLine(drawn, passage) ?? []));
   }
   return lines;
 }
@@ -64,14 +78,23 @@ function connectLine(layout: ClusterLayout, box: ClientBox, rect: Rect): Cluster
   return [line(box.lost ? 'lost' : 'idle', way, { cross: { x: lane, y: top - 9 } })];
 }
 
-function publishLine(
-  picture: ClusterPicture,
-  layout: ClusterLayout,
-  box: ClientBox,
-  rect: Rect,
-  band: Band,
-  row: QueueRow,
-): ClusterLine | undefined {
+/** The followed message takes this way. */
+function isFollowed({ picture }: Drawn, { box, row }: Passage): boolean {
+  return box.followed && picture.path?.queues.has(row.queue) === true;
+}
+
+/** From one lane to another, along a bus. */
+function across(from: number, to: number, bus: number | undefined): Point[] {
+  if (from === to || bus === undefined) return [];
+  return [
+    { x: from, y: bus },
+    { x: to, y: bus },
+  ];
+}
+
+function publishLine(drawn: Drawn, passage: Passage): ClusterLine | undefined {
+  const { picture, layout } = drawn;
+  const { box, rect, band, row } = passage;
   const home = homeFor(row, box.node, picture.rooms);
   const from = laneX(layout, 'publish', box.node, box.id);
   if (home === undefined || from === undefined) return undefined;
@@ -91,17 +114,10 @@ function publishLine(
   const others = picture.clients.publishers.filter(({ queues, lost }) => queues.includes(row.queue) && !lost);
   const port = Math.min(others.indexOf(box), MOST_PORTS - 1);
   const y = target.y + (layout.compact ? 9 + 6 * port : 12 + 8 * port);
-  const across =
-    from === to || bus === undefined
-      ? []
-      : [
-          { x: from, y: bus },
-          { x: to, y: bus },
-        ];
   // A line that does not get there ends before the box.
-  const way = [...start, ...across, { x: to, y }, { x: target.x - (home.serves ? 0 : 8), y }];
+  const way = [...start, ...across(from, to, bus), { x: to, y }, { x: target.x - (home.serves ? 0 : 8), y }];
   if (!home.serves) return line('cut', way, { cross: { x: to, y: y - 12 } });
-  return line('publish', way, { followed: box.followed && picture.path?.queues.has(row.queue) === true });
+  return line('publish', way, { followed: isFollowed(drawn, passage) });
 }
 
 /** Where a line on its way to a room ends that it cannot enter: at the gap of a partition, else at the room's wall. */
@@ -116,14 +132,9 @@ function wallBefore(picture: ClusterPicture, layout: ClusterLayout, from: string
   return start < end ? rect.x : rect.x + rect.width;
 }
 
-function deliverLine(
-  picture: ClusterPicture,
-  layout: ClusterLayout,
-  box: ClientBox,
-  rect: Rect,
-  band: Band,
-  row: QueueRow,
-): ClusterLine | undefined {
+function deliverLine(drawn: Drawn, passage: Passage): ClusterLine | undefined {
+  const { picture, layout } = drawn;
+  const { box, rect, band, row } = passage;
   const home = homeFor(row, box.node, picture.rooms);
   if (home === undefined || !home.serves || box.lost) return undefined;
   const source = copyRect(layout, band, home.node);
@@ -132,16 +143,9 @@ function deliverLine(
   if (source === undefined || from === undefined || to === undefined) return undefined;
   const y = source.y + source.height - (layout.compact ? 8 : 11);
   const middle = rect.y + rect.height / 2;
-  const across =
-    from === to || bus === undefined
-      ? []
-      : [
-          { x: from, y: bus },
-          { x: to, y: bus },
-        ];
   const end = { x: rect.x + rect.width, y: middle };
-  const way = [{ x: source.x + source.width, y }, { x: from, y }, ...across, { x: to, y: middle }, end];
-  return line('deliver', way, { followed: box.followed && picture.path?.queues.has(row.queue) === true });
+  const way = [{ x: source.x + source.width, y }, { x: from, y }, ...across(from, to, bus), { x: to, y: middle }, end];
+  return line('deliver', way, { followed: isFollowed(drawn, passage) });
 }
 
 /** Straight where nothing stands between the two copies, else below the band, each line at a height of its own. */
