@@ -2,11 +2,13 @@
 import type { Snapshot } from '../trace/snapshot';
 import type { Address } from '../world/world';
 import type { CommandOutput, Engine, EngineNode, EnginePlan, Login, NodeLinks, WireKnowledge } from './engine';
+import { merged } from './merged-snapshot';
 import { quietFor } from './quiet';
 import { cutLink, healLink, joined } from './rabbitmq-cluster';
 import { RabbitmqHome } from './rabbitmq-home';
 import { listingsExpression, readListings, snapshotOfListings } from './rabbitmq-listings';
 import { findRabbitmqServer, RabbitmqServer, type RabbitmqTool } from './rabbitmq-server';
+import { membersIn, ownPart } from './rabbitmq-views';
 import { withNodeNames } from './shell';
 import { WallClock } from './wall-clock';
 
@@ -65,17 +67,21 @@ export class RabbitmqEngine implements Engine {
   async snapshot(vhost: string, wire: WireKnowledge): Promise<Snapshot> {
     const nodes = this.nodes.map(({ name, state }) => ({ name, state }));
     const frame = { at: this.clock.now(), vhost, nodes, wire, nodeName: (name: string) => this.labName(name) };
-    let refusal: string | null = null;
-    for (const { name, server } of this.nodes.filter(({ state }) => state === 'running')) {
-      try {
-        return snapshotOfListings(readListings(await server.evaluate(listingsExpression(vhost))), frame);
-      } catch (error) {
-        // Its application may be stopped; then another node knows.
-        refusal = `${name} could not be asked for its state: ${(error as Error).message}`;
-      }
+    const running = this.nodes.filter(({ state }) => state === 'running');
+    // All are asked: nodes that do not reach each other, or never met, each know a part.
+    const views = await Promise.allSettled(
+      running.map(async ({ name, server }) => {
+        const listings = readListings(await server.evaluate(listingsExpression(vhost)));
+        return ownPart(name, snapshotOfListings(listings, frame));
+      }),
+    );
+    const parts = views.flatMap((view) => (view.status === 'fulfilled' ? [view.value] : []));
+    // Where an application is stopped, another node knows.
+    const refusal = views.find((view) => view.status === 'rejected');
+    if (parts.length === 0 && refusal !== undefined) {
+      throw new Error(`No node could be asked for its state: ${(refusal.reason as Error).message}`);
     }
-    if (refusal !== null) throw new Error(refusal);
-    return emptySnapshot(frame);
+    return merged(parts, { ...frame, nodes: membersIn(nodes, parts), labName: (name) => name });
   }
 
   async run(tool: string, args: readonly string[]): Promise<CommandOutput> {
@@ -121,11 +127,6 @@ export class RabbitmqEngine implements Engine {
 function targetOf(words: readonly string[]): string | undefined {
   const at = words.findIndex((word) => word === '-n' || word === '--node');
   return at >= 0 ? words[at + 1] : words.find((word) => word.startsWith('--node='))?.slice('--node='.length);
-}
-
-/** What can be said of a broker that does not answer. */
-export function emptySnapshot({ at, vhost, nodes }: Pick<Snapshot, 'at' | 'vhost' | 'nodes'>): Snapshot {
-  return { at, vhost, nodes, connections: [], exchanges: [], queues: [], bindings: [], consumers: [] };
 }
 
 class ServerNode implements EngineNode {

@@ -224,7 +224,8 @@ function queueOf(queue: Listings['queues'][number], frame: SnapshotFrame): Queue
   return {
     name,
     kind,
-    node: frame.nodeName(nodeOf(pid)),
+    // The pid of a quorum queue is that of the member on the node that was asked.
+    node: frame.nodeName(kind === 'quorum' && queue.leader ? queue.leader : nodeOf(pid)),
     ...(queue.state === 'down' || queue.state === 'minority' || queue.state === 'stopped' ? { state: queue.state } : {}),
     ...(kind === 'mirrored' ? { mirrors: mirrorsOf(queue, frame) } : {}),
     ...(kind === 'quorum' ? membersOf(queue, frame) : {}),
