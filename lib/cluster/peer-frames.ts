@@ -18,13 +18,14 @@ const LONGEST_OF_STRANGERS = 4096;
 export const NO_BODY = Buffer.alloc(0);
 
 export function writePeerMessage(link: Link, message: PeerMessage, body: Buffer = NO_BODY): void {
-  const head = Buffer.from(JSON.stringify(message), 'utf8');
-  const at = link.reserve(SIZES + head.length + body.length);
+  const head = JSON.stringify(message);
+  const size = Buffer.byteLength(head, 'utf8');
+  const at = link.reserve(SIZES + size + body.length);
   const { out } = link;
-  out.writeUInt32BE(4 + head.length + body.length, at);
-  out.writeUInt32BE(head.length, at + 4);
-  head.copy(out, at + SIZES);
-  body.copy(out, at + SIZES + head.length);
+  out.writeUInt32BE(4 + size + body.length, at);
+  out.writeUInt32BE(size, at + 4);
+  out.write(head, at + SIZES, size, 'utf8');
+  if (body.length > 0) body.copy(out, at + SIZES + size);
 }
 
 export class PeerFrameReader {
