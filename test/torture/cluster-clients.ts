@@ -1,4 +1,4 @@
-/** Load on a cluster: unmodified amqplib clients that publish with confirms and consume with acknowledgements, as fast as told. */
+/** Load on a cluster: unmodified amqplib clients that publish with confirms and consume with acknowledgements. */
 import type { ConfirmChannel, ConsumeMessage, Message } from 'amqplib';
 import { AmqplibClient, type AmqplibSettings } from '../simulation/cluster/amqplib-clients';
 import { bodyOf, newStream, type Stream } from '../simulation/cluster/history';

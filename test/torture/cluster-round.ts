@@ -4,7 +4,7 @@
  */
 import amqp from 'amqplib';
 import { Lab } from './built-lab';
-import type { LabNode } from '../../lib/lab/api';
+import type { LabNode, LabOptions } from '../../lib/lab/api';
 import type { SeededRandom } from '../../lib/world/random';
 import { judge, type Verdict } from '../simulation/cluster/checker';
 import { History } from '../simulation/cluster/history';
@@ -36,6 +36,7 @@ const DRAIN_MS = 120_000;
 /** A queue from which nothing has come for so long is empty. */
 const QUIET_MS = 1500;
 const STARTS = 4;
+const FORMINGS = 3;
 const REPAIRS = 3;
 
 interface Queue {
@@ -67,15 +68,9 @@ export class Round {
     random: SeededRandom,
   ): Promise<RoundResult> {
     const config = { cluster_partition_handling: plan.handling, net_ticktime: TICK_TIME_S };
-    const lab = await Lab.start({
-      name: 'torture',
-      engine,
-      processes: true,
-      cluster: true,
-      nodes: NODES,
-      config,
-      traceLimit: 1000,
-    });
+    const options: LabOptions = { engine, processes: true, cluster: true, nodes: NODES, config, traceLimit: 1000 };
+    // The tick time is so short that nodes of a machine under load may lose each other while they are being joined.
+    const lab = await again(FORMINGS, () => Lab.start({ name: 'torture', ...options }));
     try {
       return await new Round(lab, engine, kinds, plan, random).play();
     } finally {
@@ -231,6 +226,17 @@ async function start(node: LabNode): Promise<void> {
       return;
     } catch (error) {
       if (left === 0 || Date.now() > giveUp) throw error;
+    }
+  }
+}
+
+/** Until it succeeds, at most so often. */
+async function again<T>(times: number, work: () => Promise<T>): Promise<T> {
+  for (let left = times - 1; ; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 0) throw error;
     }
   }
 }
