@@ -8,16 +8,16 @@ declare const told: (start: Promise<void>) => Promise<string>;
 declare const untilOver: (cluster: LabApi, start: Promise<string>) => Promise<string>;
 
 /**
- * Exercise 1. The node waits `limit` times, and then as often again: its start tries twice. So 60 s are two times ten waits of 3 s.
- * Short waits find a partner no sooner, for each ends as soon as the partner is there.
+ * Exercise 1. The node waits `limit` times, and then as often again: its start tries twice. So 60 s are two times ten waits of
+ * 3 s. Short waits find a partner no sooner, for each ends as soon as the partner is there.
  */
 export function patience(): { mnesia_table_loading_retry_timeout: number; mnesia_table_loading_retry_limit: number } {
   return { mnesia_table_loading_retry_timeout: 3000, mnesia_table_loading_retry_limit: 10 };
 }
 
 /**
- * Exercise 2. The line works on the folder of `left`, so it is typed there, and before the start: it makes the mirror the home, and
- * there is nobody left to wait for. rabbit3 is blank; it joins in three lines, and the policy makes it a mirror.
+ * Exercise 2. The line works on the folder of `left`, so it is typed there, and before the start: it makes the mirror the home,
+ * and there is nobody left to wait for. rabbit3 is blank; it joins in three lines, and the policy makes it a mirror.
  */
 export async function rescue(cluster: LabApi, left: string, lost: string): Promise<void> {
   await cluster.sh`rabbitmqctl -n ${left} forget_cluster_node --offline ${lost}@localhost`;
@@ -29,8 +29,8 @@ export async function rescue(cluster: LabApi, left: string, lost: string): Promi
 }
 
 /**
- * Exercise 3. Each node is started alone, and has one of three answers: it `waits` and gives up, it is `blank`, or it `runs`. A blank
- * one is stopped before it does harm: it lets clients in, and keeps its old partner from starting.
+ * Exercise 3. Each node is started alone, and has one of three answers: it `waits` and gives up, it is `blank`, or it `runs`. A
+ * blank one is stopped before it does harm: it lets clients in, and keeps its old partner from starting.
  *
  *   waits + waits   at once                 both, side by side
  *   waits + runs    one after the other     the one that has given up, again
