@@ -14,13 +14,19 @@ interface Place {
 
 export class Listeners {
   private places: Place[] = [];
+  private closed = false;
 
   constructor(
     private readonly net: Network,
     private readonly accept: (link: Link) => LinkHandler,
   ) {}
 
+  /** Nothing is opened once they are closed: a node may be stopped while it starts. */
   add(at: Address, ready: Ready, tls: TlsOptions | undefined): void {
+    if (this.closed) {
+      ready(new Error('the node is stopping'), null);
+      return;
+    }
     const place: Place = { at: null, tls, listener: null };
     this.places.push(place);
     this.open(place, at, ready);
@@ -62,6 +68,7 @@ export class Listeners {
 
   /** For good. `done` is called when all addresses are free. */
   close(done: () => void): void {
+    this.closed = true;
     const open = this.places.flatMap(({ listener }) => listener ?? []);
     this.places = [];
     let waits = open.length + 1;

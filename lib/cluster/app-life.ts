@@ -229,7 +229,7 @@ export class AppLife {
     if (options.serve === undefined) this.answer(null);
     else {
       options.serve(app.broker, (error) => {
-        if (this.made !== app) return;
+        if (this.made !== app || this.stopping) return;
         if (error === null) this.answer(null);
         else this.failed(error);
       });

@@ -16,7 +16,7 @@ type Done = (error: DiskError | null) => void;
 /** Operations that can be told to fail, or to be the last before a crash. */
 export type DiskOperation = 'write' | 'sync' | 'syncNames' | 'create';
 
-export type DiskFaultKind = CrashWay | 'names lost' | 'full' | 'failing' | 'bit rot' | 'file lost' | 'cut short';
+export type DiskFaultKind = CrashWay | 'names lost' | 'full' | 'failing' | 'slow' | 'bit rot' | 'file lost' | 'cut short';
 
 /** Thrown out of an operation in the middle of which the power goes: nothing after it happens. */
 export class PowerCut extends Error {
@@ -40,6 +40,8 @@ interface Order {
 export class SimDisk {
   /** How often each fault made a difference. */
   readonly bites = new Map<DiskFaultKind, number>();
+  /** Everything takes so many times as long. */
+  slowness = 1;
   private names = new Map<string, SimFile>();
   /** What the folder is sure to hold. */
   private syncedNames = new Map<string, SimFile>();
@@ -197,7 +199,8 @@ export class SimDisk {
 
   /** Milliseconds. */
   delay(most: number): number {
-    return most * (0.1 + 0.9 * this.random.float());
+    if (this.slowness > 1) this.bite('slow');
+    return this.slowness * most * (0.1 + 0.9 * this.random.float());
   }
 
   /** How much of a write that fails gets through. */

@@ -166,6 +166,11 @@ export class SimWorld {
     return fault;
   }
 
+  /** Undoes a reset from `a` to `b` that waits for its bytes. */
+  disarm(a: string, b: string): void {
+    this.path(a, b).armedReset = null;
+  }
+
   /** The host's program stands still (SIGSTOP, a long collection of garbage); its machine still takes connections. */
   pause(host: string): Fault {
     const process = this.livingProcess(host);

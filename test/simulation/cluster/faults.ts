@@ -1,5 +1,6 @@
 /** What each kind of fault does to the cluster, and how often it mattered. */
 import type { Fault, SimWorld } from '../../../lib/world/sim';
+import type { DiskFaultKind } from '../../../lib/world/sim-disk';
 import type { Member } from './member';
 import { DEED_KINDS, type Deed, type DeedKind } from './plan';
 
@@ -14,10 +15,15 @@ export interface Ground {
 }
 
 interface Act {
-  begin(faults: Faults, whom: readonly string[]): readonly Fault[];
+  begin(faults: Faults, whom: readonly string[], deed: Deed): readonly Fault[];
   /** Undoes it; faults of the network are undone for all by `Faults`. */
   end?(faults: Faults, whom: readonly string[]): void;
 }
+
+/** How many times as long a slow disk takes. */
+const SLOW_DISK = 50;
+/** Octets, at most, after which a connection breaks in the middle of what is said. */
+const MESSAGE = 2000;
 
 const start: Act['end'] = (faults, [name]) => faults.member(name).start();
 
@@ -32,6 +38,25 @@ const ACTS: Readonly<Record<DeedKind, Act>> = {
     end: (faults, [name]) => {
       faults.member(name).disk.mend();
       faults.member(name).start();
+    },
+  },
+  'full disk': {
+    begin: (faults, [name]) => {
+      faults.member(name).disk.fail('write', 1, 'ENOSPC');
+      return [];
+    },
+    end: (faults, [name]) => {
+      faults.member(name).disk.mend();
+      faults.member(name).start();
+    },
+  },
+  'slow disk': {
+    begin: (faults, [name]) => {
+      faults.member(name).disk.slowness = SLOW_DISK;
+      return [];
+    },
+    end: (faults, [name]) => {
+      faults.member(name).disk.slowness = 1;
     },
   },
   stop: { begin: (faults, [name]) => faults.stop(name), end: start },
@@ -51,9 +76,19 @@ const ACTS: Readonly<Record<DeedKind, Act>> = {
   },
   latency: { begin: ({ ground }, [a, b]) => [ground.sim.latency(a as string, b as string, SLOW)] },
   reset: { begin: ({ ground }, [a, b]) => [ground.sim.reset(a as string, b as string)] },
+  'reset in a message': {
+    begin: ({ ground }, [a, b], { at }) => [ground.sim.reset(a as string, b as string, { afterBytes: 1 + (at % MESSAGE) })],
+    end: ({ ground }, [a, b]) => ground.sim.disarm(a as string, b as string),
+  },
 };
 
 const OF_LINKS: ReadonlySet<DeedKind> = new Set<DeedKind>(['cut', 'cut one way', 'partition', 'latency']);
+/** What a disk counts when such a fault has made a difference. */
+const BITES: Readonly<Partial<Record<DeedKind, DiskFaultKind>>> = {
+  'failing disk': 'failing',
+  'full disk': 'full',
+  'slow disk': 'slow',
+};
 
 interface Done {
   readonly deed: Deed;
@@ -76,7 +111,7 @@ export class Faults {
         const done: Done = { deed, faults: [], mattered: false, over: false };
         this.done.push(done);
         this.present = done;
-        done.faults.push(...ACTS[deed.kind].begin(this, deed.whom));
+        done.faults.push(...ACTS[deed.kind].begin(this, deed.whom, deed));
         scheduler.at(from + deed.at + deed.lasts, null, () => this.undo(done));
       });
     }
@@ -104,13 +139,15 @@ export class Faults {
     if (done.over) return;
     done.over = true;
     const { kind, whom } = done.deed;
-    if (kind === 'failing disk') done.mattered = (this.member(whom[0]).disk.bites.get('failing') ?? 0) > 0;
+    const bite = BITES[kind];
+    if (bite !== undefined) done.mattered = (this.member(whom[0]).disk.bites.get(bite) ?? 0) > 0;
     ACTS[kind].end?.(this, whom);
     if (!OF_LINKS.has(kind)) return;
     // The network heals as a whole; what others have done to it is done once more.
     this.ground.sim.heal();
     for (const other of this.done) {
-      if (!other.over && OF_LINKS.has(other.deed.kind)) other.faults.push(...ACTS[other.deed.kind].begin(this, other.deed.whom));
+      if (!other.over && OF_LINKS.has(other.deed.kind))
+        other.faults.push(...ACTS[other.deed.kind].begin(this, other.deed.whom, other.deed));
     }
   }
 

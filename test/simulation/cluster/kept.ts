@@ -159,4 +159,15 @@ export const KEPT: readonly Plan[] = [
       { kind: 'cut', at: 7091, lasts: 10305, whom: ['c', 'a'] },
     ],
   },
+  // A node paused at the moment of its start: its listener was opened after all had been closed, and no later start had the port.
+  {
+    scenario: 'minority',
+    seed: 40157,
+    deeds: [
+      { kind: 'full disk', at: 1858, lasts: 812, whom: ['a'] },
+      { kind: 'partition', at: 2631, lasts: 2830, whom: ['a', 'c'] },
+      { kind: 'reset in a message', at: 3076, lasts: 12145, whom: ['b', 'a'] },
+      { kind: 'full disk', at: 4494, lasts: 2630, whom: ['c'] },
+    ],
+  },
 ];

@@ -15,6 +15,9 @@ export const DEED_KINDS = [
   'partition',
   'latency',
   'reset',
+  'reset in a message',
+  'slow disk',
+  'full disk',
 ] as const;
 export type DeedKind = (typeof DEED_KINDS)[number];
 
@@ -80,7 +83,8 @@ function drawTargets(kind: DeedKind, random: SeededRandom, { nodes, clients }: F
     case 'cut':
     case 'cut one way':
     case 'latency':
-    case 'reset': {
+    case 'reset':
+    case 'reset in a message': {
       const others = random.float() < 0.7 ? nodes.filter((name) => name !== node) : clients;
       const ends = [node, pick(random, others)];
       return random.float() < 0.5 ? ends : ends.reverse();

@@ -19,7 +19,7 @@ const QUORUM = ['quorum', 'quorum'] as const;
 const MIRRORED = ['mirrored', 'mirrored'] as const;
 const REMEMBERED = ['remembered by mirrors', 'remembered by mirrors'] as const;
 /** Nodes die, and links are slow at worst. */
-const CRASHES: readonly DeedKind[] = ['crash', 'power cut', 'failing disk', 'latency'];
+const CRASHES: readonly DeedKind[] = ['crash', 'power cut', 'failing disk', 'full disk', 'slow disk', 'latency'];
 const FRAMES = { nodes: 3, faults: DEED_KINDS, clients: 'frames', kinds: CLASSIC } as const;
 
 export const SCENARIOS: readonly Scenario[] = [
