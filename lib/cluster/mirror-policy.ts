@@ -55,10 +55,10 @@ function onNodes(
   return { home: next, mirrors: joined(available.filter((node) => node !== next)) };
 }
 
-/** Where a new queue begins: at `home`, unless `ha-mode: nodes` names others of which one runs (RabbitMQ: initial_queue_node). */
+/** Where a new queue begins: at `home`, unless `ha-mode: nodes` names others; then on the first member of those, as on RabbitMQ. */
 export function firstHome(policy: Definition, home: string, running: readonly string[]): string {
   if (policy?.['ha-mode'] !== 'nodes') return home;
-  const available = (policy['ha-params'] as readonly string[]).filter((node) => running.includes(node));
+  const available = running.filter((node) => (policy['ha-params'] as readonly string[]).includes(node));
   return available.includes(home) ? home : (available[0] ?? home);
 }
 

@@ -56,9 +56,9 @@ describe('the mirrors of a queue', () => {
     await withCluster(38, async (clients) => {
       clients.policy('a', { 'ha-mode': 'nodes', 'ha-params': ['z@localhost', 'c@localhost', 'a@localhost'] });
       await filled(clients, 'b', 'ha-q', 3);
-      await clients.settled('ha-q', 'c (a+)');
-      await filled(clients, 'a', 'ha-here', 3);
-      await clients.settled('ha-here', 'a (c+)');
+      await clients.settled('ha-q', 'a (c+)');
+      await filled(clients, 'c', 'ha-here', 3);
+      await clients.settled('ha-here', 'c (a+)');
     });
   });
 
