@@ -16,8 +16,8 @@ export const NODE_NAMES = ['rabbit1', 'rabbit2', 'rabbit3'];
 export const MIRRORED = 'mirrored-';
 
 /**
- * By name, what starts it. Each resolves with { version, nodes, ctl(...words), stop() }; a node is { url, pid, kill(), start() }, and
- * `ctl` is rabbitmqctl on the first one.
+ * By name, what starts it. Each resolves with { version, nodes, ctl(...words), stop() }; a node is { url, pid, kill(), start()
+ * }, and `ctl` is rabbitmqctl on the first one.
  */
 const STARTERS = { warren: startWarren, rabbitmq: startRabbitmq };
 

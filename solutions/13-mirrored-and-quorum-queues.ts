@@ -8,9 +8,9 @@ import type { LabApi, QueueSnapshot } from 'warren';
 declare const NODES: readonly string[];
 
 /**
- * Exercise 1. `exactly` counts the master, so 2 is one mirror; `^` keeps `prepay-1` out. The mode of synchronising is manual unless
- * said otherwise, and so is the wait for a master that was stopped. After a failure the default is to promote whoever is there:
- * that one word has to be said.
+ * Exercise 1. `exactly` counts the master, so 2 is one mirror; `^` keeps `prepay-1` out. The mode of synchronising is manual
+ * unless said otherwise, and so is the wait for a master that was stopped. After a failure the default is to promote whoever
+ * is there: that one word has to be said.
  */
 export async function keepPayments(cluster: LabApi): Promise<void> {
   const definition = '{"ha-mode":"exactly","ha-params":2,"ha-promote-on-failure":"when-synced"}';
@@ -18,9 +18,9 @@ export async function keepPayments(cluster: LabApi): Promise<void> {
 }
 
 /**
- * Exercise 2. Before a node may go, each mirrored queue must have two synchronised mirrors, for any of them may become its master.
- * So they are brought up to date at the beginning (nobody said that they were) and after every start, in all virtual hosts. A
- * member that has just started is not a mirror yet: without waiting for that, `sync_queue` finds nothing to do.
+ * Exercise 2. Before a node may go, each mirrored queue must have two synchronised mirrors, for any of them may become its
+ * master. So they are brought up to date at the beginning (nobody said that they were) and after every start, in all virtual
+ * hosts. A member that has just started is not a mirror yet: without waiting for that, `sync_queue` finds nothing to do.
  */
 export async function restartAll(cluster: LabApi): Promise<void> {
   const { stdout } = await cluster.sh`rabbitmqctl -n rabbit1 -q list_vhosts --formatter json name`;
@@ -46,12 +46,13 @@ export async function restartAll(cluster: LabApi): Promise<void> {
 }
 
 /**
- * Exercise 3. At every moment some queue is bound with all keys: first the catcher beside the old queue, then the catcher alone, at
- * the end the new queue. While two are bound a message goes to both, so it may be there twice. The old messages wait in a queue of
- * their own, or they would stand behind those that the catcher has caught. All helpers are quorum queues: what is moved must not be
- * kept worse than before. `ifEmpty` is not for quorum queues; each queue is deleted when `get` has found it empty and nothing can
- * reach it any more. Messages are poured over connections of their own: on a real RabbitMQ 3.10 a channel remembers of which kind
- * the queue was that it took messages from, and is cut off (541) when it publishes to one of another kind with that name.
+ * Exercise 3. At every moment some queue is bound with all keys: first the catcher beside the old queue, then the catcher
+ * alone, at the end the new queue. While two are bound a message goes to both, so it may be there twice. The old messages wait
+ * in a queue of their own, or they would stand behind those that the catcher has caught. All helpers are quorum queues: what
+ * is moved must not be kept worse than before. `ifEmpty` is not for quorum queues; each queue is deleted when `get` has found
+ * it empty and nothing can reach it any more. Messages are poured over connections of their own: on a real RabbitMQ 3.10 a
+ * channel remembers of which kind the queue was that it took messages from, and is cut off (541) when it publishes to one of
+ * another kind with that name.
  */
 export async function toQuorum(cluster: LabApi, queue: string): Promise<void> {
   const connection = await amqp.connect(cluster.url('rabbit1'));

@@ -80,8 +80,8 @@ export class MirrorArrangement {
   }
 
   /**
-   * A queue that is declared is mirrored from the beginning. `elsewhere`: by a client of another node, whose definition of it does
-   * not know the mirrors; so all nodes are told once more.
+   * A queue that is declared is mirrored from the beginning. `elsewhere`: by a client of another node, whose definition of it
+   * does not know the mirrors; so all nodes are told once more.
    */
   declared(queue: ClassicQueue, elsewhere: boolean): void {
     if (queue.owner !== null || !isMirrored(queue.ruling?.definition ?? null)) return;
