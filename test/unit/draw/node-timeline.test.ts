@@ -1,7 +1,7 @@
 /** What a timeline reads from a trace: states of nodes, and what is worth a mark. */
 import assert from 'node:assert/strict';
 import { nodeMarks } from '../../../lib/draw/node-marks';
-import { nodeLanes } from '../../../lib/draw/node-states';
+import { nodeLanes, partedNodes } from '../../../lib/draw/node-states';
 import type { EventBody, TraceEvent } from '../../../lib/trace/events';
 
 function trace(...list: ReadonlyArray<readonly [number, string, EventBody]>): TraceEvent[] {
@@ -49,6 +49,15 @@ describe('states of nodes from a trace', () => {
       assert.deepEqual(spans(events, 'a'), ['0-100 running']);
       assert.deepEqual(spans(events, 'b'), ['0-20 running', '20-60 dead', '60-100 running']);
     }
+  });
+
+  it('nodes that lost a link to one that has died are not parted from it when it is back', () => {
+    const died = [
+      [20, 'b', { type: 'node.killed' }],
+      [21, 'a', { type: 'link.down', peer: 'b' }],
+    ] as const;
+    assert.deepEqual(partedNodes(trace(...both, ...died, [40, 'b', STARTED])), []);
+    assert.deepEqual(partedNodes(trace(...both, [21, 'a', { type: 'link.down', peer: 'b' }])), [['a', 'b']]);
   });
 
   it('what a node saw go and come back parts it until it is in agreement', () => {
@@ -127,6 +136,16 @@ describe('marks of a timeline from a trace', () => {
   it('leaves out the first election of a queue', () => {
     const elected = (term: number): EventBody => ({ type: 'raft.elected', vhost: '/', queue: 'q', term });
     assert.deepEqual(labels(trace([1, 'a', elected(1)], [9, 'b', elected(2)])), ['q: b elected, term 2']);
+  });
+
+  it('a join is one mark: that of its command; none for nodes that were joined before they ran', () => {
+    const joined: EventBody = { type: 'node.joined', kind: 'disc', members: ['a', 'b'] };
+    const stopped: EventBody = { type: 'node.stopped' };
+    const typed: EventBody = { type: 'command', line: 'rabbitmqctl -n b join_cluster a@localhost', exitCode: 0 };
+    assert.deepEqual(labels(trace([0, 'b', joined], ...both)), []);
+    assert.deepEqual(labels(trace(...both, [4, 'b', stopped], [5, 'b', joined])), ['b joins a']);
+    const said = trace(...both, [4, 'b', stopped], [5, 'b', joined], [5, '', typed]);
+    assert.deepEqual(labels(said), ['rabbitmqctl -n b join_cluster a@localhost']);
   });
 
   it('what was done to a link crosses the lanes', () => {

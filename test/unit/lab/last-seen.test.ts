@@ -61,6 +61,25 @@ describe('LastSeen', () => {
     assert.equal(mirrorsIn([{ ...mirrored, state: 'down' }])?.length, 1);
   });
 
+  it('forgets what was on a disk that is lost, and what does not outlive its node', () => {
+    const nodes = (b: 'running' | 'killed'): Snapshot['nodes'] => [
+      { name: 'a', state: 'running' },
+      { name: 'b', state: b },
+    ];
+    const transient = queue('brief', 2, 0, { node: 'b', durable: false });
+    const queues = [queue('lasting', 1, 0, { node: 'b', durable: true }), transient];
+    const book = new LastSeen();
+    book.saw(snapshot({ at: 100, nodes: nodes('running'), queues }));
+    // The other node may not have noticed yet.
+    const after = snapshot({ at: 500, nodes: nodes('killed'), queues: [transient] });
+    assert.deepEqual(
+      book.complete(after).snapshot.queues.map(({ name }) => name),
+      ['lasting'],
+    );
+    book.forget('b');
+    assert.deepEqual(book.complete(after).snapshot.queues, []);
+  });
+
   it('speaks of the last look only where something of it is shown', () => {
     const book = new LastSeen();
     const nodes = (b: 'running' | 'stopped'): Snapshot['nodes'] => [
