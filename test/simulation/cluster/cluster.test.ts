@@ -8,7 +8,7 @@ import { planOf, simulate } from './simulate';
 import { Tally } from './tally';
 
 const SEEDS: Readonly<Record<string, number>> = {
-  crashes: 16,
+  crashes: 32,
   'mirrored crashes': 10,
   'quorum crashes': 10,
   'amqplib crashes': 3,
