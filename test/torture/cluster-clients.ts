@@ -35,6 +35,7 @@ export class LoadPublisher extends AmqplibClient {
     let heardAt = Date.now();
     const owed = new Map<number, string>();
     this.owed = owed;
+    this.pending = 0;
     channel.on('return', ({ content }: Message) => history.settled(numberOf(content), 'returned'));
     while (!this.ending) {
       const queue = this.queues[random.int(this.queues.length)] as string;
@@ -43,9 +44,10 @@ export class LoadPublisher extends AmqplibClient {
         this.pending++;
         owed.set(number, queue);
         channel.sendToQueue(queue, bodyOf(number), { persistent: true, mandatory: true }, (error: Error | null) => {
-          this.pending--;
           owed.delete(number);
           heardAt = Date.now();
+          // What is owed by a connection that is gone is told late.
+          if (this.owed === owed) this.pending--;
           // amqplib answers with an error too when the channel has closed: then nobody knows.
           if (error === null) history.settled(number, 'acknowledged');
         });
