@@ -55,7 +55,7 @@ function onNodes(
   return { home: next, mirrors: joined(available.filter((node) => node !== next)) };
 }
 
-/** Where a new queue begins: at `home`, unless `ha-mode: nodes` names others; then on the first member of those, as on RabbitMQ. */
+/** Where a new queue begins: at `home`, unless `ha-mode: nodes` names others; then on the first member of those (RabbitMQ). */
 export function firstHome(policy: Definition, home: string, running: readonly string[]): string {
   if (policy?.['ha-mode'] !== 'nodes') return home;
   const available = running.filter((node) => (policy['ha-params'] as readonly string[]).includes(node));
