@@ -68,11 +68,13 @@ export class ClusterCommands<Facts extends object> {
     return this.node.appState === 'running' ? this.node.running : [];
   }
 
+  /** Of this side: those that run apart are not asked (RabbitMQ). */
   get partitions(): ReadonlyMap<string, readonly string[]> {
-    const { node } = this;
+    const { node, running } = this;
     const told = [...node.neighbours.known].map(([name, { partitions }]): [string, readonly string[]] => [name, partitions]);
-    const all = [[node.self, node.partitions] as [string, readonly string[]], ...told];
-    return new Map(all.filter(([name, split]) => split.length > 0 && isMember(node.view, name)));
+    const all = told.filter(([name]) => running.includes(name));
+    all.unshift([node.self, node.partitions]);
+    return new Map(all.filter(([, split]) => split.length > 0));
   }
 
   // --- joining and leaving ---
