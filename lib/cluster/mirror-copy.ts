@@ -7,7 +7,7 @@ import type { MessageRef } from '../trace/events';
 import type { Message } from '../broker/message';
 import { type Inheritance, NO_INHERITANCE } from '../broker/queue/inheritance';
 import { type MemoryBudget, MESSAGE_MEMORY, REPORT_EVERY, type Shelving } from '../broker/queue/memory-budget';
-import type { Held } from '../broker/queue/queue';
+import { ACCEPTED, type Held, type Outcome, type Queue, WAITING } from '../broker/queue/queue';
 import type { QueueStore, Storage } from '../storage/storage';
 import type { BatchReader } from './batch-octets';
 import { expiryOf, type ToMirror } from './mirror-wire';
@@ -32,6 +32,11 @@ export class Origins {
   has(from: string, number: number): boolean {
     return this.known.has(`${number} ${from}`);
   }
+}
+
+/** What a queue promises of a message that is published again and came with the copy: its node's disk may not have it yet. */
+export function foundAgain({ durable }: Queue, { traits }: Message): Outcome {
+  return durable && traits.persistent ? WAITING : ACCEPTED;
 }
 
 /** One of the messages that stand behind `keep`. */

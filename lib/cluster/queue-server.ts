@@ -5,12 +5,23 @@
 import { called, notFound, ProtocolError } from '../broker/errors';
 import type { Message } from '../broker/message';
 import type { Consumer } from '../broker/queue/consumer';
-import { type Answer, type Held, type Outcome, PENDING, type Queue, REJECTED, type Taken, WAITING } from '../broker/queue/queue';
+import {
+  ACCEPTED,
+  type Answer,
+  type Held,
+  type Outcome,
+  PENDING,
+  type Queue,
+  REJECTED,
+  type Taken,
+  WAITING,
+} from '../broker/queue/queue';
 import type { Receipt } from '../broker/queue/receipt';
 import type { Vhost } from '../broker/vhost';
 import type { Storage } from '../storage/storage';
 import type { BatchReader } from './batch-octets';
 import { tellForwarded } from './message-teller';
+import { foundAgain } from './mirror-copy';
 import { NO_ORIGIN } from './mirror-link';
 import type { MirrorPart } from './mirror-part';
 import { partsOf, type QueueKey, type QueueWire, type Reply, type Request, type Settling } from './queue-wire';
@@ -102,9 +113,10 @@ export class QueueServer {
       const number = first === 0 ? 0 : first + i;
       const isThere = again && queue !== null && this.mirrors.hasFrom(queue, { from, number });
       if (number > 0 && queue !== null && queue.mirrors !== null) this.mirrors.comesFrom(queue, { from, number });
-      if (queue !== null && !isThere) this.receipt(from, number, queue.publish(message, number > 0), queue.receipt);
       // It went with its queue, as anything in it would have.
-      else if (number > 0) this.receipts(from, number, true);
+      if (queue === null) this.receipt(from, number, ACCEPTED, null);
+      else if (isThere) this.receipt(from, number, foundAgain(queue, message), null);
+      else this.receipt(from, number, queue.publish(message, number > 0), queue.receipt);
     }
     if (queue !== null && queue.mirrors !== null) this.mirrors.comesFrom(queue, NO_ORIGIN);
     this.reply(from, { do: 'taken', octets: taken });

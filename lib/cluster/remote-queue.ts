@@ -30,6 +30,7 @@ import { settingsOf } from '../broker/queue/settings';
 import type { Vhost } from '../broker/vhost';
 import type { Storage } from '../storage/storage';
 import { tellForwarded } from './message-teller';
+import { foundAgain } from './mirror-copy';
 import type { Fate } from './mirror-part';
 import { type QueueKey, keyOf, type Request, type Settling } from './queue-wire';
 import { RemoteConsumer } from './remote-consumer';
@@ -117,8 +118,11 @@ export class RemoteQueue extends DefinedQueue implements Queue {
         this.waiting.push({
           goOn: (next) => {
             if (next instanceof RemoteQueue) next.publishAgain(message, receipt, number);
-            else if (this.homes.port.isThere(next, number)) receipt.settle(true);
-            else settleBy(receipt, next.publish(message, true), next, this.vhost.host.storage);
+            else {
+              const isThere = this.homes.port.isThere(next, number);
+              const outcome = isThere ? foundAgain(next, message) : next.publish(message, true);
+              settleBy(receipt, outcome, next, this.vhost.host.storage);
+            }
           },
           refuse: () => receipt.settle(false),
           isPublish: true,

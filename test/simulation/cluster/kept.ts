@@ -170,4 +170,15 @@ export const KEPT: readonly Plan[] = [
       { kind: 'full disk', at: 4494, lasts: 2630, whom: ['c'] },
     ],
   },
+  // What a mirror had been told of and its publisher sent again was confirmed at once when it took the home's place: its disk, on
+  // which it had yet to come, failed.
+  {
+    scenario: 'mirrored crashes',
+    seed: 30413,
+    deeds: [
+      { kind: 'power cut', at: 1795, lasts: 5001, whom: ['c'] },
+      { kind: 'failing disk', at: 4043, lasts: 13903, whom: ['b'] },
+      { kind: 'failing disk', at: 4054, lasts: 2809, whom: ['a'] },
+    ],
+  },
 ];
