@@ -32,13 +32,14 @@ export class QueuePart implements ClusterPart {
     private readonly mirrors: MirrorPart,
   ) {
     const wire = new QueueWire(host, host.world.turn, (message, body) => this.message(host.self, message, body));
-    this.homes = new RemoteHomes(wire, {
+    const port = {
       running: () => host.running,
-      fate: (queue) => mirrors.fate(queue),
-      isThere: (queue, number) => mirrors.hasFrom(queue, { from: host.self, number }),
-      deleted: (queue) => mirrors.forget(queue),
-      after: (ms, fn) => void host.world.clock.after(ms, fn),
-    });
+      fate: (queue: Queue) => mirrors.fate(queue),
+      isThere: (queue: Queue, number: number) => mirrors.hasFrom(queue, { from: host.self, number }),
+      deleted: (queue: Queue) => mirrors.forget(queue),
+      after: (ms: number, fn: () => void) => void host.world.clock.after(ms, fn),
+    };
+    this.homes = new RemoteHomes(wire, port, host.world.clock.epochMs());
     this.server = new QueueServer(host, wire, mirrors);
   }
 

@@ -33,6 +33,10 @@ export interface RemoteHomesPort {
   after(ms: number, fn: () => void): void;
 }
 
+/** Milliseconds within which numbers do not come again (25 days), and how many there are for each; all below 2^48. */
+const LIVES = 2 ** 31;
+const NUMBERS = 2 ** 16;
+
 /** Milliseconds after which a node is asked again that was not the home of the queue yet, or is not any more. */
 const AGAIN = 10;
 
@@ -53,12 +57,16 @@ class Home {
 export class RemoteHomes {
   readonly consumers = new Map<number, { readonly queue: RemoteQueue; readonly remote: RemoteConsumer }>();
   private readonly homes = new Map<string, Home>();
-  private lastNumber = 0;
+  private lastNumber: number;
 
+  /** `born`: milliseconds since 1970. No number is one of an earlier life of the application: copies know publishes by them. */
   constructor(
     private readonly wire: QueueWire,
     readonly port: RemoteHomesPort,
-  ) {}
+    born: number,
+  ) {
+    this.lastNumber = (born % LIVES) * NUMBERS;
+  }
 
   isUp(home: string): boolean {
     return this.port.running().includes(home);

@@ -181,4 +181,15 @@ export const KEPT: readonly Plan[] = [
       { kind: 'failing disk', at: 4054, lasts: 2809, whom: ['a'] },
     ],
   },
+  // A node that had started again counted its publishes from 1 once more: the mirror that took the home's place had heard of one
+  // of that number, took the new one for it, and confirmed what it did not have.
+  {
+    scenario: 'mirrored autoheal',
+    seed: 20457,
+    deeds: [
+      { kind: 'power cut', at: 2898, lasts: 2298, whom: ['c'] },
+      { kind: 'partition', at: 5766, lasts: 1474, whom: ['a'] },
+      { kind: 'power cut', at: 5888, lasts: 3238, whom: ['a'] },
+    ],
+  },
 ];
