@@ -11,6 +11,8 @@ export interface Attempt extends Fate {
   /** The publishing channel: what it publishes to one queue stays in order. */
   readonly session: number;
   /** Lab milliseconds. */
+  readonly attemptedAt: number;
+  /** Lab milliseconds; Infinity until then. */
   confirmedAt: number;
   deliveries: number;
   /** Of these, those that were not called redelivered. */
@@ -22,8 +24,8 @@ export interface Stream {
   readonly queue: string;
   /** Everything comes in the order of publishing, not only what comes for the first time. */
   readonly strict: boolean;
-  /** By publishing channel: the last number that had to be in order. */
-  readonly last: Map<number, number>;
+  /** By publishing channel and by which time it comes: the last number that had to be in order. */
+  readonly last: Map<string, number>;
 }
 
 export function newStream(queue: string, strict: boolean): Stream {
@@ -44,6 +46,8 @@ export class History {
   readonly broken: Array<{ readonly queue: string | null; readonly text: string }> = [];
   /** By key of a definition: what its declarer knows of it. */
   readonly definitions = new Map<string, 'there' | 'gone' | 'unknown'>();
+  /** By queue: when another node took the place of its home. */
+  private readonly promotions = new Map<string, number[]>();
   private sessions = 0;
 
   constructor(private readonly now: () => number) {}
@@ -58,7 +62,8 @@ export class History {
 
   attempt(queue: string, session: number): number {
     const number = this.attempts.length;
-    this.attempts.push({ number, queue, session, confirmedAt: Infinity, deliveries: 0, fresh: 0, ...newFate() });
+    const times = { attemptedAt: this.now(), confirmedAt: Infinity };
+    this.attempts.push({ number, queue, session, ...times, deliveries: 0, fresh: 0, ...newFate() });
     return number;
   }
 
@@ -66,6 +71,11 @@ export class History {
     const attempt = this.attempts[number] as Attempt;
     settle(attempt, outcome);
     if (attempt.outcome === 'acknowledged') attempt.confirmedAt = this.now();
+  }
+
+  /** Another node is the home of the queue from now on. */
+  promoted(queue: string): void {
+    this.promotions.set(queue, [...(this.promotions.get(queue) ?? []), this.now()]);
   }
 
   /** Gives its number, or null if it is none of ours. */
@@ -77,8 +87,7 @@ export class History {
       return null;
     }
     attempt.deliveries++;
-    const repeats = kindOfQueue(stream.queue).repeats === true && attempt.confirmedAt === Infinity;
-    if (!redelivered && ++attempt.fresh > 1 && !repeats) {
+    if (!redelivered && ++attempt.fresh > 1 + this.repeats(attempt)) {
       const text = `duplicated: ${stream.queue} delivered ${number} again without calling it redelivered`;
       this.breaks(text, stream.queue);
     }
@@ -86,13 +95,22 @@ export class History {
     return number;
   }
 
+  /** How often it may come as if for the first time once more (`Kind.repeats`). */
+  private repeats({ queue, attemptedAt, confirmedAt }: Attempt): number {
+    if (kindOfQueue(queue).repeats !== true) return 0;
+    const promotions = this.promotions.get(queue) ?? [];
+    return promotions.filter((at) => attemptedAt <= at && at <= confirmedAt).length;
+  }
+
   consumed(number: number): void {
     (this.attempts[number] as Attempt).consumed++;
   }
 
-  private inOrder({ queue, last }: Stream, { number, session }: Attempt): void {
-    const before = last.get(session) ?? -1;
+  /** What comes once more as if for the first time does so in its own order. */
+  private inOrder({ queue, strict, last }: Stream, { number, session, fresh }: Attempt): void {
+    const key = strict ? `${session}` : `${session} ${fresh}`;
+    const before = last.get(key) ?? -1;
     if (number < before) this.breaks(`order: ${queue} delivered ${number} after ${before}`, queue);
-    last.set(session, Math.max(number, before));
+    last.set(key, Math.max(number, before));
   }
 }

@@ -192,4 +192,22 @@ export const KEPT: readonly Plan[] = [
       { kind: 'power cut', at: 5888, lasts: 3238, whom: ['a'] },
     ],
   },
+  // Not confirmed when its home went, confirmed by the next one, and only then delivered once more: the checker forgave that only
+  // where it was never confirmed, and forgave it without a new home, too.
+  {
+    scenario: 'mirrored ignore',
+    seed: 20276,
+    deeds: [
+      { kind: 'partition', at: 2526, lasts: 2985, whom: ['a'] },
+      { kind: 'crash', at: 5295, lasts: 11877, whom: ['b'] },
+    ],
+  },
+  {
+    scenario: 'mirrored ignore',
+    seed: 50096,
+    deeds: [
+      { kind: 'cut', at: 4828, lasts: 7431, whom: ['a', 'b'] },
+      { kind: 'failing disk', at: 10029, lasts: 1213, whom: ['b'] },
+    ],
+  },
 ];

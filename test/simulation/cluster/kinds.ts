@@ -5,8 +5,9 @@ import type { TraceEvent } from '../../../lib/trace/events';
 export interface Kind {
   readonly args: FieldTable;
   /**
-   * A node that takes the place of the home is given once more what nobody had confirmed, and does not know what of that the home
-   * had delivered: it may come twice as if for the first time (RabbitMQ).
+   * A node that takes the place of the home is given once more what nobody has confirmed by then, and does not know what of that
+   * the home had delivered: each time it may come as if for the first time once more (RabbitMQ: a mirror that is promoted
+   * publishes what channels had sent to it and its home had not told it of).
    */
   readonly repeats?: boolean;
   /** What is published is kept in memory only, however many nodes do so. */
