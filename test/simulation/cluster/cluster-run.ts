@@ -100,6 +100,8 @@ export class Run {
   private readonly states: StateChange[] = [];
   private readonly events: TraceEvent[] = [];
   private partitions = 0;
+  /** Nodes went their own ways, and nobody paused for it. */
+  private parted = false;
   /** Times that an operator had to mend a partition. */
   private repairs = 0;
   private began = 0;
@@ -115,7 +117,9 @@ export class Run {
     this.random = new SeededRandom(seed).stream('run');
     const onLog = ({ level, host, text }: { level: string; host: string; text: string }): void => {
       if (level === 'critical') this.history.breaks(`${host} logged: ${text}`);
-      if (text.includes('running_partitioned_network')) this.partitions++;
+      if (!text.includes('running_partitioned_network')) return;
+      this.partitions++;
+      this.parted = true;
     };
     this.sim = new SimWorld(seed, { onLog, chunking: seed % 4 === 0 });
     this.history = new History(() => this.sim.now);
@@ -134,7 +138,7 @@ export class Run {
 
   outcome(): Outcome {
     const { history, queues, events, sim } = this;
-    const apart = this.partitions > 0;
+    const apart = this.parted;
     const kinds = new Map(queues.map(({ name, kind }) => [name, kind]));
     return {
       hash: sim.hash(),
@@ -353,7 +357,7 @@ export class Run {
 
   private checkDefinitions(): void {
     // What a side of a partition promised may have been overruled by the other: Mnesia does not merge.
-    if (this.partitions > 0) return;
+    if (this.parted) return;
     const [first] = this.members.values();
     const found = definitionsOf(first as Member);
     for (const [key, state] of this.history.definitions) {
@@ -399,6 +403,15 @@ export class Run {
   private note(node: string, state: MemberState): void {
     const last = this.states.findLast((change) => change.node === node);
     if (last?.state !== state) this.states.push({ at: this.sim.now, node, state });
+    // They need not meet again for that: one may die before, and copy what the other has when it starts.
+    if (this.scenario.handling !== 'pause_minority') this.parted ||= this.runsApart();
+  }
+
+  /** Whether two run that have lost each other. */
+  private runsApart(): boolean {
+    const running = [...this.members.values()].filter(({ broker }) => broker !== null);
+    const without = (one: Member, other: Member): boolean => one.node?.running.includes(other.self) === false;
+    return running.some((one) => running.some((other) => one !== other && without(one, other) && without(other, one)));
   }
 
   /** Events are needed only where they explain losses. */

@@ -210,4 +210,14 @@ export const KEPT: readonly Plan[] = [
       { kind: 'failing disk', at: 10029, lasts: 1213, whom: ['b'] },
     ],
   },
+  // Two went on without each other, and one of them died before they met: the checker knew of no partition.
+  {
+    scenario: 'mirrored autoheal',
+    seed: 60014,
+    deeds: [
+      { kind: 'stop', at: 1969, lasts: 7828, whom: ['b'] },
+      { kind: 'partition', at: 5594, lasts: 8715, whom: ['c'] },
+      { kind: 'crash', at: 10532, lasts: 7950, whom: ['a'] },
+    ],
+  },
 ];
