@@ -8,8 +8,9 @@
  *             ├─ all who ran then wait as well ────────────▶ boot
  *             └─ out of patience ──────────────────────────▶ give up
  *
- * Where several that reach each other may boot, the lowest name does, and the others copy from it: two that have lost each other
- * and start again at one moment would go their own ways otherwise.
+ * Where several that reach each other may boot, one does, and the others copy from it: two that have lost each other and start
+ * again at one moment would go their own ways otherwise. Both have seen the other go, and whoever paused for that, or paused
+ * first, knows less: who did not pause boots, or who paused last, and of those the lowest name.
  */
 import { type ClusterView, discMembers, isClustered, kindOf } from './membership';
 
@@ -19,6 +20,8 @@ export interface Reached {
   readonly state: 'running' | 'enters' | 'waits';
   /** Whom it saw running when it stopped. */
   readonly saw: readonly string[];
+  /** Milliseconds since 1970 at which it paused, of those who have not run since; default 0: it did not. */
+  readonly pausedAt?: number;
 }
 
 export type BootDecision =
@@ -34,7 +37,8 @@ export type BootDecision =
 /** Disc members that wait, each with those that may have gone on when it stopped. */
 type Waiting = ReadonlyMap<string, readonly string[]>;
 
-export function decideBoot(view: ClusterView, reached: readonly Reached[], forced: boolean): BootDecision {
+/** `pausedAt`: as those who are reached have it. */
+export function decideBoot(view: ClusterView, reached: readonly Reached[], forced: boolean, pausedAt = 0): BootDecision {
   if (!isClustered(view)) return { kind: 'boot' };
   const running = reached.find(({ state }) => state === 'running');
   if (running !== undefined) return { kind: 'copy', from: running.name };
@@ -52,7 +56,10 @@ export function decideBoot(view: ClusterView, reached: readonly Reached[], force
         name,
         saw.filter((other) => disc.includes(other)),
       );
+  const paused = new Map([[self, pausedAt], ...reached.map((one) => [one.name, one.pausedAt ?? 0] as const)]);
+  const ranUntil = (name: string): number => paused.get(name) || Number.MAX_VALUE;
   const latest = [...waiting.keys()].filter((name) => stoppedLast(name, waiting)).sort();
+  latest.sort((one, other) => ranUntil(other) - ranUntil(one));
   if (latest[0] === self) return { kind: 'boot' };
   return { kind: 'wait', for: latest.includes(self) ? [latest[0] as string] : (waiting.get(self) as readonly string[]) };
 }

@@ -66,7 +66,9 @@ export class ClusterNode {
       book,
       neighbours,
       teller,
+      pausedAt: () => this.partitionHandler.pausedAt,
       runs: () => {
+        this.partitionHandler.runs();
         this.wantMembers();
         this.changed();
       },
@@ -180,7 +182,8 @@ export class ClusterNode {
     const waitsFor = this.book.forced ? [] : running;
     const { state, number } = this.life;
     const saw = state === 'running' ? this.running.filter((name) => name !== this.self) : waitsFor;
-    return { state, life: number, members, saw, partitions: this.partitions };
+    const { partitions, partitionHandler } = this;
+    return { state, life: number, members, saw, partitions, pausedAt: partitionHandler.pausedAt };
   }
 
   private told(name: string, standing: Standing): void {

@@ -26,6 +26,8 @@ export interface Standing {
   readonly saw: readonly string[];
   /** Whom it saw go out of reach and come back while both ran. */
   readonly partitions: readonly string[];
+  /** Milliseconds since 1970 at which it paused, or was about to be healed; 0: it did not since it ran last. */
+  readonly pausedAt: number;
 }
 
 export interface NeighbourOptions {

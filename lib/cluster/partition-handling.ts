@@ -58,6 +58,8 @@ export class PartitionHandler {
   private waitsFor: (() => boolean) | null = null;
   /** What is done when it is stopped, and what is said when it starts. */
   private pause: Pause = RESTART;
+  /** Milliseconds since 1970 at which the application was stopped here; 0: it was not since it ran last. */
+  private stoppedAt = 0;
   private deciding = false;
   private timer: Timer | null = null;
 
@@ -69,6 +71,15 @@ export class PartitionHandler {
   /** Stopped for the time being: the node is paused, or about to be healed. */
   get waiting(): boolean {
     return this.waitsFor !== null;
+  }
+
+  get pausedAt(): number {
+    return this.stoppedAt;
+  }
+
+  /** The application runs. */
+  runs(): void {
+    this.stoppedAt = 0;
   }
 
   /** Somebody stops or starts the application, or the node: what was to be done here is void. */
@@ -201,6 +212,7 @@ export class PartitionHandler {
   private stopUntil(ready: () => boolean, pause: Pause): void {
     this.waitsFor = ready;
     this.pause = pause;
+    this.stoppedAt = this.port.clock.epochMs();
     this.port.stopApp(() => {
       if (pause.paused !== null) this.port.teller.tell(pause.paused);
       this.look();

@@ -39,6 +39,8 @@ export interface StartUpHost {
   readonly teller: Teller;
   readonly patience: Partial<Patience> | undefined;
   readonly forced: boolean;
+  /** Milliseconds since 1970 at which this node paused; 0: it did not. */
+  readonly pausedAt: number;
   /** As this node wrote it down. */
   view(): ClusterView;
   /** Nodes that are linked. */
@@ -75,7 +77,7 @@ export class StartUp {
       return;
     }
     const reached = [...host.known()].flatMap(([name, standing]) => (isMemberOf(view, name) ? reachedOf(name, standing) : []));
-    const decision = decideBoot(view, reached, host.forced);
+    const decision = decideBoot(view, reached, host.forced, host.pausedAt);
     if (decision.kind === 'wait') {
       this.waitsFor(decision.for);
       if (this.timer === null) this.wait();
@@ -126,8 +128,8 @@ function isMemberOf({ members, self }: ClusterView, name: string): boolean {
   return name !== self && members.some((member) => member.name === name);
 }
 
-function reachedOf(name: string, { state, saw }: Standing): Reached[] {
-  return state === 'stopped' ? [] : [{ name, state, saw }];
+function reachedOf(name: string, { state, saw, pausedAt }: Standing): Reached[] {
+  return state === 'stopped' ? [] : [{ name, state, saw, pausedAt }];
 }
 
 /** One running member that agrees is enough; without any that runs there is nobody to disagree. */

@@ -220,4 +220,24 @@ export const KEPT: readonly Plan[] = [
       { kind: 'crash', at: 10532, lasts: 7950, whom: ['a'] },
     ],
   },
+  // A node that had paused in a minority and one that had gone on without it, until it paused itself, started again at one moment:
+  // each had seen the other go, and all copied what the first had.
+  {
+    scenario: 'mirrored',
+    seed: 1100,
+    deeds: [
+      { kind: 'partition', at: 3305, lasts: 6758, whom: ['b', 'c'] },
+      { kind: 'partition', at: 5973, lasts: 2904, whom: ['b'] },
+      { kind: 'stop', at: 6090, lasts: 1687, whom: ['b'] },
+    ],
+  },
+  {
+    scenario: 'mirrored',
+    seed: 3012,
+    deeds: [
+      { kind: 'partition', at: 2068, lasts: 12963, whom: ['a'] },
+      { kind: 'failing disk', at: 4720, lasts: 1236, whom: ['b'] },
+      { kind: 'partition', at: 6188, lasts: 11611, whom: ['b'] },
+    ],
+  },
 ];

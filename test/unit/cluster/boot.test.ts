@@ -70,6 +70,16 @@ describe('a node that starts', () => {
     assert.equal(decide(view(B, [A]), [{ name: A, state: 'waits', saw: [B] }]).kind, 'wait');
   });
 
+  it('boots, of those who saw each other go, if it did not pause for that or paused last', () => {
+    const paused = (name: string, pausedAt: number): Reached[] => [{ name, state: 'waits', saw: [], pausedAt }];
+    const boots = (self: string, pausedAt: number, reached: readonly Reached[]): boolean =>
+      decideBoot(view(self, []), reached, false, pausedAt).kind === 'boot';
+    assert.deepEqual([boots(A, 100, paused(B, 200)), boots(B, 200, paused(A, 100))], [false, true]);
+    assert.deepEqual([boots(A, 200, paused(B, 100)), boots(B, 100, paused(A, 200))], [true, false]);
+    assert.deepEqual([boots(A, 100, paused(B, 0)), boots(B, 0, paused(A, 100))], [false, true]);
+    assert.deepEqual([boots(A, 100, paused(B, 100)), boots(B, 100, paused(A, 100))], [true, false]);
+  });
+
   /** In whatever order members stop, some while others run: who comes back must know of every change. */
   it('never loads definitions that somebody it can reach knows better, and a whole cluster always starts', () => {
     const names = [A, B, C];
