@@ -220,7 +220,7 @@ export const KEPT: readonly Plan[] = [
       { kind: 'crash', at: 10532, lasts: 7950, whom: ['a'] },
     ],
   },
-  // A node that had paused in a minority and one that had gone on without it, until it paused itself, started again at one moment:
+  // A node that had paused in a minority and one that had gone on without it, until it paused too, started again at one moment:
   // each had seen the other go, and all copied what the first had.
   {
     scenario: 'mirrored',
