@@ -44,8 +44,8 @@ describe('Lab of node processes', function () {
     );
     assert.equal(connections[0]?.connection, lab.trace.of('connection.opened')[0]?.connection);
     assert.deepEqual(nodes, [
-      { name: 'rabbit1', state: 'running' },
-      { name: 'rabbit2', state: 'running' },
+      { name: 'rabbit1', state: 'running', kind: 'disc', cluster: 'rabbit1@localhost' },
+      { name: 'rabbit2', state: 'running', kind: 'disc', cluster: 'rabbit2@localhost' },
     ]);
     await connection.close();
   });
