@@ -5,9 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { VERSION } from '../broker/handshake';
 import { TOOL_NAMES } from '../control/command';
-import { answerMember } from '../control/commands/listings';
 import type { ControlNode, ControlTarget } from '../control/target';
-import { runTool } from '../control/tool';
 import type { Snapshot } from '../trace/snapshot';
 import { filesSeenFrom } from '../node/control-files';
 import { SeededRandom } from '../world/random';
@@ -20,6 +18,10 @@ import { LabFolder } from './lab-folder';
 import { merged } from './merged-snapshot';
 import { RelayedLinks } from './node-links';
 import { quiet } from './quiet';
+
+/** Loaded with the first command that is typed: the first lab of a kernel should be there at once. */
+const tools = (): typeof import('../control/tool') => require('../control/tool');
+const listings = (): typeof import('../control/commands/listings') => require('../control/commands/listings');
 
 export class EmbeddedEngine implements Engine {
   readonly name = 'warren';
@@ -49,7 +51,7 @@ export class EmbeddedEngine implements Engine {
       const peer = (other: string) => links.address(name, other);
       const answer = (question: string): string => {
         const asked = this.target.nodes.find((node) => node.name === name) as ControlNode;
-        return answerMember(asked, this.target, question);
+        return listings().answerMember(asked, this.target, question);
       };
       return new EmbeddedNode(
         { ...shared, name, folder: folder.folder(name), chance: chance?.stream(name), peer, answer },
@@ -89,7 +91,7 @@ export class EmbeddedEngine implements Engine {
 
   async run(tool: string, args: readonly string[]): Promise<CommandOutput> {
     const known = TOOL_NAMES.find((name) => name === tool);
-    if (known !== undefined) return runTool(known, args, this.target);
+    if (known !== undefined) return tools().runTool(known, args, this.target);
     const stderr = `${tool} has nothing to say to this broker; on a real RabbitMQ (WARREN_ENGINE=rabbitmq) it does.\n`;
     return { exitCode: 69, stdout: '', stderr };
   }
