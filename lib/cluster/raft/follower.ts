@@ -9,7 +9,7 @@ import type { AppendEntries, InstallSnapshot, Message } from './messages';
 import type { Role, Transitions } from './role';
 import type { Server } from './server';
 
-/** Of an election time-out: what lies between two members who stand for election once the connection to their leader broke. */
+/** For which part of an election time-out, besides a heartbeat, a member still waits once the connection to its leader broke. */
 const HASTE = 1 / 10;
 
 export class Follower implements Role {
@@ -65,10 +65,8 @@ export class Follower implements Role {
     if (peer !== server.leader) return;
     server.leaderHeardAt = Number.NEGATIVE_INFINITY;
     // If the leader lives it will be heard of again before; if only this member has lost it, the others refuse their pre-vote.
-    // One after the other: all have lost it at one moment, and votes that were split would cost a whole time-out.
     const { heartbeat, electionTimeout } = server.options;
-    const rank = Math.max(0, server.log.members.voters.filter((id) => id !== peer).indexOf(server.id));
-    const soon = server.now + heartbeat + electionTimeout * HASTE * (rank + server.random.float() / 2);
+    const soon = server.now + heartbeat + electionTimeout * HASTE * (1 + server.random.float());
     if (soon < this.wakeAt) this.wakeAt = soon;
   }
 
