@@ -7,6 +7,7 @@
  * All print their seed; a simulated failure also prints how to see it again.
  */
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../whole-number';
 import { measureAmplification } from './amplification';
 import { tortureClusters } from './cluster';
 import { killNodes } from './kills';
@@ -25,7 +26,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
   },
 });
-const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(values.seed);
+const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : wholeNumber('seed', values.seed, 0);
 
 /** A promise that nobody keeps ends the process without a word. */
 let judged = false;
@@ -37,10 +38,12 @@ process.on('exit', () => {
 function chosen(): Promise<Outcome> {
   if (values.cluster) {
     const { rounds, engine, kind, handling } = values;
-    return tortureClusters({ rounds: Number(rounds), seed, engine, kind, handling });
+    return tortureClusters({ rounds: wholeNumber('rounds', rounds), seed, engine, kind, handling });
   }
   if (values.amplification) return measureAmplification(seed);
-  return values.simulated === undefined ? killNodes(Number(values.kills), seed) : simulate(Number(values.simulated), seed);
+  return values.simulated === undefined
+    ? killNodes(wholeNumber('kills', values.kills), seed)
+    : simulate(wholeNumber('simulated', values.simulated), seed);
 }
 
 async function main(): Promise<void> {

@@ -13,7 +13,8 @@ import { definitionsOf, judge, type Verdict } from './checker';
 import { Faults } from './faults';
 import { History } from './history';
 import { type KindName, kindOf } from './kinds';
-import { Member, type MemberState, TICK_TIME } from './member';
+import { Member, type MemberState } from './member';
+import { Operator } from './operator';
 import { type DeedKind, type Field, pick, type Plan } from './plan';
 import { type Scenario, scenarioOf } from './scenarios';
 import { type ClientSettings, HEARTBEAT } from './wire-client';
@@ -73,11 +74,8 @@ const CLIENTS = ['client1', 'client2', 'client3', 'client4', 'client5', 'client6
 /** Lab milliseconds. */
 const STORM = 12_000;
 const CALM = 1500;
-const LONGEST_START = 120_000;
 const LONGEST_AGREEMENT = 60_000;
 const LONGEST_ANSWER = 30_000;
-/** Times that an operator mends a partition at most. */
-const REPAIRS = 3;
 
 export function fieldOf({ nodes, faults }: Scenario): Field {
   return { nodes: NODES.slice(0, nodes), clients: CLIENTS, kinds: faults, storm: STORM };
@@ -95,6 +93,7 @@ export class Run {
   private readonly scenario: Scenario;
   private readonly random: SeededRandom;
   private readonly members: ReadonlyMap<string, Member>;
+  private readonly operator: Operator;
   private readonly faults: Faults;
   private readonly queues: readonly Queue[];
   private readonly states: StateChange[] = [];
@@ -102,8 +101,6 @@ export class Run {
   private partitions = 0;
   /** Nodes went their own ways, and nobody paused for it. */
   private parted = false;
-  /** Times that an operator had to mend a partition. */
-  private repairs = 0;
   private began = 0;
   /** It came to its end: what was not seen by now is not there. */
   private drained = false;
@@ -131,6 +128,7 @@ export class Run {
       return [name, new Member(this.sim, name, nodes, seed * 10 + i, settings, changed)];
     };
     this.members = new Map(nodes.map(member));
+    this.operator = new Operator(this.sim, [...this.members.values()]);
     for (const name of clients) this.sim.host(name);
     this.faults = new Faults({ sim: this.sim, members: this.members, hosts: [...nodes, ...clients] });
     this.queues = kinds.map((kind, i) => ({ name: `${kind}${i}`, kind, home: nodes[i % nodes.length] as string }));
@@ -148,7 +146,7 @@ export class Run {
       faults: this.faults.counts(),
       states: this.states,
       partitions: this.partitions,
-      repairs: this.repairs,
+      repairs: this.operator.repairs,
       gaveUp: [...this.members.values()].reduce((all, { gaveUp }) => all + gaveUp, 0),
     };
   }
@@ -187,7 +185,7 @@ export class Run {
       member.start();
       yield this.pause(Math.floor(300 * this.random.float()));
     }
-    yield this.allServe();
+    yield this.operator.allServe();
     yield* this.agree();
     for (const kind of new Set(this.queues.map(({ kind }) => kind))) {
       const { policy } = kindOf(kind);
@@ -254,60 +252,8 @@ export class Run {
       this.sim.scheduler.at(this.sim.now + at, null, () => member.start());
     }
     yield this.pause(500);
-    yield this.allServe();
-    if (this.scenario.handling !== 'autoheal') yield* this.repair();
-  }
-
-  /**
-   * What RabbitMQ's guide to partitions asks of an operator: the nodes that nobody trusts are stopped, and start again. With
-   * pause_minority too, which does not help where two have met again before a third has noticed what it lost.
-   */
-  private *repair(): Generator<Wait> {
-    for (; this.repairs < REPAIRS; this.repairs++) {
-      if (yield* this.meet()) return;
-      yield this.allServe();
-      const members = [...this.members.values()];
-      const size = (member: Member): number => member.node?.running.length ?? 0;
-      const trusted = members.reduce((best, member) => (size(member) > size(best) ? member : best));
-      const others = members.filter((member) => member.node?.running.length !== members.length || partitioned(member));
-      const losers = others.filter((member) => !agrees(trusted, member));
-      if (others.length === 0) return;
-      for (const loser of losers.length === 0 ? others.filter((member) => member !== trusted) : losers) {
-        let stopped = false;
-        loser.stop(() => {
-          stopped = true;
-        });
-        yield { until: () => stopped, within: LONGEST_START, otherwise: () => `${loser.name} does not stop` };
-      }
-      for (const member of members) {
-        member.start();
-        yield this.allServe([member]);
-      }
-    }
-  }
-
-  /** Waits until all have seen each other run for as long as a silent link is taken for whole. False if they do not. */
-  private *meet(): Generator<Wait, boolean> {
-    const { sim } = this;
-    const end = sim.now + 3 * TICK_TIME;
-    let since = sim.now;
-    const together = (): boolean => {
-      if (this.apart() !== null) since = sim.now;
-      return sim.now - since >= TICK_TIME;
-    };
-    yield { until: () => together() || sim.now >= end, within: Infinity, otherwise: () => '' };
-    return together();
-  }
-
-  private allServe(members: readonly Member[] = [...this.members.values()]): Wait {
-    return {
-      until: () => members.every(({ broker }) => broker !== null),
-      within: LONGEST_START,
-      otherwise: () => {
-        const waiting = members.filter(({ broker }) => broker === null);
-        return `these wait for ever: ${waiting.map(({ name, node }) => `${name} (${node?.appState ?? 'dead'})`).join(', ')}`;
-      },
-    };
+    yield this.operator.allServe();
+    if (this.scenario.handling !== 'autoheal') yield* this.operator.repair();
   }
 
   /** Nodes give clients up that they cannot reach. */
@@ -325,34 +271,10 @@ export class Run {
 
   private *agree(): Generator<Wait> {
     yield {
-      until: () => this.disagreement() === null,
+      until: () => this.operator.disagreement() === null,
       within: LONGEST_AGREEMENT,
-      otherwise: () => `metadata does not converge: ${this.disagreement()}`,
+      otherwise: () => `metadata does not converge: ${this.operator.disagreement()}`,
     };
-  }
-
-  private apart(): string | null {
-    for (const { name, node, broker } of this.members.values()) {
-      if (node === null || broker === null) return `${name} does not run`;
-      if (node.running.length !== this.members.size) return `${name} sees only ${node.running.join(', ')}`;
-      if (node.partitions.length > 0) return `${name} is parted from ${node.partitions.join(', ')}`;
-    }
-    return null;
-  }
-
-  private disagreement(): string | null {
-    const apart = this.apart();
-    if (apart !== null) return apart;
-    const [first, ...others] = [...this.members.values()] as [Member, ...Member[]];
-    const wanted = definitionsOf(first);
-    for (const other of others) {
-      const found = definitionsOf(other);
-      for (const [key, value] of wanted) {
-        if (found.get(key) !== value) return `${key} is ${value} on ${first.name} and ${found.get(key)} on ${other.name}`;
-      }
-      for (const [key] of found) if (!wanted.has(key)) return `${key} is on ${other.name} and not on ${first.name}`;
-    }
-    return null;
   }
 
   private checkDefinitions(): void {
@@ -426,18 +348,4 @@ export class Run {
       nextMessage: () => ++messages,
     };
   }
-}
-
-function partitioned({ node }: Member): boolean {
-  return node !== null && node.partitions.length > 0;
-}
-
-/** They run together, as both see it. */
-function agrees(a: Member, b: Member): boolean {
-  return (
-    a === b ||
-    (a.node?.running.includes(b.self) === true &&
-      b.node?.running.includes(a.self) === true &&
-      !a.node.partitions.includes(b.self))
-  );
 }

@@ -7,6 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../../whole-number';
 import { drawing, picture } from './draw';
 import type { DeedKind, Plan } from './plan';
 import { SCENARIOS, scenarioOf } from './scenarios';
@@ -35,8 +36,8 @@ const { values } = parseArgs({
 });
 
 async function main(): Promise<void> {
-  const count = Number(values.seeds);
-  const first = Number(values.seed);
+  const count = wholeNumber('seeds', values.seeds);
+  const first = wholeNumber('seed', values.seed, 0);
   const scenarios = (values.scenario ?? SCENARIOS.map(({ name }) => name)).map((name) => scenarioOf(name).name);
   const started = performance.now();
   const tally = new Tally();
