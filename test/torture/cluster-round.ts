@@ -35,6 +35,8 @@ const ANSWER_MS = 30_000;
 const DRAIN_MS = 120_000;
 /** A queue from which nothing has come for so long is empty. */
 const QUIET_MS = 1500;
+/** A node that is not heard counts as down after a tick time and a quarter of it; that it has an heir is seen a little later. */
+const SILENCE_MS = 1250 * TICK_TIME_S + 2000;
 const STARTS = 4;
 const FORMINGS = 3;
 const REPAIRS = 3;
@@ -46,7 +48,7 @@ interface Queue {
 }
 
 export class Round {
-  private readonly history = new History(() => Date.now());
+  private readonly history = new History(() => Date.now(), SILENCE_MS);
   private readonly queues: readonly Queue[];
   private clients: Array<LoadPublisher | LoadConsumer> = [];
 
@@ -108,6 +110,7 @@ export class Round {
     // ours pauses first.
     const pauses = plan.handling === 'pause_minority' && this.engine === 'warren';
     const apart = (watch.apart || parted) && !pauses;
+    for (const event of watch.events) if (event.type === 'queue.promoted') history.promoted(event.queue, event.at);
     const kinds = new Map(queues.map(({ name, kind }) => [name, kind]));
     const verdict = judge(history, kinds, { events: watch.events, apart }, drained);
     return { verdict, faults: faults.counts, promotions: watch.events.length, apart: watch.apart };
@@ -150,11 +153,14 @@ export class Round {
     for (const node of lab.nodes) if (node.state === 'paused') await node.resume();
     await lab.heal();
     await Promise.all(lab.nodes.map(start));
-    if (plan.handling === 'ignore') await this.repair();
+    if (plan.handling !== 'autoheal') await this.repair();
     await until('the nodes do not come to an agreement', AGREEMENT_MS, () => this.agreed());
   }
 
-  /** What RabbitMQ's guide to partitions asks of an operator: the nodes that nobody trusts are stopped, and start again. */
+  /**
+   * What RabbitMQ's guide to partitions asks of an operator: the nodes that nobody trusts are stopped, and start again. With
+   * pause_minority too: two nodes that stood still in turn may both miss what the third one saw.
+   */
   private async repair(): Promise<void> {
     for (let i = 0; i < REPAIRS; i++) {
       await sleep(3000 * TICK_TIME_S * 0.5);

@@ -22,7 +22,7 @@ export interface Verdict {
 
 /** `queues`: their kinds by their names. `drained`: what was not seen is not there. */
 export function judge(
-  { attempts, broken }: History,
+  { attempts, broken, repeated }: History,
   queues: ReadonlyMap<string, KindName>,
   circumstances: Circumstances,
   drained: boolean,
@@ -34,6 +34,10 @@ export function judge(
     return failure && `${kind}: ${failure.name}`;
   };
   const violations = broken.filter(({ queue }) => queue === null || excused(queue) === undefined).map(({ text }) => text);
+  for (const { queue, number } of repeated) {
+    if (excused(queue) === undefined)
+      violations.push(`duplicated: ${queue} delivered ${number} again without calling it redelivered`);
+  }
   const { acknowledged, duplicated, recovered, unexpected, ...seen } = verdictOf(attempts);
   const lost = drained ? seen.lost : [];
   for (const { queue, number } of unexpected) violations.push(`unexpected: ${queue} returned ${number}, and delivered it`);

@@ -343,7 +343,7 @@ export class Run {
       active: this.scenario.kinds.some((kind) => kindOf(kind).failures.length > 0),
       emit: (node, event) => {
         this.events.push({ seq: this.events.length, at: this.sim.now, node, ...event });
-        if (event.type === 'queue.promoted') this.history.promoted(event.queue);
+        if (event.type === 'queue.promoted') this.history.promoted(event.queue, this.sim.now);
       },
       nextMessage: () => ++messages,
     };

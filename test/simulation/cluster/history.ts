@@ -15,8 +15,8 @@ export interface Attempt extends Fate {
   /** Lab milliseconds; Infinity until then. */
   confirmedAt: number;
   deliveries: number;
-  /** Of these, those that were not called redelivered. */
-  fresh: number;
+  /** Of these, those that were not called redelivered: when they came. */
+  readonly fresh: number[];
 }
 
 /** What one consumer is sent, in order. */
@@ -50,7 +50,14 @@ export class History {
   private readonly promotions = new Map<string, number[]>();
   private sessions = 0;
 
-  constructor(private readonly now: () => number) {}
+  /**
+   * `silence`: for how long a home may go on that the other nodes do not hear (0 where it can do nothing unheard). What it delivers
+   * in that time its heir delivers once more, and cannot know it: AMQP 0-9-1 calls `redelivered` a hint.
+   */
+  constructor(
+    private readonly now: () => number,
+    private readonly silence = 0,
+  ) {}
 
   breaks(text: string, queue: string | null = null): void {
     this.broken.push({ queue, text });
@@ -63,7 +70,7 @@ export class History {
   attempt(queue: string, session: number): number {
     const number = this.attempts.length;
     const times = { attemptedAt: this.now(), confirmedAt: Infinity };
-    this.attempts.push({ number, queue, session, ...times, deliveries: 0, fresh: 0, ...newFate() });
+    this.attempts.push({ number, queue, session, ...times, deliveries: 0, fresh: [], ...newFate() });
     return number;
   }
 
@@ -73,9 +80,9 @@ export class History {
     if (attempt.outcome === 'acknowledged') attempt.confirmedAt = this.now();
   }
 
-  /** Another node is the home of the queue from now on. */
-  promoted(queue: string): void {
-    this.promotions.set(queue, [...(this.promotions.get(queue) ?? []), this.now()]);
+  /** Another node was the home of the queue from then on. */
+  promoted(queue: string, at: number): void {
+    this.promotions.set(queue, [...(this.promotions.get(queue) ?? []), at]);
   }
 
   /** Gives its number, or null if it is none of ours. */
@@ -87,19 +94,22 @@ export class History {
       return null;
     }
     attempt.deliveries++;
-    if (!redelivered && ++attempt.fresh > 1 + this.repeats(attempt)) {
-      const text = `duplicated: ${stream.queue} delivered ${number} again without calling it redelivered`;
-      this.breaks(text, stream.queue);
-    }
+    if (!redelivered) attempt.fresh.push(this.now());
     if (!redelivered || stream.strict) this.inOrder(stream, attempt);
     return number;
   }
 
+  /** What came as if for the first time more often than it may; told at the end, for promotions may be learnt of late. */
+  get repeated(): Attempt[] {
+    return this.attempts.filter((attempt) => attempt.fresh.length > 1 && attempt.fresh.length > 1 + this.repeats(attempt));
+  }
+
   /** How often it may come as if for the first time once more (`Kind.repeats`). */
-  private repeats({ queue, attemptedAt, confirmedAt }: Attempt): number {
+  private repeats({ queue, attemptedAt, confirmedAt, fresh }: Attempt): number {
     if (kindOfQueue(queue).repeats !== true) return 0;
     const promotions = this.promotions.get(queue) ?? [];
-    return promotions.filter((at) => attemptedAt <= at && at <= confirmedAt).length;
+    const unheard = (at: number): boolean => fresh.some((delivered) => delivered <= at && at < delivered + this.silence);
+    return promotions.filter((at) => attemptedAt <= at && (at <= confirmedAt || unheard(at))).length;
   }
 
   consumed(number: number): void {
@@ -108,7 +118,7 @@ export class History {
 
   /** What comes once more as if for the first time does so in its own order. */
   private inOrder({ queue, strict, last }: Stream, { number, session, fresh }: Attempt): void {
-    const key = strict ? `${session}` : `${session} ${fresh}`;
+    const key = strict ? `${session}` : `${session} ${fresh.length}`;
     const before = last.get(key) ?? -1;
     if (number < before) this.breaks(`order: ${queue} delivered ${number} after ${before}`, queue);
     last.set(key, Math.max(number, before));
