@@ -297,12 +297,13 @@ export class AppLife {
     this.made = null;
     this.entrance?.end();
     this.entrance = null;
+    const wasStopped = this.present === 'stopped';
+    this.present = 'stopped';
     over();
-    if (this.present === 'stopped') {
+    if (wasStopped) {
       done();
       return;
     }
-    this.present = 'stopped';
     neighbours.tell();
     neighbours.reach([...neighbours.known.keys()], done);
   }

@@ -72,7 +72,10 @@ export class ClusterNode {
         this.wantMembers();
         this.changed();
       },
-      over: () => this.guests.clear(),
+      over: () => {
+        this.guests.clear();
+        this.changed();
+      },
       membership: (change, from) => this.membershipChanged(change, from),
     });
     this.partitionHandler = new PartitionHandler(

@@ -12,11 +12,12 @@ import { AmqplibConsumer, AmqplibPublisher } from './amqplib-clients';
 import { definitionsOf, judge, type Verdict } from './checker';
 import { Faults } from './faults';
 import { History } from './history';
-import { type KindName, kindOf } from './kinds';
+import { type Circumstances, DEFINITION_FAILURES, type KindName, kindOf } from './kinds';
 import { Member, type MemberState } from './member';
 import { Operator } from './operator';
 import { type DeedKind, type Field, pick, type Plan } from './plan';
 import { type Scenario, scenarioOf } from './scenarios';
+import { Sides } from './sides';
 import { type ClientSettings, HEARTBEAT } from './wire-client';
 import { WireConsumer, WireDeclarer, WirePublisher } from './wire-clients';
 
@@ -26,6 +27,8 @@ export interface Outcome {
   /** Lab milliseconds at which the clients began. */
   readonly began: number;
   readonly verdict: Verdict;
+  /** By the documented way in which they were lost: definitions that were promised. */
+  readonly overruled: ReadonlyMap<string, number>;
   readonly faults: ReadonlyMap<DeedKind, readonly [done: number, mattered: number]>;
   /** What each node was doing, in order. */
   readonly states: readonly StateChange[];
@@ -98,9 +101,9 @@ export class Run {
   private readonly queues: readonly Queue[];
   private readonly states: StateChange[] = [];
   private readonly events: TraceEvent[] = [];
-  private partitions = 0;
-  /** Nodes went their own ways, and nobody paused for it. */
-  private parted = false;
+  private readonly sides: Sides;
+  /** By the documented way in which they were lost: definitions that were promised. */
+  private readonly overruled = new Map<string, number>();
   private began = 0;
   /** It came to its end: what was not seen by now is not there. */
   private drained = false;
@@ -114,14 +117,13 @@ export class Run {
     this.random = new SeededRandom(seed).stream('run');
     const onLog = ({ level, host, text }: { level: string; host: string; text: string }): void => {
       if (level === 'critical') this.history.breaks(`${host} logged: ${text}`);
-      if (!text.includes('running_partitioned_network')) return;
-      this.partitions++;
-      this.parted = true;
+      this.sides.logged(text);
     };
     this.sim = new SimWorld(seed, { onLog, chunking: seed % 4 === 0 });
     this.history = new History(() => this.sim.now);
     const { nodes, clients } = fieldOf(this.scenario);
     const { handling, kinds } = this.scenario;
+    this.sides = new Sides(() => this.sim.now, handling === 'pause_minority');
     const settings = { handling, trace: this.sink(), forgetful: options.forgetful === true };
     const member = (name: string, i: number): [string, Member] => {
       const changed = (state: MemberState): void => this.note(name, state);
@@ -135,17 +137,17 @@ export class Run {
   }
 
   outcome(): Outcome {
-    const { history, queues, events, sim } = this;
-    const apart = this.parted;
+    const { history, queues, sim, sides } = this;
     const kinds = new Map(queues.map(({ name, kind }) => [name, kind]));
     return {
       hash: sim.hash(),
       labMs: sim.now,
       began: this.began,
-      verdict: judge(history, kinds, { events, apart }, this.drained),
+      verdict: judge(history, kinds, this.circumstances, this.drained),
+      overruled: this.overruled,
       faults: this.faults.counts(),
       states: this.states,
-      partitions: this.partitions,
+      partitions: sides.told,
       repairs: this.operator.repairs,
       gaveUp: [...this.members.values()].reduce((all, { gaveUp }) => all + gaveUp, 0),
     };
@@ -278,14 +280,19 @@ export class Run {
   }
 
   private checkDefinitions(): void {
-    // What a side of a partition promised may have been overruled by the other: Mnesia does not merge.
-    if (this.parted) return;
     const [first] = this.members.values();
     const found = definitionsOf(first as Member);
+    const failure = DEFINITION_FAILURES.find(({ happened }) => happened(this.circumstances, ''));
     for (const [key, state] of this.history.definitions) {
-      if (state === 'there' && !found.has(key)) this.history.breaks(`lost: the definition ${key}`);
-      if (state === 'gone' && found.has(key)) this.history.breaks(`unexpected: the definition ${key}`);
+      if (state === 'unknown' || found.has(key) === (state === 'there')) continue;
+      if (failure !== undefined) this.overruled.set(failure.name, (this.overruled.get(failure.name) ?? 0) + 1);
+      else this.history.breaks(`${state === 'there' ? 'lost' : 'unexpected'}: the definition ${key}`);
     }
+  }
+
+  private get circumstances(): Circumstances {
+    const { events, sides } = this;
+    return { events, apart: sides.apart, overtaken: sides.overtaken };
   }
 
   // --- draining ---
@@ -325,15 +332,7 @@ export class Run {
   private note(node: string, state: MemberState): void {
     const last = this.states.findLast((change) => change.node === node);
     if (last?.state !== state) this.states.push({ at: this.sim.now, node, state });
-    // They need not meet again for that: one may die before, and copy what the other has when it starts.
-    if (this.scenario.handling !== 'pause_minority') this.parted ||= this.runsApart();
-  }
-
-  /** Whether two run that have lost each other. */
-  private runsApart(): boolean {
-    const running = [...this.members.values()].filter(({ broker }) => broker !== null);
-    const without = (one: Member, other: Member): boolean => one.node?.running.includes(other.self) === false;
-    return running.some((one) => running.some((other) => one !== other && without(one, other) && without(other, one)));
+    this.sides.changed(node, state, this.members);
   }
 
   /** Events are needed only where they explain losses. */

@@ -240,4 +240,15 @@ export const KEPT: readonly Plan[] = [
       { kind: 'partition', at: 6188, lasts: 11611, whom: ['b'] },
     ],
   },
+  // One that had been cut off went on while the one that had gone on without it was stopped, which then copied what it had: as
+  // with RabbitMQ, and the checker did not know.
+  {
+    scenario: 'minority',
+    seed: 101567,
+    deeds: [
+      { kind: 'partition', at: 401, lasts: 11246, whom: ['c', 'a'] },
+      { kind: 'stop', at: 1154, lasts: 1917, whom: ['c'] },
+      { kind: 'stop', at: 9813, lasts: 2694, whom: ['a'] },
+    ],
+  },
 ];

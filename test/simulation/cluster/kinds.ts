@@ -32,9 +32,19 @@ export interface Circumstances {
   readonly events: readonly TraceEvent[];
   /** Nodes went their own ways: with `ignore` and `autoheal` each side goes on, and one of them is thrown away. */
   readonly apart: boolean;
+  /** One that others had gone on without started before them, from what it had (claim partition.pause.overtaken). */
+  readonly overtaken?: boolean;
 }
 
 const PARTED: Failure = { name: 'one side of a partition was thrown away', happened: ({ apart }) => apart };
+
+const OVERTAKEN: Failure = {
+  name: 'one that had been cut off started before those that had gone on',
+  happened: ({ overtaken }) => overtaken === true,
+};
+
+/** How what was promised of a definition may be lost. */
+export const DEFINITION_FAILURES: readonly Failure[] = [PARTED, OVERTAKEN];
 
 const UNSYNCHRONISED: Failure = {
   name: 'a mirror was promoted that was not synchronised',
@@ -71,7 +81,7 @@ export const KINDS = {
     repeats: true,
     policy: { pattern: '^mirrored', definition: COPIED },
     inPlace: true,
-    failures: [UNSYNCHRONISED, PARTED],
+    failures: [UNSYNCHRONISED, ...DEFINITION_FAILURES],
   },
   /** What is confirmed is in the memory of several nodes, and nowhere else. */
   'remembered by mirrors': {
@@ -80,7 +90,7 @@ export const KINDS = {
     transient: true,
     policy: { pattern: '^remembered', definition: COPIED },
     inPlace: true,
-    failures: [UNSYNCHRONISED, PARTED, LAST_MIRROR],
+    failures: [UNSYNCHRONISED, ...DEFINITION_FAILURES, LAST_MIRROR],
   },
   quorum: { args: tableOf({ 'x-queue-type': 'quorum' }), inPlace: false, failures: [] },
 } satisfies Record<string, Kind>;

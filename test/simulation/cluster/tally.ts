@@ -16,7 +16,7 @@ export class Tally {
   private readonly faults = new Map<DeedKind, readonly [done: number, mattered: number]>();
   private readonly seen = new Map<string, number>();
 
-  add({ labMs, faults, verdict, partitions, repairs, gaveUp }: Outcome): void {
+  add({ labMs, faults, verdict, overruled, partitions, repairs, gaveUp }: Outcome): void {
     const { attempted, acknowledged, lost, duplicated, recovered, documented } = verdict;
     const seen = {
       attempted,
@@ -28,7 +28,10 @@ export class Tally {
       'partitions mended by an operator': repairs,
       'starts given up': gaveUp,
     };
-    const named = [...documented].map(([what, count]) => [`lost by ${what}`, count] as const);
+    const named = [
+      ...[...documented].map(([what, count]) => [`lost by ${what}`, count] as const),
+      ...[...overruled].map(([what, count]) => [`definitions overruled: ${what}`, count] as const),
+    ];
     const counted = [...faults].map(([kind, [done, mattered]]) => [kind, done, mattered] as const);
     this.merge({ runs: 1, labMs, faults: counted, seen: [...Object.entries(seen), ...named] });
   }
