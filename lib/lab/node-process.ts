@@ -166,8 +166,9 @@ function portOf(stdout: net.Socket): Promise<number> {
 
 /** What `node` runs: compiled, or from source where this file is run from source. */
 function program(): string[] {
-  const entry = require.resolve('../cli/warren');
-  return entry.endsWith('.ts') ? ['-r', path.join(__dirname, '..', '..', 'tools', 'typescript.cjs'), entry] : [entry];
+  const { dir, ext } = path.parse(__filename);
+  const entry = path.join(dir, '..', 'cli', `warren${ext}`);
+  return ext === '.ts' ? ['-r', path.join(dir, '..', '..', 'tools', 'typescript.cjs'), entry] : [entry];
 }
 
 /** Settings of this machine's own RabbitMQ would move the node's folders or its configuration. */

@@ -1,8 +1,9 @@
-/** The library that notebooks import: `lib/` compiled to `lib/dist/`, again only when a source has changed. */
+/** The library that notebooks import: `lib/` compiled to `lib/dist/` and gathered there, again only when a source has changed. */
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './paths.mjs';
+import { GATHERERS, gather, isGathered } from './rooms.mjs';
 import { run } from './run.mjs';
 import { step } from './say.mjs';
 
@@ -24,23 +25,25 @@ function sourcesHash() {
       .update(file)
       .update('\0')
       .update(fs.readFileSync(path.join(LIB, file)));
-  for (const file of ['lib/tsconfig.json', 'tsconfig.json', 'package-lock.json'])
-    hash.update(fs.readFileSync(path.join(ROOT, file)));
+  for (const file of ['lib/tsconfig.json', 'tsconfig.json', 'package-lock.json', ...GATHERERS])
+    hash.update(fs.readFileSync(path.resolve(ROOT, file)));
   return hash.digest('hex');
 }
 
 /** @returns {string | null} why it must be built */
 export function libraryNeeded() {
   if (!fs.existsSync(STAMP)) return 'not built yet';
-  return fs.readFileSync(STAMP, 'utf8') === sourcesHash() ? null : 'sources have changed';
+  if (fs.readFileSync(STAMP, 'utf8') !== sourcesHash()) return 'sources have changed';
+  return isGathered(DIST) ? null : 'it is compiled, not gathered';
 }
 
 export async function ensureLibrary() {
   const reason = libraryNeeded();
   if (!reason) return;
   const hash = sourcesHash();
-  await step(`Building the library (${reason})`, () =>
-    run('build', process.execPath, [COMPILER, '-p', LIB], { what: 'Building the library' }),
-  );
+  await step(`Building the library (${reason})`, async () => {
+    await run('build', process.execPath, [COMPILER, '-p', LIB], { what: 'Building the library' });
+    gather(DIST);
+  });
   fs.writeFileSync(STAMP, hash);
 }
