@@ -8,12 +8,13 @@
 import type { Broker } from '../broker/broker';
 import type { DefinitionChange } from '../broker/catalogue';
 import type { World } from '../world/world';
-import type { Application } from './application';
+import type { Application, Ground } from './application';
 import { type ClusterNodeOptions, openApplication } from './cluster-node-options';
 import { Entrance } from './entrance';
 import type { Welcome } from './guests';
 import { isClustered } from './membership';
 import type { AppState, Neighbours } from './neighbours';
+import { NewName, renameHomes } from './rename';
 import { nobodyThere, StartUp } from './start-up';
 import type { Teller } from './teller';
 import type { ViewBook } from './view-book';
@@ -51,10 +52,13 @@ export class AppLife {
   /** Whoever waits for the start that is under way. */
   private started: Started | null = null;
   private entrance: Entrance | null = null;
+  private readonly newName: NewName;
   /** Whoever waits for the end. */
   private readonly ending: Array<() => void> = [];
 
-  constructor(private readonly host: LifeHost) {}
+  constructor(private readonly host: LifeHost) {
+    this.newName = new NewName(host.book, host.neighbours);
+  }
 
   get state(): AppState {
     return this.present;
@@ -128,7 +132,8 @@ export class AppLife {
 
   /** Who can be reached, or what they say of themselves, has changed. */
   look(): void {
-    this.startUp?.look();
+    const { startUp } = this;
+    if (startUp !== null && this.newName.isKnown(() => this.look())) startUp.look();
   }
 
   /** A member is gone. True if it was about to let this node in. */
@@ -179,16 +184,22 @@ export class AppLife {
     neighbours.reach(book.others, () => {
       if (this.present !== 'waits') return;
       this.startUp = startUp;
-      startUp.look();
+      this.look();
     });
   }
 
   /** With the own copy of the definitions. */
   private boot(): void {
-    this.make(null, () => {
+    this.make(null, (app) => {
       const { book } = this.host;
-      if (book.view.running.length > 0 || book.forced) book.write({ ...book.view, running: [] }, false);
-      this.serve();
+      const begin = (): void => {
+        if (this.made !== app) return;
+        if (book.view.running.length > 0 || book.forced || book.isRenamed) book.begun([]);
+        this.serve();
+      };
+      // What is written down is that the homes on the disk have their new names.
+      if (book.renaming.size > 0) app.ground.storage.afterSync(begin);
+      else begin();
     });
   }
 
@@ -208,9 +219,14 @@ export class AppLife {
   }
 
   private open(welcome: Welcome | null): Application | null {
-    const { options, neighbours, membership } = this.host;
+    const { options, book, neighbours, membership } = this.host;
+    const begin = (): Ground => {
+      const ground = options.begin();
+      renameHomes(ground.storage, book.renaming);
+      return ground;
+    };
     try {
-      const app = openApplication(options, welcome?.definitions ?? null, {
+      const app = openApplication({ ...options, begin }, welcome?.definitions ?? null, {
         self: options.self,
         send: (to, message, body) => void neighbours.send(to, message, body),
         membership,
@@ -276,7 +292,7 @@ export class AppLife {
     this.entrance?.end();
     this.entrance = null;
     const others = app.running.filter((name) => name !== options.self);
-    book.write({ ...book.view, running: others }, false);
+    book.begun(others);
     app.entered();
     this.serve();
   }

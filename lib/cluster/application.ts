@@ -6,7 +6,7 @@ import type { BrokerOptions } from '../broker/api';
 import { Broker } from '../broker/broker';
 import { type DefinitionChange, keyParts } from '../broker/catalogue';
 import type { ClusterPort } from '../broker/cluster-port';
-import type { Queue } from '../broker/queue/queue';
+import type { Mirror, Queue } from '../broker/queue/queue';
 import type { Storage } from '../storage/storage';
 import type { World } from '../world/world';
 import { Definitions } from './definitions';
@@ -121,6 +121,12 @@ export class Application {
 
   abandonHome(queue: Queue): void {
     this.queueParts.abandonHome(queue);
+  }
+
+  /** In a turn: the queue lives there from now on, under its definition as it was. */
+  relocate(queue: Queue, home: string, mirrors: readonly Mirror[] | null): void {
+    this.queueParts.relocated(queue, home, mirrors);
+    this.broker.catalogue.queueRelocated(queue.vhost.queues.get(queue.name) as Queue);
   }
 
   get running(): readonly string[] {

@@ -8,7 +8,7 @@ import type { Application } from './application';
 import type { Fields, Reply } from './calls';
 import type { ClusterNode } from './cluster-node';
 import { membershipChange } from './definitions';
-import { forgetHomeOffline, renameHomes } from './homes';
+import { forgetHomeOffline } from './homes';
 import {
   alone,
   changeKind,
@@ -21,10 +21,10 @@ import {
   kindOf,
   type Member,
   type MemberKind,
-  renamed,
   reset,
 } from './membership';
 import type { Standing } from './neighbours';
+import { assertRenaming, letRename, type Names } from './rename';
 
 export interface ClusterCommandsOptions<Facts extends object> {
   readonly node: ClusterNode;
@@ -50,6 +50,10 @@ export class ClusterCommands<Facts extends object> {
     const { neighbours } = node;
     neighbours.handle('join', (from, question, reply) => this.letJoin(from, question, reply));
     neighbours.handle('leave', (from, _question, reply) => this.letLeave(from, reply));
+    neighbours.handle('rename', (from, { was }, reply) => {
+      if (node.application === null) reply(notRunning());
+      else letRename(node, node.application, was as string, from, () => reply({}));
+    });
     neighbours.handle('facts', (_from, _question, reply) => {
       if (node.broker === null) reply(notRunning());
       else reply({ facts: options.facts() });
@@ -83,6 +87,7 @@ export class ClusterCommands<Facts extends object> {
     const { node } = this;
     if (member === node.self) join(node.view, node.view, kind);
     const view = join(node.view, viewOf(member, await this.reachRunning(member)), kind);
+    if (isClustered(node.view)) await this.leave(false);
     await this.askNode(member, 'join', { kind });
     await this.options.wipe();
     node.replaceView(view, false);
@@ -204,13 +209,11 @@ export class ClusterCommands<Facts extends object> {
     teller.tell({ type: 'node.forgotten', member: teller.shown(member), offline });
   }
 
-  async rename(names: ReadonlyMap<string, string>): Promise<void> {
-    const { node } = this;
-    if (node.view.self !== node.self) {
-      throw new ClusterError('rename_in_progress', 'Restart node under old name to roll back');
-    }
-    await this.onStorage((storage) => renameHomes(storage, names));
-    node.replaceView(renamed(node.view, names), node.book.forced);
+  async rename(names: Names): Promise<void> {
+    const { book } = this.node;
+    if (book.isRenamed) throw new ClusterError('rename_in_progress', 'Restart node under old name to roll back');
+    assertRenaming(book.view, names);
+    book.rename(names);
   }
 
   private async onStorage(work: (storage: Storage) => void): Promise<void> {

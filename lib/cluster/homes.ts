@@ -36,14 +36,6 @@ function noteRedelivered(storage: Storage, place: string, { args }: StoredQueue)
   }
 }
 
-/** Old names of nodes to new ones. */
-export function renameHomes(storage: Storage, names: ReadonlyMap<string, string>): void {
-  for (const { key, queue } of queuesOf(storage)) {
-    const now = names.get(queue.home ?? '');
-    if (now !== undefined) storage.put(key, JSON.stringify({ ...queue, home: now }));
-  }
-}
-
 interface StoredHome {
   readonly key: string;
   /** JSON of vhost and name. */
@@ -51,7 +43,7 @@ interface StoredHome {
   readonly queue: StoredQueue;
 }
 
-function queuesOf(storage: Storage): StoredHome[] {
+export function queuesOf(storage: Storage): StoredHome[] {
   return [...storage.entries()].flatMap(([key, value]) => {
     const parts = keyParts(key);
     if (parts?.kind !== 'queue') return [];

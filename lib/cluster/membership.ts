@@ -77,27 +77,26 @@ export function seenRunning(view: ClusterView, name: string, runs: boolean): Clu
   return { ...view, running: runs ? [...view.running, name] : view.running.filter((other) => other !== name) };
 }
 
-/** Old names to new ones, for a node whose folder goes on under another name. */
-export function renamed(view: ClusterView, names: ReadonlyMap<string, string>): ClusterView {
-  const now = (name: string): string => names.get(name) ?? name;
-  return {
-    self: now(view.self),
-    members: view.members.map(({ name, kind }) => ({ name: now(name), kind })),
-    running: view.running.map(now),
-  };
-}
-
 // --- joining and leaving ---
 
-/** The view of a node that joins the cluster of `host`. `own` is its view before, `hosts` that of the member it was told. */
+/**
+ * The view of a node that joins the cluster of `host`. `own` is its view before, `hosts` that of the member it was told. A node
+ * that is in a cluster leaves it first; also one that its cluster has forgotten.
+ */
 export function join(own: ClusterView, hosts: ClusterView, kind: MemberKind): ClusterView {
   const { self } = own;
   if (hosts.self === self) throw new ClusterError('software', `Error: cannot cluster node with itself: ${self}`);
-  if (isMember(own, hosts.self) && isMember(hosts, self)) throw new ClusterError('already_member', alreadyMember(own));
-  assertConsistent(own, hosts);
-  if (isClustered(own)) throw disagreement(self, own.members.find(({ name }) => name !== self)?.name ?? hosts.self);
+  if (isLastDisc(own)) throw new ClusterError('clustering_only_disc_node', ONLY_DISC_JOINS);
+  if (isMember(hosts, self)) {
+    if (isMember(own, hosts.self)) throw new ClusterError('already_member', alreadyMember(own));
+    throw disagreement(hosts.self, self);
+  }
   return { ...withMember(hosts, { name: self, kind }), self, running: [hosts.self, ...hosts.running] };
 }
+
+const ONLY_DISC_JOINS =
+  'You cannot cluster a node if it is the only disc node in its existing  cluster. ' +
+  "If new nodes joined while this node was offline, use 'update_cluster_nodes' to add them manually.";
 
 /** Both think that they belong together, or both think that they do not. */
 export function assertConsistent(own: ClusterView, other: ClusterView): void {
@@ -129,19 +128,24 @@ export function forget(view: ClusterView, name: string, running: boolean): Clust
 /** A node of a cluster may not become the only one that has everything in memory only. */
 export function changeKind(view: ClusterView, kind: MemberKind): ClusterView {
   if (!isClustered(view)) throw new ClusterError('not_clustered', 'Non-clustered nodes can only be disc nodes.');
-  assertNotLastDisc(view, kind === 'ram');
+  if (kind === 'ram') assertNotLastDisc(view);
   return withMember(view, { name: view.self, kind });
 }
 
 /** What is left of a node that is reset: nothing. The others must have been told before. */
 export function reset(view: ClusterView): ClusterView {
-  assertNotLastDisc(view, isClustered(view));
+  assertNotLastDisc(view);
   return alone(view.self);
 }
 
-function assertNotLastDisc(view: ClusterView, leaves: boolean): void {
+/** Of a cluster of several. */
+function isLastDisc(view: ClusterView): boolean {
   const disc = discMembers(view);
-  if (!leaves || disc.length !== 1 || disc[0] !== view.self) return;
+  return isClustered(view) && disc.length === 1 && disc[0] === view.self;
+}
+
+function assertNotLastDisc(view: ClusterView): void {
+  if (!isLastDisc(view)) return;
   throw new ClusterError(
     'resetting_only_disc_node',
     'You cannot reset a node when it is the only disc node in a cluster. ' +

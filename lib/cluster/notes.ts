@@ -5,6 +5,8 @@ export interface Notes {
   readonly view: ClusterView;
   /** `force_boot`: the next start does not wait for anybody. */
   readonly forced: boolean;
+  /** `rename_cluster_node`: old and new names, until the node has started. The view still has the old ones. */
+  readonly renaming?: ReadonlyArray<readonly [string, string]>;
 }
 
 /**

@@ -1,17 +1,21 @@
 /** The cluster as one node knows it, and has it written down. */
 import { alone, type ClusterView } from './membership';
 import type { NotePad } from './notes';
+import { NO_NAMES, type Names, renamed } from './rename';
 
 export class ViewBook {
   private present: ClusterView;
   private waitsForNobody: boolean;
+  /** Written down, whether or not this node goes on under its old name. */
+  private asked: Names;
 
   constructor(
-    self: string,
+    private readonly self: string,
     private readonly notes: NotePad,
   ) {
     const written = notes.read();
-    this.present = written?.view ?? alone(self);
+    this.asked = new Map(written?.renaming ?? []);
+    this.present = renamed(written?.view ?? alone(self), this.renaming);
     this.waitsForNobody = written?.forced ?? false;
   }
 
@@ -22,6 +26,16 @@ export class ViewBook {
   /** `force_boot`: the next start waits for nobody. */
   get forced(): boolean {
     return this.waitsForNobody;
+  }
+
+  /** Nodes were renamed, and this one has not started since. */
+  get isRenamed(): boolean {
+    return this.asked.size > 0;
+  }
+
+  /** Old names to those that hold from this start on; none where the node starts under its old name, which takes them back. */
+  get renaming(): Names {
+    return this.asked.has(this.self) ? NO_NAMES : this.asked;
   }
 
   /** Members but the node itself, in the order of the list. */
@@ -38,7 +52,20 @@ export class ViewBook {
   write(view: ClusterView, forced: boolean = this.waitsForNobody): void {
     this.present = view;
     this.waitsForNobody = forced;
-    this.notes.write({ view, forced });
+    const { asked } = this;
+    this.notes.write({ view, forced, ...(asked.size === 0 ? {} : { renaming: [...asked] }) });
+  }
+
+  /** At the next start. */
+  rename(names: Names): void {
+    this.asked = names;
+    this.write(this.present);
+  }
+
+  /** The node has started, under whichever name, and sees these running. */
+  begun(running: readonly string[]): void {
+    this.asked = NO_NAMES;
+    this.write({ ...this.present, running }, false);
   }
 
   /** Not written down yet: until this node is let in, what it had written before is what counts. */

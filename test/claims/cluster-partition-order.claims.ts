@@ -28,7 +28,7 @@ const overtaken = scenario(
 );
 factsOf(overtaken, '17')(
   'partition.pause.overtaken',
-  'A node that has paused and starts while the one that went on is down throws away what that one defined and confirmed meanwhile.',
+  'A node that has paused and starts while the one that went on is down throws away what that one did meanwhile.',
   ({ declared, confirmed, after, partitions }) => {
     assert.equal(declared, 'ok');
     assert.deepEqual(confirmed, ['ack']);

@@ -95,11 +95,6 @@ function pairsOf(args: readonly string[]): ReadonlyMap<string, string> {
 
 async function rename(cluster: ClusterControl, { node, args }: ReachedCall): Promise<Result> {
   const names = pairsOf(args);
-  const strangers = [...names.keys()].filter((old) => !cluster.members.some(({ name }) => name === old));
-  if (strangers.length > 0) {
-    const atoms = strangers.map((name) => `:${name}`).join(', ');
-    return failed(EXIT.unavailable, `{:rename_failed, {:nodes_not_in_cluster, [${atoms}]}}`);
-  }
   await cluster.rename(names);
   const { nodename } = node;
   const folder = `  * Mnesia directory  : ${folderOf(node)}`;
@@ -108,6 +103,16 @@ async function rename(cluster: ClusterControl, { node, args }: ReachedCall): Pro
     folder,
   ]);
   return { kind: 'text', text: `${lines.join('\n')}\n` };
+}
+
+/** What is wrong with the names is told with a list of nodes. */
+function renamingTerm(error: Refusal): string {
+  const { reason, message } = error;
+  if (reason === 'rename_in_progress') return refusalTerm(error);
+  return `{:${reason}, [${message
+    .split(' ')
+    .map((name) => `:${name}`)
+    .join(', ')}]}`;
 }
 
 export const CLUSTER: readonly Command[] = [
@@ -188,7 +193,7 @@ export const CLUSTER: readonly Command[] = [
     needs: 'ended',
     check: ({ args }) => (args.length % 2 === 0 ? null : ODD_NAMES),
     banner: ({ args }) => `Renaming cluster nodes: \n${[...pairsOf(args)].map((names) => ` ${names.join(' -> ')} \n`).join('')}`,
-    act: asking(rename, (error) => failed(EXIT.unavailable, `{:rename_failed, ${refusalTerm(error)}}`)),
+    act: asking(rename, (error) => failed(EXIT.unavailable, `{:rename_failed, ${renamingTerm(error)}}`)),
   },
   {
     name: 'update_cluster_nodes',

@@ -86,6 +86,24 @@ describe('commands of a cluster', () => {
     ]);
   });
 
+  it('let a node join that was forgotten, and one that leaves another cluster for it', async () => {
+    const { nodes, sim } = await SimCluster.joined(15, ['a', 'b', 'c']);
+    const [a, b, c] = nodes as [SimNode, SimNode, SimNode];
+    b.stopApp();
+    await a.tool(a.commands.forget(b.self));
+    await b.tool(b.commands.join(a.self, 'disc'));
+    b.startApp();
+    assert.deepEqual(names(b), ['a disc', 'c disc', 'b disc']);
+    c.stopApp();
+    await c.tool(c.commands.leave(false));
+    c.startApp();
+    b.stopApp();
+    await b.tool(b.commands.join(c.self, 'disc'));
+    b.startApp();
+    sim.runFor(100);
+    assert.deepEqual([names(a), names(b)], [['a disc'], ['c disc', 'b disc']]);
+  });
+
   it('take a node out when it is reset, and tell the others', async () => {
     const { nodes, sim } = await SimCluster.joined(5, ['a', 'b']);
     const [a, b] = nodes as [SimNode, SimNode];

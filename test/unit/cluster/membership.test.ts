@@ -9,11 +9,11 @@ import {
   discMembers,
   forget,
   join,
-  renamed,
   reset,
   seenRunning,
   withMember,
 } from '../../../lib/cluster/membership';
+import { renamed } from '../../../lib/cluster/rename';
 
 const T1 = 't1@localhost';
 const T2 = 't2@localhost';
@@ -61,6 +61,21 @@ describe('membership', () => {
     assert.equal(
       refused(() => join(alone(T3), trio(T1), 'disc')),
       `inconsistent_cluster: Node ${T1} thinks it's clustered with node ${T3}, but ${T3} disagrees`,
+    );
+  });
+
+  it('lets a node join that is in another cluster, or was forgotten, but not the only disc node of a cluster', () => {
+    const without = forget(trio(T2), T3, false);
+    assert.deepEqual(
+      join(trio(T3), without, 'disc').members.map(({ name }) => name),
+      [T1, T2, T3],
+    );
+    const pair = join(alone(T3), alone('t4@localhost'), 'ram');
+    assert.equal(join(pair, alone(T1), 'disc').members.length, 2);
+    const onlyDisc = { ...pair, self: 't4@localhost' };
+    assert.match(
+      refused(() => join(onlyDisc, alone(T1), 'disc')),
+      /^clustering_only_disc_node: You cannot cluster a node if it is the only disc node in its existing {2}cluster\. /,
     );
   });
 

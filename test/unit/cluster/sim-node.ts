@@ -36,7 +36,7 @@ export class SimCluster {
 }
 
 export class SimNode {
-  readonly notes = new MemoryNotePad();
+  notes = new MemoryNotePad();
   node!: ClusterNode;
   commands!: ClusterCommands<object>;
   private disk: SimDisk;
@@ -48,6 +48,14 @@ export class SimNode {
     private readonly options: Partial<ClusterNodeOptions>,
   ) {
     this.disk = new SimDisk(seed);
+  }
+
+  /** Another node, that does not run, with the disk of this one. */
+  as(name: string): SimNode {
+    const other = new SimNode(this.sim, name, this.seed, this.options);
+    other.disk = this.disk;
+    other.notes = this.notes;
+    return other;
   }
 
   get self(): string {
