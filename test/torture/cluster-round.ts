@@ -101,7 +101,10 @@ export class Round {
     } catch (error) {
       history.breaks((error as Error).message);
     } finally {
-      for (const client of this.clients) client.close();
+      for (const client of this.clients) {
+        client.end();
+        client.close();
+      }
       await watch.end();
     }
     // Who loses the others and dies before they are back has been apart as well, though nobody ever notices.
@@ -127,7 +130,10 @@ export class Round {
     }
     for (const { name, kind, home } of this.queues) {
       const args = Object.fromEntries([...kindOf(kind).args].map(([key, field]) => [key, field.value]));
-      await through(this.url(home), (channel) => channel.assertQueue(name, { durable: true, arguments: args }));
+      const declared = (): Promise<unknown> =>
+        through(this.url(home), (channel) => channel.assertQueue(name, { durable: true, arguments: args }));
+      // Before the first fault too, nodes of a machine under load may lose each other.
+      await until(`${name} cannot be declared`, AGREEMENT_MS, () => declared().then(() => true));
     }
   }
 
