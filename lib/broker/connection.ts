@@ -17,6 +17,7 @@ import {
   FRAME_MIN_SIZE,
 } from '../amqp/constants';
 import { decodeMethod, encodeMethod } from '../amqp/method-codec';
+import { int32At, uint16At, uint32At } from '../amqp/octets';
 import { methodId, type ArgsOf, type Method, type MethodName } from '../amqp/methods';
 import { AmqpSyntaxError } from '../amqp/syntax-error';
 import type { Link, LinkHandler } from '../world/world';
@@ -131,22 +132,15 @@ export class Connection implements LinkHandler, FrameSink {
   /** The frame at `o`, and perhaps more; `o` itself if it cannot be handled now. */
   private handle(bytes: Buffer, o: number, next: number, end: number): number {
     const type = bytes[o];
-    const number = ((bytes[o + 1] as number) << 8) | (bytes[o + 2] as number);
-    if (type === FRAME_METHOD && next - o >= 12 && this.state === 'running') {
-      const id =
-        ((bytes[o + 7] as number) << 24) |
-        ((bytes[o + 8] as number) << 16) |
-        ((bytes[o + 9] as number) << 8) |
-        (bytes[o + 10] as number);
-      if (id === PUBLISH) {
-        const alarm = this.host.resourceAlarms.text;
-        if (alarm !== null) {
-          this.block(alarm);
-          return o;
-        }
-        const done = this.publishWhole(bytes, o, next, end, number);
-        if (done !== 0) return done;
+    const number = uint16At(bytes, o + 1);
+    if (type === FRAME_METHOD && next - o >= 12 && this.state === 'running' && int32At(bytes, o + 7) === PUBLISH) {
+      const alarm = this.host.resourceAlarms.text;
+      if (alarm !== null) {
+        this.block(alarm);
+        return o;
       }
+      const done = this.publishWhole(bytes, o, next, end, number);
+      if (done !== 0) return done;
     }
     try {
       this.anyFrame(bytes, type as number, number, o + 7, next - 1);
@@ -224,7 +218,7 @@ export class Connection implements LinkHandler, FrameSink {
     const handler = handlerOf(method.name);
     if (handler === undefined) throw new ProtocolError(REPLY.commandInvalid, 'unimplemented method');
     const { storage, cluster } = this.host;
-    channel.wait.method = bytes.readUInt32BE(at);
+    channel.wait.method = uint32At(bytes, at);
     if (cluster !== null && cluster.running.length > 1 && changesDefinitions(channel, method)) {
       channel.wait.change(cluster, () => handler(channel, method.args as never));
       return;
@@ -292,7 +286,7 @@ export class Connection implements LinkHandler, FrameSink {
     }
     const channel = this.channels.get(number);
     const inContent = bytes[o] !== FRAME_METHOD || channel?.publisher.expectsContent;
-    const id = inContent || next - o < 12 ? PUBLISH : bytes.readUInt32BE(o + 7);
+    const id = inContent || next - o < 12 ? PUBLISH : uint32At(bytes, o + 7);
     if (failure.reply.hard || channel === null) this.end.byError(failure, id);
     else this.channels.fail(channel, failure, id);
   }

@@ -3,6 +3,7 @@
  * Bodies are cut anew only for a peer whose frame-max is another than the publisher's.
  */
 import { FRAME_BODY, FRAME_END, FRAME_METHOD, FRAME_OVERHEAD } from '../amqp/constants';
+import { uint32At } from '../amqp/octets';
 import { copyOctets } from '../world/copy-octets';
 import type { Link } from '../world/world';
 import type { Message } from './message';
@@ -16,7 +17,7 @@ export function copyContent(out: Buffer, at: number, message: Message, channel: 
   for (let o = at; o < end; ) {
     out[o + 1] = high;
     out[o + 2] = low;
-    o += out.readUInt32BE(o + 3) + FRAME_OVERHEAD;
+    o += uint32At(out, o + 3) + FRAME_OVERHEAD;
   }
 }
 
@@ -61,6 +62,6 @@ export function writeContent(link: Link, channel: number, message: Message, fram
 function cutFor(message: Message, frameMax: number): boolean {
   const headerSize = message.headerSize;
   if (message.size === headerSize) return true;
-  const first = message.content.readUInt32BE(message.at + headerSize + 3) + FRAME_OVERHEAD;
+  const first = uint32At(message.content, message.at + headerSize + 3) + FRAME_OVERHEAD;
   return first === frameMax || (first < frameMax && message.whole);
 }

@@ -5,6 +5,7 @@
  *   frame: type (1) | channel (2) | size (4) | payload (size) | 0xCE
  */
 import { FRAME_END, FRAME_OVERHEAD } from '../amqp/constants';
+import { int32At } from '../amqp/octets';
 
 export interface FrameSink {
   /**
@@ -18,6 +19,7 @@ export interface FrameSink {
 }
 
 const HEAD = 7;
+const SIZE_AT = 3;
 /** A frame that is announced large is given room as it comes, so that announcing alone costs us nothing. */
 const FIRST_ROOM = 4096;
 
@@ -65,7 +67,7 @@ export class FrameReader {
   private complete(chunk: Buffer): void {
     let o = this.gather(chunk, 0, HEAD);
     if (this.filled < HEAD) return;
-    const size = sizeAt(this.partial, 0);
+    const size = int32At(this.partial, SIZE_AT);
     if (this.refused(this.partial, 0, size)) return;
     o = this.gather(chunk, o, size + FRAME_OVERHEAD);
     if (this.filled < size + FRAME_OVERHEAD) return;
@@ -95,7 +97,7 @@ export class FrameReader {
     const end = bytes.length;
     let o = from;
     while (end - o >= HEAD && !this.ended) {
-      const size = sizeAt(bytes, o);
+      const size = int32At(bytes, o + SIZE_AT);
       if (this.refused(bytes, o, size)) return;
       const next = o + size + FRAME_OVERHEAD;
       if (next > end) break;
@@ -113,19 +115,10 @@ export class FrameReader {
     if (!this.ended && o < end) this.gather(bytes, o, end - o);
   }
 
+  /** `size` is negative from 2^31 on. */
   private refused(bytes: Buffer, o: number, size: number): boolean {
     if (size >= 0 && size <= this.frameMax) return false;
     this.sink.frameTooLarge(bytes[o] as number, size >>> 0);
     return true;
   }
-}
-
-/** Negative from 2^31 on. */
-function sizeAt(bytes: Buffer, o: number): number {
-  return (
-    ((bytes[o + 3] as number) << 24) |
-    ((bytes[o + 4] as number) << 16) |
-    ((bytes[o + 5] as number) << 8) |
-    (bytes[o + 6] as number)
-  );
 }

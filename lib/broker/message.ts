@@ -6,6 +6,7 @@
  * holds on to it, so that one small message cannot pin a 64 KiB receive buffer.
  */
 import { FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_OVERHEAD } from '../amqp/constants';
+import { uint16At, uint32At } from '../amqp/octets';
 import { encodeHeaderPayload, HEADER_FIXED_SIZE, readProperties, type Properties } from '../amqp/properties';
 import { copyOctets } from '../world/copy-octets';
 import { Destination } from './destination';
@@ -40,7 +41,7 @@ export class Message {
   /** Octets of the body. */
   get bodySize(): number {
     const o = this.at + 11;
-    return this.content.readUInt32BE(o) * 0x100000000 + this.content.readUInt32BE(o + 4);
+    return uint32At(this.content, o) * 0x100000000 + uint32At(this.content, o + 4);
   }
 
   /** This message with bytes of its own; call it before holding on to a message beyond the turn. */
@@ -50,20 +51,20 @@ export class Message {
 
   /** Octets of the header frame. */
   get headerSize(): number {
-    return this.content.readUInt32BE(this.at + 3) + FRAME_OVERHEAD;
+    return uint32At(this.content, this.at + 3) + FRAME_OVERHEAD;
   }
 
   /** True if there is at most one body frame. */
   get whole(): boolean {
     const headerSize = this.headerSize;
     const rest = this.size - headerSize;
-    return rest === 0 || this.content.readUInt32BE(this.at + headerSize + 3) + FRAME_OVERHEAD === rest;
+    return rest === 0 || uint32At(this.content, this.at + headerSize + 3) + FRAME_OVERHEAD === rest;
   }
 
   /** Decodes the properties anew at each call. */
   properties(): Properties {
     const o = this.at + 7;
-    return readProperties(this.content, this.content.readUInt16BE(o + 12), o + HEADER_FIXED_SIZE, this.at + this.headerSize - 1);
+    return readProperties(this.content, uint16At(this.content, o + 12), o + HEADER_FIXED_SIZE, this.at + this.headerSize - 1);
   }
 
   /** The body in one piece (a copy). */
@@ -71,7 +72,7 @@ export class Message {
     const parts: Buffer[] = [];
     const end = this.at + this.size;
     for (let o = this.at + this.headerSize; o < end; ) {
-      const length = this.content.readUInt32BE(o + 3);
+      const length = uint32At(this.content, o + 3);
       parts.push(this.content.subarray(o + 7, o + 7 + length));
       o += length + FRAME_OVERHEAD;
     }

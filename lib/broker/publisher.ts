@@ -7,6 +7,7 @@
  */
 import { REPLY } from '../amqp/constants';
 import { readText } from '../amqp/field-table';
+import { uint16At, uint32At } from '../amqp/octets';
 import { FLAG, HEADER_FIXED_SIZE, readProperties, type Properties } from '../amqp/properties';
 import { AmqpSyntaxError } from '../amqp/syntax-error';
 import type { Channel } from './channel';
@@ -89,7 +90,7 @@ export class Publisher {
    */
   publishWhole(bytes: Buffer, at: number, size: number, header: number, end: number): void {
     const plan = this.planFor(bytes, at, size);
-    const headerSize = bytes.readUInt32BE(header + 3);
+    const headerSize = uint32At(bytes, header + 3);
     const traits = this.traitsFor(bytes, header + 7, headerSize);
     const { arrival } = this;
     const id = this.channel.trace.active ? this.channel.trace.nextMessage() : 0;
@@ -107,14 +108,14 @@ export class Publisher {
     const gathering = this.gathering as Gathering;
     if (gathering.header !== null) throw this.unexpectedFrame();
     if (size < HEADER_FIXED_SIZE) throw new AmqpSyntaxError('content header is cut off');
-    const classId = bytes.readUInt16BE(at);
+    const classId = uint16At(bytes, at);
     if (classId !== 60) {
       throw new ProtocolError(
         REPLY.unexpectedFrame,
         `expected content header for class 60, got one for class ${classId} instead`,
       );
     }
-    gathering.missing = bytes.readUInt32BE(at + 4) * 0x100000000 + bytes.readUInt32BE(at + 8);
+    gathering.missing = uint32At(bytes, at + 4) * 0x100000000 + uint32At(bytes, at + 8);
     if (gathering.missing > this.channel.maxMessageSize) {
       this.gathering = null;
       throw preconditionFailed(
@@ -226,7 +227,7 @@ export class Publisher {
 
   /** `at`: the header payload. Most messages have no property that the broker acts on but delivery-mode. */
   private traitsFor(bytes: Buffer, at: number, size: number): Traits {
-    const flags = ((bytes[at + 12] as number) << 8) | (bytes[at + 13] as number);
+    const flags = uint16At(bytes, at + 12);
     if (flags === 0) return TRANSIENT;
     if (flags === FLAG.deliveryMode && size > HEADER_FIXED_SIZE) return isPersistent(bytes[at + 14]) ? PERSISTENT : TRANSIENT;
     const known = this.traitsBytes;
