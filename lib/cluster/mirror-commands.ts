@@ -27,7 +27,7 @@ export class MirrorCommands {
     );
   }
 
-  /** Resolves once it has begun. */
+  /** Resolves once the mirrors lack nothing, or it was stopped. */
   async sync(queue: QueueName): Promise<void> {
     await this.ask(queue, (call) => ({ do: 'sync', queue: keyOf(queue.vhost, queue.name), call }));
   }

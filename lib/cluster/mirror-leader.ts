@@ -57,6 +57,8 @@ export class MirrorLeader implements Replication {
   /** Receipts that are not settled, the oldest first. */
   private readonly open: Open[] = [];
   private waiting: Array<() => void> = [];
+  /** Whoever waits until nothing is copied any more. */
+  private untilCopied: Array<() => void> = [];
   /** Messages that are copied at a time. */
   private syncBatch = 4096;
   private readonly teller: CopyTeller;
@@ -99,6 +101,7 @@ export class MirrorLeader implements Replication {
     this.teller.forget(node);
     this.progress();
     this.queue.wake();
+    this.maybeCopied();
   }
 
   /**
@@ -196,6 +199,7 @@ export class MirrorLeader implements Replication {
     // What is open waits for this node's disk only.
     this.progress();
     this.relieve();
+    this.maybeCopied();
     this.port.ended();
   }
 
@@ -234,6 +238,7 @@ export class MirrorLeader implements Replication {
     if (link.acked >= link.completeAt) {
       link.told = true;
       this.port.complete(this, link.node, link.copied);
+      this.maybeCopied();
     }
   }
 
@@ -273,6 +278,18 @@ export class MirrorLeader implements Replication {
     if (!this.still) return false;
     for (const link of this.links.values()) if (link.isCopying) link.copyOver();
     this.queue.wake();
+    this.maybeCopied();
     return true;
+  }
+
+  /** Calls `fn` once nothing is copied any more: the mirrors have all and have said so, are gone, or somebody stopped it. */
+  whenCopied(fn: () => void): void {
+    this.untilCopied.push(fn);
+    this.maybeCopied();
+  }
+
+  private maybeCopied(): void {
+    for (const { isCopying, complete, told } of this.links.values()) if (isCopying || (complete && !told)) return;
+    for (const fn of this.untilCopied.splice(0)) fn();
   }
 }

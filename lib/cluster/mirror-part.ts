@@ -25,6 +25,11 @@ import { keyOf, partsOf, type QueueKey } from './queue-wire';
  */
 export type Fate = 'home' | 'down' | 'stopped' | 'promoting';
 
+interface Question {
+  readonly home: string;
+  readonly answer: (done: boolean) => void;
+}
+
 export interface MirrorPartPort {
   /** The object that stands for a queue of another node. */
   remote(vhost: Vhost, attributes: QueueAttributes): Queue;
@@ -46,7 +51,7 @@ export class MirrorPart implements ClusterPart {
   /** Of queues that have begun anew on this node: what they had from which publish. */
   private readonly origins = new Map<string, Origins>();
   /** Questions of the tools that the homes of queues have not answered. */
-  private readonly questions = new Map<number, (done: boolean) => void>();
+  private readonly questions = new Map<number, Question>();
 
   constructor(
     private readonly host: QueuePartsHost,
@@ -207,6 +212,7 @@ export class MirrorPart implements ClusterPart {
   nodeDown(name: string): void {
     this.wire.forget(name);
     this.own.nodeDown(name);
+    for (const [call, { home }] of [...this.questions]) if (home === name) this.answered(call, false);
     for (const { queues } of this.host.broker.vhosts.values()) {
       for (const queue of [...queues.values()]) {
         if (queue.mirrors === null || queue.home === this.host.self) continue;
@@ -250,8 +256,7 @@ export class MirrorPart implements ClusterPart {
         this.leavers.add(from);
         break;
       case 'answer':
-        this.questions.get(item.call)?.(item.done);
-        this.questions.delete(item.call);
+        this.answered(item.call, item.done);
         break;
       default:
         this.asked(from, item);
@@ -307,10 +312,16 @@ export class MirrorPart implements ClusterPart {
   ask(question: (call: number) => ToHome, queue: Queue, answer: (done: boolean) => void): void {
     const { self, running } = this.host;
     const call = ++this.lastCall;
-    this.questions.set(call, answer);
+    this.questions.set(call, { home: queue.home, answer });
     if (queue.home === self) this.item(self, question(call), new BatchReader(Buffer.alloc(0)));
     else if (running.includes(queue.home)) this.wire.add(queue.home, question(call));
-    else answer(false);
+    else this.answered(call, false);
+  }
+
+  private answered(call: number, done: boolean): void {
+    const question = this.questions.get(call);
+    this.questions.delete(call);
+    question?.answer(done);
   }
 
   private asked(from: string, item: ToHome): void {
@@ -319,8 +330,13 @@ export class MirrorPart implements ClusterPart {
     const queue = this.host.broker.vhosts.get(vhost)?.queues.get(name);
     const leader = queue === undefined ? undefined : this.own.leaders.get(queue);
     if (item.do === 'sync') {
-      if (leader !== undefined) this.own.synchronise(leader.queue);
-      this.answer(from, item.call, leader !== undefined);
+      if (leader === undefined) this.answer(from, item.call, false);
+      else {
+        this.own.synchronise(leader.queue);
+        // A turn later all nodes know whom it has brought up to date.
+        const tell = (): void => this.answer(from, item.call, true);
+        leader.whenCopied(() => this.host.change(() => undefined, tell));
+      }
     } else if (item.do === 'cancel') this.answer(from, item.call, leader?.cancelSync() ?? false);
     else if (leader === undefined) this.answer(from, item.call, false);
     else this.own.transfer(leader.queue, item.to, (done) => this.answer(from, item.call, done));

@@ -4,7 +4,7 @@ import type { QueueName } from './quorum-control';
 export interface MirrorControl {
   /** All mirrored queues of the cluster. */
   readonly queues: readonly MirroredQueue[];
-  /** Begins to give mirrors what they lack; does nothing if they lack nothing. Resolves as soon as that has begun. */
+  /** Gives mirrors what they lack; does nothing if they lack nothing. Resolves once that is over, also if it was stopped. */
   sync(queue: QueueName): Promise<void>;
   /** Resolves with false if nothing was under way. */
   cancelSync(queue: QueueName): Promise<boolean>;

@@ -119,6 +119,16 @@ claim('cluster.mirror.sync-queue', 'sync_queue synchronises all mirrors of a que
   await c.untilMirrored('mirror.sync', 'rabbit2', 'rabbit3');
 });
 
+claim('cluster.mirror.sync-waits', 'sync_queue ends when the mirrors have all: there is nothing to cancel then.', async (c) => {
+  await c.filled('rabbit1', 'mirror.waits', 2000);
+  await policy(c, 'waits', { 'ha-mode': 'all', 'ha-sync-batch-size': 1 });
+  await mirrors(c, 'mirror.waits', 2);
+  assert.equal((await c.ctl('rabbit2', 'sync_queue', 'mirror.waits')).code, 0);
+  const { code, out } = await c.ctl('rabbit1', 'cancel_sync_queue', 'mirror.waits');
+  assert.deepEqual([code, out.split('\n').at(-1)], [0, 'not_syncing']);
+  await c.untilMirrored('mirror.waits', 'rabbit2', 'rabbit3');
+});
+
 claim(
   'cluster.mirror.sync-by-consuming',
   'A mirror is synchronised as well once the messages that it lacks are consumed.',
