@@ -31,9 +31,11 @@ export function copiesOf(queues: readonly QueueSnapshot[], around: Surroundings)
   const copies = new Map<string, Copy>();
   const replications: Replication[] = [];
   const holds = holdsFollowed(first.name, around);
-  // Homes first: what one side calls a mirror may be a home on the other.
+  // Homes first: what one side calls a mirror may be a home on the other. Last what a side says of nodes that it does not reach.
   const parts = queues.flatMap((queue) => partsOf(queue, around).map((part) => ({ queue, part })));
-  for (const { queue, part } of [...parts.filter(isHome), ...parts.filter((entry) => !isHome(entry))]) {
+  const rank = ({ queue, part }: (typeof parts)[number]): number =>
+    part.brief === NOT_REACHED ? 2 : part.node === queue.node ? 0 : 1;
+  for (const { queue, part } of parts.sort((a, b) => rank(a) - rank(b))) {
     if (copies.has(part.node) || !around.rooms.some(({ node }) => node.name === part.node)) continue;
     copies.set(part.node, copyOf(queue, part, around, holds));
     if (part.node === queue.node || part.look === 'down' || part.look === 'apart') continue;
@@ -43,9 +45,7 @@ export function copiesOf(queues: readonly QueueSnapshot[], around: Surroundings)
   return { queue: first.name, kind: first.kind, copies: withLoss([...copies.values()], around.loss, first), replications };
 }
 
-function isHome({ queue, part }: { queue: QueueSnapshot; part: Part }): boolean {
-  return part.node === queue.node;
-}
+const NOT_REACHED = 'not reached';
 
 /** Words for copies: of a mirrored queue, of a quorum queue. */
 function partsOf(queue: QueueSnapshot, around: Surroundings): Part[] {
@@ -74,13 +74,16 @@ function partsOf(queue: QueueSnapshot, around: Surroundings): Part[] {
 
 function membersOf(queue: QueueSnapshot, around: Surroundings): Part[] {
   const leader = queue.leader === undefined ? queue.node : queue.leader;
-  const lacking = queue.state === 'minority' || queue.state === 'down';
+  const members = queue.members ?? [];
+  // Nodes need a moment to call it a minority.
+  const few = members.filter(({ online }) => online).length * 2 <= members.length;
+  const lacking = few || queue.state === 'minority' || queue.state === 'down';
   const term = around.told.findLast((event) => event.type === 'raft.elected');
   const suffix = term?.type === 'raft.elected' ? `, term ${commas(term.term)}` : '';
-  return (queue.members ?? []).map(({ node, online }): Part => {
+  return members.map(({ node, online }): Part => {
     if (!online && isBlank(queue, node, around)) return { node, ...BLANK };
     if (isDown(node, around)) return { node, look: 'down', words: 'quorum member, down', brief: 'down' };
-    if (!online) return { node, look: 'apart', words: 'quorum member, not reached', brief: 'not reached' };
+    if (!online) return { node, look: 'apart', words: `quorum member, ${NOT_REACHED}`, brief: NOT_REACHED };
     if (lacking) return { node, look: 'apart', words: 'quorum member, no majority', brief: 'no majority' };
     if (leader === null) return { node, look: 'apart', words: 'quorum member, no leader', brief: 'no leader' };
     return node === leader

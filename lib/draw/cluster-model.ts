@@ -54,6 +54,8 @@ const STATES: Readonly<Record<NodeSnapshot['state'], string>> = {
   paused: 'paused (SIGSTOP)',
 };
 
+const GAVE_UP = 'gave up starting';
+
 /** The nodes in the order of their names, those of one cluster together, and of those the ones that reach each other. */
 function roomsOf(snapshot: Snapshot, recent: readonly TraceEvent[]): Room[] {
   const apart = apartness(snapshot.nodes, recent);
@@ -67,10 +69,11 @@ function roomsOf(snapshot: Snapshot, recent: readonly TraceEvent[]): Room[] {
     .map(({ node }) => node);
   return sorted.map((node, i) => {
     const before = sorted[i - 1];
+    const state = stateWords(node, recent);
     return {
-      node,
-      state: stateWords(node, recent),
-      brief: stateWords(node, recent).replace(/ \(.*|: .*/, ''),
+      node: state === GAVE_UP ? { ...node, state: 'stopped' } : node,
+      state,
+      brief: state.replace(/ \(.*|: .*/, ''),
       side: sides.get(node.name) ?? 0,
       apart: apart.get(node.name) ?? [],
       cluster: clusterKey(node),
@@ -84,9 +87,14 @@ function clusterKey({ name, cluster }: NodeSnapshot): string {
 }
 
 function stateWords({ name, state }: NodeSnapshot, recent: readonly TraceEvent[]): string {
-  if (state === 'running' || state === 'killed') return STATES[state];
-  const last = recent.findLast(({ node, type }) => node === name && (type.startsWith('node.') || type.startsWith('minority.')));
-  if (last?.type === 'minority.paused') return 'paused: minority';
+  if (state === 'running') return STATES[state];
+  const own = recent.filter(({ node, type }) => node === name && (type.startsWith('node.') || type.startsWith('minority.')));
+  // A process that cannot start ends itself, however its end was made.
+  if (own.at(-1)?.type === 'node.failed') return GAVE_UP;
+  if (state === 'killed') return STATES[state];
+  // A minority stops its application to pause.
+  const last = own.findLast(({ type }) => type !== 'node.stopped');
+  if (state === 'app stopped' && last?.type === 'minority.paused') return 'paused: minority';
   if (last?.type === 'node.waiting') return 'waits for a peer';
   return STATES[state];
 }

@@ -12,6 +12,8 @@ interface Wording {
   readonly words: (about: string) => string;
   readonly lane?: string;
   readonly happened: boolean;
+  /** Lab time of the mark, if it is not that of the event. */
+  readonly at?: number;
 }
 
 type Words = { readonly [T in EventType]?: (event: EventOf<T>, nodes: ReadonlySet<string>) => Wording | undefined };
@@ -37,11 +39,11 @@ function fault(event: EventOf<'fault'> | EventOf<'healed'>, nodes: ReadonlySet<s
 }
 
 const WORDS: Words = {
-  command: ({ seq, line }, nodes) => {
+  command: ({ seq, at, line, typed = at }, nodes) => {
     if (LOOKS.test(line)) return undefined;
     const node = /\s-n\s*([\w-]+)/.exec(line)?.[1];
     const lane = node !== undefined && nodes.has(node) ? { lane: node } : {};
-    return { key: `${seq}`, about: '', words: () => visible(line), happened: false, ...lane };
+    return { key: `${seq}`, about: '', words: () => visible(line), happened: false, at: typed, ...lane };
   },
   fault,
   healed: fault,
@@ -87,8 +89,15 @@ const COMMANDS: Partial<Record<EventType, RegExp>> = {
   'node.forgotten': /\sforget_cluster_node\s/,
 };
 
-/** The command that did it is a mark itself. */
+/** Another mark says it: that of the command that did it, or that of the promotion that lost the messages. */
 function isSaid(event: TraceEvent, events: readonly TraceEvent[]): boolean {
+  if (event.type === 'messages.lost') {
+    const about = events.findLast(
+      (other) =>
+        other.type === 'queue.promoted' && other.seq < event.seq && other.vhost === event.vhost && other.queue === event.queue,
+    );
+    return about?.type === 'queue.promoted' && about.lost === event.count;
+  }
   const command = COMMANDS[event.type];
   const next = command && events.find(({ seq, type }) => seq > event.seq && type === 'command');
   return next?.type === 'command' && command?.test(next.line) === true;
@@ -108,9 +117,11 @@ export function nodeMarks(events: readonly TraceEvent[], near: number): Timeline
     const wording = words?.(event, nodes);
     if (wording === undefined) continue;
     const same = groups.findLast((group) => group.wording.key === wording.key && event.at - group.at <= near);
-    if (same === undefined) groups.push({ at: event.at, wording, about: [wording.about] });
+    if (same === undefined) groups.push({ at: wording.at ?? event.at, wording, about: [wording.about] });
     else same.about.push(wording.about);
   }
+  // At one moment a command stands before what it brought about.
+  groups.sort((a, b) => a.at - b.at || Number(a.wording.happened) - Number(b.wording.happened));
   return groups.map(({ at, wording, about }) => ({
     at,
     label: wording.words(together(about)),

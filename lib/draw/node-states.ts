@@ -11,6 +11,8 @@ export interface StateOptions {
   readonly until: number;
   /** States before this lab time are left out; default: everything since the first event. */
   readonly from?: number;
+  /** Nodes that run now; those of which no event tells ran all the time. */
+  readonly running?: readonly string[];
 }
 
 interface Known {
@@ -43,9 +45,9 @@ const STATES: Readonly<Partial<Record<TraceEvent['type'], NodeState>>> = {
 const STARTS: ReadonlySet<TraceEvent['type']> = new Set(['node.started', 'node.waiting', 'node.failed'] as const);
 
 /** A lane for each node that the events speak of, in the order of their names. Events are in the order in which they happened. */
-export function nodeLanes(events: readonly TraceEvent[], { until, from = 0 }: StateOptions): TimelineLane[] {
+export function nodeLanes(events: readonly TraceEvent[], { until, from = 0, running = [] }: StateOptions): TimelineLane[] {
   const nodes = new Map<string, Known>();
-  for (const node of sortedBy(nodesIn(events), (name) => name)) {
+  for (const node of sortedBy(new Set([...nodesIn(events), ...running]), (name) => name)) {
     const first = events.find((event) => event.node === node && STATES[event.type] !== undefined);
     // Who is first heard of by its start was not there before; anybody else ran when the trace began.
     const own = first !== undefined && STARTS.has(first.type) ? undefined : 'running';
@@ -98,7 +100,8 @@ function tell(nodes: ReadonlyMap<string, Known>, event: TraceEvent): void {
   if (known === undefined) return;
   const state = STATES[event.type];
   if (state !== undefined) {
-    known.own = state;
+    // A minority stops its application to pause.
+    known.own = known.own === 'paused' && event.type === 'node.stopped' ? 'paused' : state;
     if (state === 'dead' || state === 'stopped') forget(nodes, event.node);
   } else if (event.type === 'link.down') {
     // Who is not there is not partitioned from anybody.
@@ -139,9 +142,9 @@ function stateOf(known: Known, nodes: ReadonlyMap<string, Known>): NodeState | u
 
 function show(known: Known, state: NodeState | undefined, at: number): void {
   if (state === known.shown) return;
-  if (known.shown !== undefined && at > known.since) {
+  if (known.shown !== undefined && (at > known.since || known.shown === 'stopped')) {
     const last = known.spans.at(-1);
-    // A state between two others that took no time parts nothing.
+    // A state between two others that took no time parts nothing, but for a restart while the lab's clock stood.
     const same = last?.state === known.shown && last.to === known.since;
     if (same) known.spans.pop();
     known.spans.push({ from: same ? last.from : known.since, to: at, state: known.shown });

@@ -10,6 +10,8 @@ export interface NodeTimelineOptions {
   readonly until: number;
   /** Only what happened from this lab time on; default: all. */
   readonly from?: number;
+  /** Nodes that run now; those of which no event tells ran all the time. */
+  readonly running?: readonly string[];
 }
 
 /** Draws what each node was doing when, and what was done to it, as the trace tells. All events go along with `from`. */
@@ -24,9 +26,9 @@ const TOGETHER_MS = 1000;
 
 export function nodeTimeline(
   events: readonly TraceEvent[],
-  { until, from = 0 }: NodeTimelineOptions,
+  { until, from = 0, running = [] }: NodeTimelineOptions,
 ): { lanes: TimelineLane[]; marks: TimelineMark[] } {
   const span = until - Math.max(from, events[0]?.at ?? 0);
   const marks = nodeMarks(events, Math.min(span * TOGETHER, TOGETHER_MS)).filter((mark) => mark.at >= from);
-  return { lanes: nodeLanes(events, { until, from }), marks };
+  return { lanes: nodeLanes(events, { until, from, running }), marks };
 }

@@ -357,7 +357,7 @@ export class Drawing {
     return best;
   }
 
-  /** A grey band for folded time: its words stand on the lifelines, which are broken by it. */
+  /** A grey band for folded time. Its words stand between the lifelines, which it breaks, or on them where the words are wide. */
   private band(row: Row, top: number): void {
     const right = this.width - MARGIN;
     const rect = { x: MARGIN, y: top, width: right - MARGIN, height: 26 };
@@ -368,13 +368,21 @@ export class Drawing {
     this.scene.add('lines', `<path d="M${MARGIN} ${n(top)}H${n(right)}M${MARGIN} ${n(top + 26)}H${n(right)}" class="kr w1"/>`);
     this.scene.text(MARGIN, top + 17, 's', 'folded');
     const width = Math.min(textWidth(text, FONTS.small), rect.width - 80);
-    const left = Math.max(TIMES + 14, (TIMES + right) / 2 - width / 2);
+    const left = this.besideLifelines((TIMES + right) / 2, width) ?? Math.max(TIMES + 14, (TIMES + right) / 2 - width / 2);
     const pill = { x: left - 10, y: top + 2, width: width + 20, height: 22 };
     this.scene.box(pill);
     for (const cls of ['fg', 'fi t1']) {
       this.scene.add('front', `<rect x="${n(pill.x)}" y="${n(pill.y)}" width="${n(pill.width)}" height="22" class="${cls}"/>`);
     }
     this.scene.text(left + width / 2, top + 17, 's c', text, width + 1);
+  }
+
+  /** Where words of this width begin that stand between two lifelines, nearest to the middle. */
+  private besideLifelines(middle: number, width: number): number | undefined {
+    const gaps = this.centres.slice(1).map((to, i) => ({ from: this.centres[i] as number, to }));
+    const wide = gaps.filter(({ from, to }) => to - from >= width + 36).map(({ from, to }) => (from + to) / 2);
+    const nearest = wide.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle))[0];
+    return nearest === undefined ? undefined : nearest - width / 2;
   }
 
   legend(): LegendItem[] {

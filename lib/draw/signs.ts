@@ -160,8 +160,15 @@ export function cylinder({ x, y }: Point, ink: Ink): string {
   return `<path d="M${n(x)} ${n(y + 2.5)}v7c0 3.4 12 3.4 12 0v-7c0-3.4-12-3.4-12 0c0 3.4 12 3.4 12 0" class="k${ink} w2"/>`;
 }
 
+/** What a number stands on: a disc, or for two digits and more a plate of the same height. */
+export function numberPlate({ x, y }: Point, number: number, radius: number): (cls: string) => string {
+  const wide = (String(number).length - 1) * 3.5;
+  if (wide === 0) return (cls) => `<circle cx="${n(x)}" cy="${n(y)}" r="${n(radius)}" class="${cls}"/>`;
+  const box = { x: x - radius - wide, y: y - radius, width: 2 * (radius + wide), height: 2 * radius };
+  return (cls) => rectangle(box, cls, radius);
+}
+
 /** A number on a solid disc. */
 export function disc({ x, y }: Point, number: number, ink: Ink = 'i', radius = 8.5): string {
-  const circle = `<circle cx="${n(x)}" cy="${n(y)}" r="${n(radius)}" class="f${ink}"/>`;
-  return `${circle}<text x="${n(x)}" y="${n(y + 4)}" class="c fg b s">${number}</text>`;
+  return `${numberPlate({ x, y }, number, radius)(`f${ink}`)}<text x="${n(x)}" y="${n(y + 4)}" class="c fg b s">${number}</text>`;
 }

@@ -1,7 +1,7 @@
 /** Node states over time: one lane a node, one bar a state, what was done as numbered discs with a list below. */
 import { CONTENT_TOP, figure, type Frame, type LegendItem, MARGIN } from './frame';
 import { type Point, Scene } from './scene';
-import { cross, disc, rectangle } from './signs';
+import { cross, disc, numberPlate, rectangle } from './signs';
 import { TimeAxis } from './timeline-axis';
 import { clock, commas, coordinate as n, count, duration, FONTS, textWidth, visible } from './words';
 
@@ -36,10 +36,11 @@ const LANE = 70;
 const AXIS = CONTENT_TOP + 18;
 const MOST_LANES = 12;
 const MOST_MARKS = 16;
-/** Width of what stands in a column of the list, beside its time. */
-const LIST_ROOM = 290;
-/** Distance that the discs of two marks keep. */
+/** Where the second column of the list begins. */
+const SECOND_COLUMN = 416;
+/** Distance that the discs of two marks keep, with one digit and with two. */
 const DISC = 19;
+const WIDE_DISC = 25;
 
 /** Draws node states over lab time. Up to 12 lanes and 16 marks are drawn; all of them are in the table. */
 export function drawTimeline(
@@ -136,11 +137,16 @@ class Drawing {
     ];
     this.axis = new TimeAxis(times, LEFT, this.width - MARGIN);
     this.bottom = AXIS + 28 + Math.max(1, lanes.length) * LANE;
+    let free = 0;
     for (const tick of this.axis.ticks) {
       const at = { x: this.x(tick), y: AXIS + 6 };
       this.scene.straight(at, { x: at.x, y: this.bottom - 8 }, 'kr w1', { layer: 'back', behind: true });
-      const anchor = at.x > this.width - MARGIN - 30 ? 'e' : 'c';
-      this.scene.text(at.x, AXIS, `s m ${anchor}`, this.axis.step >= 1000 ? clock(tick).slice(0, 5) : clock(tick));
+      const words = this.axis.step >= 1000 ? clock(tick).slice(0, 5) : clock(tick);
+      const half = textWidth(words, FONTS.key) / 2;
+      const middle = Math.min(at.x, this.width - MARGIN - half);
+      if (middle - half < free) continue;
+      this.scene.text(middle, AXIS, 's m c', words);
+      free = middle + half + 6;
     }
   }
 
@@ -148,12 +154,12 @@ class Drawing {
     for (const [i, lane] of this.lanes.entries()) {
       const y = this.laneTop(i);
       this.scene.text(MARGIN, y + 13, 'm b', visible(lane.name), LEFT - MARGIN - 10);
-      const running = lane.spans.reduce((all, span) => (span.state === 'running' ? all + span.to - span.from : all), 0);
+      const running = lane.spans.reduce((all, span) => (AWAY.has(span.state) ? all : all + span.to - span.from), 0);
       this.scene.text(MARGIN, y + 27, 's', `up ${duration(running)}`, LEFT - MARGIN - 10);
       for (const span of [...lane.spans].sort((a, b) => a.from - b.from)) this.span(span, y);
     }
     for (const { from, to } of this.axis.folds) this.fold((this.x(from) + this.x(to)) / 2, to - from);
-    const discs: Point[] = [];
+    const discs: Place[] = [];
     for (const [i, mark] of this.marks.entries()) this.mark(mark, i + 1, discs);
     if (this.marks.length > 0) this.list();
   }
@@ -174,7 +180,7 @@ class Drawing {
     const [left, right] = [edge(x - 5), edge(x + 5)];
     this.scene.add('front', `<path d="M${left}L${right.split('L').reverse().join('L')}Z" class="fg"/>`);
     this.scene.add('front', `<path d="M${left}M${right}" class="kj w1"/>`);
-    this.scene.text(x, AXIS, 's c', `+${commas(Math.round(length / 1000))} s`, 74);
+    this.scene.text(x, AXIS, 's c', `+${foldedTime(length)}`, 74);
     this.used.add('fold');
   }
 
@@ -215,11 +221,11 @@ class Drawing {
   }
 
   /** A disc below its lane, or between all lanes; further down or to the right when another disc is there already. */
-  private mark(mark: TimelineMark, number: number, discs: Point[]): void {
+  private mark(mark: TimelineMark, number: number, discs: Place[]): void {
     const x = this.x(mark.at);
     const lane = this.lanes.findIndex((candidate) => candidate.name === mark.lane);
     const top = this.laneTop(Math.max(0, lane));
-    const place = freePlace({ x, y: top + 44 }, discs);
+    const place = freePlace({ x, y: top + 44, apart: number < 10 ? DISC : WIDE_DISC }, discs);
     if (lane >= 0) this.scene.add('front', `<path d="M${n(x)} ${n(top + 28)}l-5 8h10Z" class="fi"/>`);
     else
       this.scene.straight({ x, y: top - 6 }, { x, y: this.laneTop(this.lanes.length - 1) + BAR + 6 }, 'ki w2', {
@@ -233,16 +239,20 @@ class Drawing {
 
   /** What was typed, as typed: in two columns, or in one where a line would be cut. */
   private list(): void {
-    const cut = this.marks.some((mark) => textWidth(visible(mark.label), mark.happened ? FONTS.word : FONTS.typed) > LIST_ROOM);
+    const gap = this.marks.length < 10 ? 16 : 20;
+    const time = Math.max(...this.marks.map((mark) => textWidth(clock(mark.at), FONTS.key)));
+    const before = 8 + gap + time + 8;
+    const width = (mark: TimelineMark): number => textWidth(visible(mark.label), mark.happened ? FONTS.word : FONTS.typed);
+    const cut = this.marks.some((mark) => MARGIN + before + width(mark) + 8 > SECOND_COLUMN - 8);
     const rows = cut ? this.marks.length : Math.ceil(this.marks.length / 2);
     this.scene.add('back', `<path d="M${MARGIN} ${n(this.bottom)}H${this.width - MARGIN}" class="kr w1"/>`);
     for (const [i, mark] of this.marks.entries()) {
-      const x = i < rows ? MARGIN + 8 : 416;
+      const x = i < rows ? MARGIN + 8 : SECOND_COLUMN;
       const y = this.bottom + 18 + 21 * (i % rows);
       this.scene.add('front', markDisc({ x, y }, i + 1, mark, 8));
-      const time = this.scene.text(x + 16, y + 4, 'm s', clock(mark.at));
-      const room = 392 - 40 - time + (cut ? 392 : 0);
-      this.scene.text(x + 24 + time, y + 4, mark.happened ? '' : 'm', visible(mark.label), room);
+      this.scene.text(x + gap, y + 4, 'm s', clock(mark.at));
+      const left = x + gap + time + 8;
+      this.scene.text(left, y + 4, mark.happened ? '' : 'm', visible(mark.label), this.width - MARGIN - left);
     }
     this.bottom += 21 * rows + 12;
   }
@@ -283,22 +293,35 @@ class Drawing {
   }
 }
 
+/** How long a fold is: `1 s`, `40 ms`. */
+function foldedTime(ms: number): string {
+  return ms < 1000 ? `${commas(Math.round(ms))} ms` : `${commas(Math.round(ms / 1000))} s`;
+}
+
+/** Of a disc: it keeps so far away from the one left of it. */
+interface Place extends Point {
+  readonly apart: number;
+}
+
 /** The nearest place for a disc: where it belongs, in the row below, or further right in one of the two rows. */
-function freePlace({ x, y }: Point, discs: readonly Point[]): Point {
-  const rows = [y, y + 16].map((row) => {
-    const taken = discs.filter((other) => Math.abs(other.y - row) < 16).map((other) => other.x);
+function freePlace({ x, y, apart }: Place, discs: readonly Place[]): Place {
+  const rows = [y, y + 16].map((row): Place => {
+    const taken = discs.filter((other) => Math.abs(other.y - row) < 16);
     let at = x;
-    for (const other of taken.sort((a, b) => a - b)) if (Math.abs(other - at) < DISC) at = other + DISC;
-    return { x: at, y: row };
+    for (const other of taken.sort((a, b) => a.x - b.x)) {
+      const least = (apart + other.apart) / 2;
+      if (Math.abs(other.x - at) < least) at = other.x + least;
+    }
+    return { x: at, y: row, apart };
   });
-  return (rows as [Point, Point]).reduce((best, place) => (place.x < best.x ? place : best));
+  return (rows as [Place, Place]).reduce((best, place) => (place.x < best.x ? place : best));
 }
 
 /** A solid disc for what was done, a ring for what followed. */
 function markDisc(at: Point, number: number, mark: TimelineMark, radius = 8.5): string {
   if (!mark.happened) return disc(at, number, 'i', radius);
-  const circle = (cls: string): string => `<circle cx="${n(at.x)}" cy="${n(at.y)}" r="${n(radius - 0.5)}" class="${cls}"/>`;
-  return `${circle('fg')}${circle('ki w2')}<text x="${n(at.x)}" y="${n(at.y + 4)}" class="c b s fi">${number}</text>`;
+  const ring = numberPlate(at, number, radius - 0.5);
+  return `${ring('fg')}${ring('ki w2')}<text x="${n(at.x)}" y="${n(at.y + 4)}" class="c b s fi">${number}</text>`;
 }
 
 interface SpanPlace {

@@ -31,7 +31,7 @@ export function clientItems(
     const name = visible(connectionName(connection));
     const state = connection.state === 'running' ? '' : connection.state;
     if (connection.channels.length === 0) {
-      const lines = [`conn ${i + 1}`, state === '' ? 'no channel yet' : state];
+      const lines = [`conn ${i + 1}`, state === '' ? 'no channel' : state];
       items.push({ kind: 'client', id: `p:${connection.connection}`, count: 1, name, lines, sends: false });
     }
     for (const channel of [...connection.channels].sort((a, b) => a.channel - b.channel)) {

@@ -39,8 +39,9 @@ export async function runLine(
   strings: readonly string[],
   values: readonly unknown[],
 ): Promise<CommandResult> {
+  const typed = engine.clock.now();
   const result = await outcomeOf(engine, strings, values);
-  trace.emit('', { type: 'command', line: result.traced, exitCode: result.exitCode });
+  trace.emit('', { type: 'command', line: result.traced, exitCode: result.exitCode, typed });
   if (inNotebook()) say(terminalText(result));
   return result;
 }

@@ -78,6 +78,7 @@ export class Lab implements LabApi {
       () => this.log.events,
       this.lastSeen,
       () => behind.clock.now(),
+      () => this.handles.flatMap(({ name, state }) => (state === 'running' ? [name] : [])),
     );
   }
 

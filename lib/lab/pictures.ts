@@ -18,6 +18,8 @@ export class Pictures implements LabDraw {
     private readonly lastSeen: LastSeen,
     /** Lab time in milliseconds. */
     private readonly now: () => number,
+    /** Names of the nodes that run. */
+    private readonly running: () => readonly string[],
   ) {}
 
   async topology(options: TopologyOptions = {}): Promise<Picture> {
@@ -38,7 +40,8 @@ export class Pictures implements LabDraw {
     const told = events ?? this.events();
     const from = told.find(({ seq }) => seq >= since)?.at ?? 0;
     const until = events === undefined ? this.now() : (events.at(-1)?.at ?? 0);
-    return drawn(drawing().drawNodeTimeline(told, { from, until, ...(title === undefined ? {} : { title }) }));
+    const running = events === undefined ? this.running() : [];
+    return drawn(drawing().drawNodeTimeline(told, { from, until, running, ...(title === undefined ? {} : { title }) }));
   }
 
   async plot({ title, series }: PlotOptions): Promise<Picture> {

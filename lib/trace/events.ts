@@ -179,7 +179,8 @@ export type ClusterEvent =
 export type LabEvent =
   | { type: 'fault'; fault: string; target: string }
   | { type: 'healed'; fault: string; target: string }
-  | { type: 'command'; line: string; exitCode: number }
+  /** It is over; `typed`: lab time at which it began, absent where that is not known. */
+  | { type: 'command'; line: string; exitCode: number; typed?: number }
   | { type: 'note'; text: string };
 
 export type EventBody = WireEvent | BrokerEvent | ClusterEvent | LabEvent;

@@ -122,6 +122,31 @@ describe('the picture of a cluster', () => {
     ]);
   });
 
+  it('of the members of a quorum counts what the side says that reaches them', () => {
+    const picture = pictured('cluster-partition', ({ snapshot }) => {
+      const small = snapshot.queues.flatMap((queue) => {
+        if (queue.name !== 'stock') return [];
+        const members = (queue.members ?? []).map(({ node }) => ({ node, online: node === 'rabbit1' }));
+        return [{ ...queue, node: 'rabbit1', leader: null, members }];
+      });
+      return { snapshot: { ...snapshot, queues: [...small, ...snapshot.queues] } };
+    });
+    assert.deepEqual(copies(picture, 'stock').sort(), [
+      'rabbit1: quorum member, no majority',
+      'rabbit2: quorum leader',
+      'rabbit3: quorum follower',
+    ]);
+  });
+
+  it('a node that could not start has ended itself', () => {
+    const picture = pictured('cluster-minority', ({ snapshot, recent }) => {
+      const failed = { seq: 10_000, at: snapshot.at, node: 'rabbit1', type: 'node.failed', text: 'Timeout' } as const;
+      return { recent: [...(recent ?? []), failed] };
+    });
+    const [room] = picture.rooms;
+    assert.deepEqual([room?.state, room?.node.state], ['gave up starting', 'stopped']);
+  });
+
   it('nodes that reach each other stand together, wherever their names are', () => {
     const picture = pictured('cluster-partition', ({ snapshot }) => ({
       snapshot: {

@@ -87,6 +87,33 @@ describe('states of nodes from a trace', () => {
     assert.deepEqual(spans(trace(...both, [10, 'a', { type: 'fault', fault: 'cut', target: 'a' }]), 'a'), ['0-100 running']);
   });
 
+  it('a minority stays paused while its application stops, and until it starts', () => {
+    const events = trace(
+      ...both,
+      [20, 'a', { type: 'minority.paused' }],
+      [25, 'a', { type: 'node.stopped' }],
+      [60, 'a', STARTED],
+      [60, 'a', { type: 'minority.resumed' }],
+    );
+    assert.deepEqual(spans(events, 'a'), ['0-20 running', '20-60 paused', '60-100 running']);
+  });
+
+  it('a restart is seen though the clock of the lab stood', () => {
+    const events = trace(...both, [20, 'a', { type: 'node.stopped' }], [20, 'a', STARTED]);
+    assert.deepEqual(spans(events, 'a'), ['0-20 running', '20-20 stopped', '20-100 running']);
+  });
+
+  it('nodes of which nothing is told ran all the time, where somebody says that they run', () => {
+    const lanes = nodeLanes(trace([20, 'a', { type: 'node.killed' }]), { until: 100, running: ['a', 'b'] });
+    assert.deepEqual(
+      lanes.map(({ name, spans }) => [name, spans.map(({ state }) => state)]),
+      [
+        ['a', ['dead']],
+        ['b', ['running']],
+      ],
+    );
+  });
+
   it('leaves out what was before the wanted time', () => {
     const events = trace(...both, [20, 'b', { type: 'node.stopped' }], [60, 'b', STARTED]);
     const [, b] = nodeLanes(events, { until: 100, from: 40 });
@@ -118,6 +145,40 @@ describe('marks of a timeline from a trace', () => {
     assert.deepEqual(marks, [
       { at: 5, label: 'rabbitmqctl -n b stop_app', lane: 'b' },
       { at: 7, label: 'rabbitmqctl -n b@localhost start_app', lane: 'b' },
+    ]);
+  });
+
+  it('a command stands where it was typed, before what it brought about', () => {
+    const marks = nodeMarks(
+      trace(
+        ...both,
+        [5, 'b', promoted('q', 0)],
+        [9, '', { type: 'command', line: 'rabbitmqctl -n a stop_app', exitCode: 0, typed: 5 }],
+      ),
+      5,
+    );
+    assert.deepEqual(
+      marks.map(({ at, label }) => [at, label]),
+      [
+        [5, 'rabbitmqctl -n a stop_app'],
+        [5, 'q: b promoted'],
+      ],
+    );
+  });
+
+  it('says once what a promotion has lost', () => {
+    const lost: EventBody = {
+      type: 'messages.lost',
+      vhost: '/',
+      queue: 'q',
+      reason: 'promotion',
+      count: 9,
+      messages: [],
+    };
+    assert.deepEqual(labels(trace([1, 'b', promoted('q', 9)], [2, 'b', lost])), ['q: b promoted unsynchronised, 9 lost']);
+    assert.deepEqual(labels(trace([1, 'b', promoted('q', null)], [2, 'b', lost])), [
+      'q: b promoted unsynchronised',
+      'q: 9 messages lost',
     ]);
   });
 
