@@ -213,10 +213,8 @@ export class PartitionHandler {
     this.waitsFor = ready;
     this.pause = pause;
     this.stoppedAt = this.port.clock.epochMs();
-    this.port.stopApp(() => {
-      if (pause.paused !== null) this.port.teller.tell(pause.paused);
-      this.look();
-    });
+    if (pause.paused !== null) this.port.teller.tell(pause.paused);
+    this.port.stopApp(() => this.look());
   }
 
   private maybeStart(ready: () => boolean): void {
