@@ -1,14 +1,31 @@
-/** A node of the embedded engine as RabbitMQ's tools see it. */
+/** The nodes of the embedded engine as RabbitMQ's tools see them. */
 import * as path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ControlNode } from '../control/target';
+import type { ControlNode, ControlTarget } from '../control/target';
+import { filesSeenFrom } from '../node/control-files';
 import { thisMachine } from '../node/machine';
 import { PluginFile } from '../node/plugin-file';
 import { machineProbes } from '../node/probes';
 import type { EmbeddedNode } from './embedded-node';
 import type { EnginePlan } from './engine';
 
-export function controlNode(node: EmbeddedNode, plan: EnginePlan, version: string): ControlNode {
+/** Of all nodes of a lab, for commands that are typed in the folder where this process is. */
+export function controlTarget(
+  nodes: readonly EmbeddedNode[],
+  plan: EnginePlan,
+  version: string,
+  now: () => number,
+): ControlTarget {
+  return {
+    nodes: nodes.map((node) => controlNode(node, plan, version)),
+    now,
+    get files() {
+      return filesSeenFrom(process.cwd());
+    },
+  };
+}
+
+function controlNode(node: EmbeddedNode, plan: EnginePlan, version: string): ControlNode {
   const plugins = new PluginFile(path.join(node.folder, 'enabled_plugins'));
   return {
     name: node.name,

@@ -7,11 +7,9 @@ import { VERSION } from '../broker/handshake';
 import { TOOL_NAMES } from '../control/command';
 import type { ControlNode, ControlTarget } from '../control/target';
 import type { Snapshot } from '../trace/snapshot';
-import { filesSeenFrom } from '../node/control-files';
 import { SeededRandom } from '../world/random';
 import { clusterSettings } from '../node/cluster-settings';
 import { EmbeddedClock } from './embedded-clock';
-import { controlNode } from './embedded-control';
 import { EmbeddedNode, labName } from './embedded-node';
 import type { CommandOutput, Engine, EnginePlan, Login } from './engine';
 import { LabFolder } from './lab-folder';
@@ -20,6 +18,7 @@ import { RelayedLinks } from './node-links';
 import { quiet } from './quiet';
 
 /** Loaded with the first command that is typed: the first lab of a kernel should be there at once. */
+const control = (): typeof import('./embedded-control') => require('./embedded-control');
 const tools = (): typeof import('../control/tool') => require('../control/tool');
 const listings = (): typeof import('../control/commands/listings') => require('../control/commands/listings');
 
@@ -37,7 +36,8 @@ export class EmbeddedEngine implements Engine {
   nodes: readonly EmbeddedNode[] = [];
   private plan: EnginePlan | null = null;
   private folder: LabFolder | null = null;
-  private target: ControlTarget = { nodes: [], now: () => 0 };
+  /** Made with the first command. */
+  private controlled: ControlTarget | null = null;
 
   async start(plan: EnginePlan): Promise<void> {
     this.plan = plan;
@@ -58,8 +58,6 @@ export class EmbeddedEngine implements Engine {
         links,
       );
     });
-    const nodes = this.nodes.map((node) => controlNode(node, plan, this.version));
-    this.target = { nodes, now: () => this.clock.now(), files: filesSeenFrom(process.cwd()) };
     await links.open(plan.nodes, (name) => this.node(name).peerAddress);
     const [first, ...others] = this.nodes as [EmbeddedNode, ...EmbeddedNode[]];
     await first.start();
@@ -94,6 +92,12 @@ export class EmbeddedEngine implements Engine {
     if (known !== undefined) return tools().runTool(known, args, this.target);
     const stderr = `${tool} has nothing to say to this broker; on a real RabbitMQ (WARREN_ENGINE=rabbitmq) it does.\n`;
     return { exitCode: 69, stdout: '', stderr };
+  }
+
+  /** What commands are given to. */
+  private get target(): ControlTarget {
+    this.controlled ??= control().controlTarget(this.nodes, this.need(), this.version, () => this.clock.now());
+    return this.controlled;
   }
 
   async settled(): Promise<void> {

@@ -74,7 +74,8 @@ export class EmbeddedProcess {
       self: `${name}@localhost`,
       cookie: plan.cookie,
       addressOf: (other) => plan.peer(other.replace(/@localhost$/, '')),
-      notes: new ClusterNotes(folder),
+      // The lab's folder goes with this process: nothing of it need outlive the machine.
+      notes: new ClusterNotes(folder, false),
       begin: () => this.begin(),
       whenLeft: (done) => void this.left.then(done),
       broker: { nodeName: name, trace: plan.plan.trace },

@@ -9,7 +9,7 @@
  */
 import * as net from 'node:net';
 import type { Address } from '../world/world';
-import { freePort } from './free-port';
+import { listenAnywhere, listenAt } from './free-port';
 import { leadsToLab } from './own-sockets';
 import { RelayLine, type LineSettings, type RelayTap } from './relay-line';
 
@@ -62,18 +62,14 @@ export class Relay {
   async open(): Promise<void> {
     if (this.server.listening) return;
     // It is closed while its node is down, and must get the same port again.
-    if (this.boundPort === 0) this.boundPort = await freePort();
-    await new Promise<void>((resolve, reject) => {
-      const refuse = (error: NodeJS.ErrnoException): void => reject(portError(error, this.boundPort));
-      this.server.once('error', refuse);
-      this.server.listen(this.boundPort, HOST, () => {
-        this.server.off('error', refuse);
-        this.boundPort = (this.server.address() as net.AddressInfo).port;
-        this.unlisted();
-        this.unlisted = leadsToLab(this.boundPort);
-        resolve();
+    if (this.boundPort === 0) this.boundPort = await listenAnywhere(this.server, HOST);
+    else {
+      await listenAt(this.server, this.boundPort, HOST).catch((error: NodeJS.ErrnoException) => {
+        throw portError(error, this.boundPort);
       });
-    });
+    }
+    this.unlisted();
+    this.unlisted = leadsToLab(this.boundPort);
   }
 
   /** Refuses new clients (connection refused); open lines live on. */

@@ -9,7 +9,11 @@ const NAME = 'cluster.json';
 export class ClusterNotes implements NotePad {
   private readonly file: string;
 
-  constructor(private readonly folder: string) {
+  /** `synced`: what was written outlives the machine, too; a folder that goes with its process does not need that. */
+  constructor(
+    private readonly folder: string,
+    private readonly synced = true,
+  ) {
     this.file = path.join(folder, NAME);
   }
 
@@ -23,12 +27,12 @@ export class ClusterNotes implements NotePad {
     const descriptor = fs.openSync(fresh, 'w', 0o600);
     try {
       fs.writeSync(descriptor, `${JSON.stringify(notes)}\n`);
-      fs.fsyncSync(descriptor);
+      if (this.synced) fs.fsyncSync(descriptor);
     } finally {
       fs.closeSync(descriptor);
     }
     fs.renameSync(fresh, this.file);
-    syncFolder(this.folder);
+    if (this.synced) syncFolder(this.folder);
   }
 }
 

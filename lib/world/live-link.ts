@@ -6,9 +6,10 @@
  * A buffer that was handed to the socket is not touched again before the socket's callback returns it.
  */
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
-import { checkedCertificate, tlsSession } from './live-tls';
 import type { Address, Link, LinkHandler, PeerCertificate, TlsSession } from './world';
+
+/** What the handshake of a TLS connection has shown. */
+export type Secured = Pick<Link, 'peerCertificate' | 'tls'>;
 
 const TIERS: readonly number[] = [4096, 65536, 262144];
 const POOL_MAX: readonly number[] = [256, 64, 32];
@@ -17,6 +18,8 @@ const NO_BUFFER = Buffer.alloc(0);
 
 /** More than this waiting for the peer makes the link unwritable; half of it makes it writable again. */
 const PENDING_LIMIT = 1 << 20;
+
+const PLAIN: Secured = { peerCertificate: null, tls: null };
 
 function take(bytes: number): Buffer {
   for (let tier = 0; tier < TIERS.length; tier++) {
@@ -57,11 +60,12 @@ export class LiveLink implements Link {
   constructor(
     private readonly socket: Socket,
     private readonly onDirty: (link: LiveLink) => void,
+    secured: Secured = PLAIN,
   ) {
     this.peer = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     this.local = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-    this.peerCertificate = socket instanceof TLSSocket ? checkedCertificate(socket) : null;
-    this.tls = socket instanceof TLSSocket ? tlsSession(socket) : null;
+    this.peerCertificate = secured.peerCertificate;
+    this.tls = secured.tls;
     socket.setNoDelay(true);
   }
 
@@ -193,7 +197,7 @@ export class LiveLink implements Link {
     this.held = [];
     this.heldBytes = 0;
     // A TLS socket has no reset of its own.
-    if (this.socket instanceof TLSSocket) this.socket.destroy();
+    if ('encrypted' in this.socket) this.socket.destroy();
     else this.socket.resetAndDestroy();
   }
 }

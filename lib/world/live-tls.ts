@@ -1,9 +1,10 @@
 /** TLS of the live world, with Node's own implementation. */
 import * as tls from 'node:tls';
+import type { Secured } from './live-link';
 import type { PeerCertificate, TlsOptions, TlsSession } from './world';
 
 /** `accept` gets each socket whose handshake succeeded. Throws on certificates or keys that cannot be read. */
-export function tlsServer(options: TlsOptions, accept: (socket: tls.TLSSocket) => void): tls.Server {
+export function tlsServer(options: TlsOptions, accept: (socket: tls.TLSSocket, secured: Secured) => void): tls.Server {
   const { cert, key, cacert, verifyPeer = false, failIfNoPeerCert = false } = options;
   const server = tls.createServer(
     {
@@ -18,7 +19,7 @@ export function tlsServer(options: TlsOptions, accept: (socket: tls.TLSSocket) =
     (socket) => {
       const sent = Object.keys(socket.getPeerCertificate()).length > 0;
       if (verifyPeer && sent && !socket.authorized) socket.destroy();
-      else accept(socket);
+      else accept(socket, { peerCertificate: checkedCertificate(socket), tls: tlsSession(socket) });
     },
   );
   // A failed handshake concerns nobody but the client that failed.
@@ -27,7 +28,7 @@ export function tlsServer(options: TlsOptions, accept: (socket: tls.TLSSocket) =
 }
 
 /** Null if there is none, or nobody checked it. */
-export function checkedCertificate(socket: tls.TLSSocket): PeerCertificate | null {
+function checkedCertificate(socket: tls.TLSSocket): PeerCertificate | null {
   if (!socket.authorized) return null;
   const { subject, issuer, valid_from: from, valid_to: to } = socket.getPeerCertificate();
   if (subject === undefined) return null;
@@ -40,7 +41,7 @@ export function checkedCertificate(socket: tls.TLSSocket): PeerCertificate | nul
 }
 
 /** Null while nothing is agreed yet. */
-export function tlsSession(socket: tls.TLSSocket): TlsSession | null {
+function tlsSession(socket: tls.TLSSocket): TlsSession | null {
   const protocol = socket.getProtocol();
   return protocol === null ? null : { protocol, cipher: socket.getCipher().standardName };
 }

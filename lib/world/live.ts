@@ -1,8 +1,7 @@
 /** The world as it is: TCP sockets, the wall clock, real randomness. */
 import { randomBytes } from 'node:crypto';
 import * as net from 'node:net';
-import { LiveLink } from './live-link';
-import { tlsServer } from './live-tls';
+import { LiveLink, type Secured } from './live-link';
 import type { Address, Clock, Link, LinkHandler, Listener, Log, Network, Random, Timer, TlsOptions, Turn, World } from './world';
 
 export interface LiveWorldOptions {
@@ -72,6 +71,9 @@ export class LiveTurn implements Turn {
   };
 }
 
+/** Loaded with the first listener that needs it: most nodes have none, and Node's own takes its time. */
+const secureServer = (): typeof import('./live-tls') => require('./live-tls');
+
 class LiveNetwork implements Network {
   constructor(private readonly turn: LiveTurn) {}
 
@@ -81,13 +83,13 @@ class LiveNetwork implements Network {
     ready: (error: Error | null, bound: Address | null) => void,
     tls?: TlsOptions,
   ): Listener {
-    const accepted = (socket: net.Socket): void => {
-      const link = new LiveLink(socket, this.turn.markDirty);
+    const accepted = (socket: net.Socket, secured?: Secured): void => {
+      const link = new LiveLink(socket, this.turn.markDirty, secured);
       const handler = accept(link);
       link.attach(handler);
       handler.onOpen?.();
     };
-    const server = tls === undefined ? net.createServer(accepted) : tlsServer(tls, accepted);
+    const server = tls === undefined ? net.createServer((socket) => accepted(socket)) : secureServer().tlsServer(tls, accepted);
     const refuse = (error: Error): void => ready(error, null);
     server.once('error', refuse);
     server.listen(at.port, at.host, () => {
