@@ -88,7 +88,8 @@ export function join(own: ClusterView, hosts: ClusterView, kind: MemberKind): Cl
   if (hosts.self === self) throw new ClusterError('software', `Error: cannot cluster node with itself: ${self}`);
   if (isLastDisc(own)) throw new ClusterError('clustering_only_disc_node', ONLY_DISC_JOINS);
   if (isMember(hosts, self)) {
-    if (isMember(own, hosts.self)) throw new ClusterError('already_member', alreadyMember(own));
+    // A RAM node that does not run has nothing that tells it (RabbitMQ).
+    if (isMember(own, hosts.self) && kindOf(own, self) === 'disc') throw new ClusterError('already_member', alreadyMember(own));
     throw disagreement(hosts.self, self);
   }
   return { ...withMember(hosts, { name: self, kind }), self, running: [hosts.self, ...hosts.running] };

@@ -71,12 +71,14 @@ const changed = scenario('a member becomes a RAM node', { layout: 'three' }, asy
   await c.told('rabbit2', 'stop_app');
   const stopped = await c.probe('rabbit1', 'kind.there');
   const change = await c.ctl('rabbit2', 'change_cluster_node_type', 'ram');
+  const join = await c.ctl('rabbit2', 'join_cluster', 'rabbit1@localhost');
   await c.told('rabbit2', 'start_app');
   await c.eventually(async () => assert.equal((await c.members('rabbit1')).running.length, 3));
   const members = await c.members('rabbit1');
   return {
     stopped,
     change,
+    join,
     members,
     there: await c.probe('rabbit1', 'kind.there'),
     elsewhere: await c.probe('rabbit2', 'kind.elsewhere'),
@@ -93,5 +95,17 @@ kind('cluster.kind.queues', 'For that it leaves and joins anew: a queue that liv
   assert.match(facts.stopped, /down or inaccessible/);
   assert.match(facts.there, /no queue 'kind.there'/);
 });
+
+kind(
+  'cluster.kind.join',
+  'A RAM node that is stopped does not know that it is a member: join_cluster ends with 69.',
+  ({ join }) => {
+    assert.equal(join.code, 69);
+    assert.match(
+      join.err,
+      /'Node rabbit1@localhost thinks it\\'s clustered with node rabbit2@localhost, but rabbit2@localhost disagrees'/,
+    );
+  },
+);
 
 kind('cluster.kind.others', 'Queues of other nodes keep what they have.', ({ elsewhere }) => assert.equal(elsewhere, 'ready 2'));

@@ -62,6 +62,15 @@ describe('membership', () => {
       refused(() => join(alone(T3), trio(T1), 'disc')),
       `inconsistent_cluster: Node ${T1} thinks it's clustered with node ${T3}, but ${T3} disagrees`,
     );
+    assert.match(
+      refused(() => join(trio(T2), trio(T1), 'disc')),
+      /^already_member: /,
+    );
+    // A RAM node, whatever it has written down.
+    assert.match(
+      refused(() => join(trio(T3), trio(T1), 'disc')),
+      /^inconsistent_cluster: /,
+    );
   });
 
   it('lets a node join that is in another cluster, or was forgotten, but not the only disc node of a cluster', () => {
