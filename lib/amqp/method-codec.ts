@@ -1,7 +1,8 @@
 /** Methods to and from bytes by walking the table of methods.ts. For everything but the hot few, which have code of their own. */
 import { FRAME_END, FRAME_METHOD, FRAME_OVERHEAD } from './constants';
 import { encodeTable, readTable, readText, isEscaped, textBytes, type FieldTable } from './field-table';
-import { methodId, methodName, shapeOf, type ArgsOf, type Method, type MethodName, type WireType } from './methods';
+import { fieldsOf, methodId, methodName, type ArgsOf, type Method, type MethodName, type WireType } from './methods';
+import { uint16At, uint32At } from './octets';
 import { AmqpSyntaxError, AmqpTextError } from './syntax-error';
 
 /**
@@ -10,12 +11,12 @@ import { AmqpSyntaxError, AmqpTextError } from './syntax-error';
  */
 export function decodeMethod(bytes: Buffer, at: number, end: number, texts: 'any' | 'utf8' = 'any'): Method | null {
   if (end - at < 4) throw new AmqpSyntaxError('method frame without class and method id');
-  const name = methodName(bytes.readUInt32BE(at));
+  const name = methodName(uint32At(bytes, at));
   if (name === undefined) return null;
   const args: Record<string, unknown> = {};
   let o = at + 4;
   let bit = 0;
-  for (const [key, type] of Object.entries(shapeOf(name).fields)) {
+  for (const [key, type] of fieldsOf(name)) {
     if (type === 'bit') {
       // Successive bits share octets, lowest first (spec 4.2.5.2).
       if (bit % 8 === 0) o = need(o, 1, end);
@@ -57,7 +58,7 @@ function sizeOf(type: WireType, bytes: Buffer, o: number, end: number): number {
     case 'longstr':
     case 'table':
       need(o, 4, end);
-      return need(o, 4 + bytes.readUInt32BE(o), end);
+      return need(o, 4 + uint32At(bytes, o), end);
   }
 }
 
@@ -67,12 +68,12 @@ function readOne(type: WireType, bytes: Buffer, o: number, end: number): unknown
     case 'octet':
       return bytes[o];
     case 'short':
-      return bytes.readUInt16BE(o);
+      return uint16At(bytes, o);
     case 'long':
-      return bytes.readUInt32BE(o);
+      return uint32At(bytes, o);
     case 'longlong':
     case 'timestamp':
-      return bytes.readUInt32BE(o) * 0x100000000 + bytes.readUInt32BE(o + 4);
+      return uint32At(bytes, o) * 0x100000000 + uint32At(bytes, o + 4);
     case 'shortstr':
       return readText(bytes, o + 1, end);
     case 'longstr':
@@ -90,7 +91,7 @@ export function encodeMethodPayload<N extends MethodName>(name: N, args: ArgsOf<
   const values = args as Record<string, unknown>;
   let bits: Buffer | null = null;
   let bit = 0;
-  for (const [key, type] of Object.entries(shapeOf(name).fields)) {
+  for (const [key, type] of fieldsOf(name)) {
     if (type === 'bit') {
       if (bits === null || bit === 8) {
         bits = Buffer.alloc(1);

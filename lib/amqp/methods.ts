@@ -268,3 +268,14 @@ export function methodName(id: number): MethodName | undefined {
 export function shapeOf(name: MethodName): MethodShape {
   return METHODS[name];
 }
+
+type Fields = ReadonlyArray<readonly [name: string, type: WireType]>;
+
+const FIELDS = new Map<MethodName, Fields>(
+  Object.entries(METHODS).map(([name, { fields }]) => [name as MethodName, Object.entries(fields)]),
+);
+
+/** The arguments of a method, in wire order: asked for every frame. */
+export function fieldsOf(name: MethodName): Fields {
+  return FIELDS.get(name) as Fields;
+}
