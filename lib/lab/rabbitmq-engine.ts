@@ -1,5 +1,5 @@
 /** Real rabbitmq-server processes of the lab's own: started for the lab, one a node, and gone with it. */
-import type { Snapshot } from '../trace/snapshot';
+import type { NodeSnapshot, Snapshot } from '../trace/snapshot';
 import type { Address } from '../world/world';
 import type { CommandOutput, Engine, EngineNode, EnginePlan, Login, NodeLinks, WireKnowledge } from './engine';
 import { merged } from './merged-snapshot';
@@ -65,8 +65,8 @@ export class RabbitmqEngine implements Engine {
   }
 
   async snapshot(vhost: string, wire: WireKnowledge): Promise<Snapshot> {
-    const nodes = this.nodes.map(({ name, state }) => ({ name, state }));
-    const frame = { at: this.clock.now(), vhost, nodes, wire, nodeName: (name: string) => this.labName(name) };
+    const processes = this.nodes.map(({ name, state }): NodeSnapshot => ({ name, state }));
+    const frame = { at: this.clock.now(), vhost, nodes: processes, wire, nodeName: (name: string) => this.labName(name) };
     const running = this.nodes.filter(({ state }) => state === 'running');
     // All are asked: nodes that do not reach each other, or never met, each know a part.
     const views = await Promise.allSettled(
@@ -81,7 +81,12 @@ export class RabbitmqEngine implements Engine {
     if (parts.length === 0 && refusal !== undefined) {
       throw new Error(`No node could be asked for its state: ${(refusal.reason as Error).message}`);
     }
-    return merged(parts, { ...frame, nodes: membersIn(nodes, parts), labName: (name) => name });
+    const silent = running.filter((_, i) => views[i]?.status === 'rejected');
+    const stopped = await Promise.all(silent.map(async ({ name, server }) => ((await appRuns(server)) ? [] : [name])));
+    const nodes = membersIn(processes, parts).map(
+      (node): NodeSnapshot => (stopped.flat().includes(node.name) ? { ...node, state: 'app stopped' } : node),
+    );
+    return merged(parts, { ...frame, nodes, labName: (name) => name });
   }
 
   async run(tool: string, args: readonly string[]): Promise<CommandOutput> {
@@ -121,6 +126,14 @@ export class RabbitmqEngine implements Engine {
   private labName(nodename: string): string {
     return this.nodes.find(({ server }) => server.nodename === nodename)?.name ?? nodename;
   }
+}
+
+/** Of a node that did not tell what it holds: whether that is only because its application is stopped. */
+function appRuns(server: RabbitmqServer): Promise<boolean> {
+  return server.evaluate('rabbit:is_running().').then(
+    (answer) => answer.trim() !== 'false',
+    () => true,
+  );
 }
 
 /** The node that a line names, whole. */

@@ -287,3 +287,51 @@ describe('Lab on a RabbitMQ that runs elsewhere', function () {
     });
   }
 });
+
+describe('Several nodes of a real RabbitMQ', function () {
+  this.timeout(180_000);
+  let lab: Lab;
+
+  before(async function () {
+    if (MISSING) this.skip();
+    lab = await Lab.start({ engine: 'rabbitmq', name: 'real-nodes', nodes: ['rabbit1', 'rabbit2'] });
+  });
+
+  after(() => lab?.stop());
+
+  it('each is a cluster of one until it joins', async () => {
+    const told = async () => (await lab.snapshot()).nodes.map(({ name, cluster, kind }) => [name, cluster, kind]);
+    assert.deepEqual(await told(), [
+      ['rabbit1', 'rabbit1', 'disc'],
+      ['rabbit2', 'rabbit2', 'disc'],
+    ]);
+    await lab.sh`rabbitmqctl -n rabbit2 stop_app`;
+    await lab.sh`rabbitmqctl -n rabbit2 join_cluster --ram rabbit1@localhost`;
+    await lab.sh`rabbitmqctl -n rabbit2 start_app`;
+    assert.deepEqual(await told(), [
+      ['rabbit1', 'rabbit1', 'disc'],
+      ['rabbit2', 'rabbit1', 'ram'],
+    ]);
+  });
+
+  it('counts the messages of a quorum queue as they are, and knows whose application is stopped', async () => {
+    const connection = await connect(lab, 'counter');
+    const channel = await connection.createConfirmChannel();
+    await channel.assertQueue('ledger', { arguments: { 'x-queue-type': 'quorum' } });
+    for (const body of ['a', 'b', 'c']) channel.sendToQueue('ledger', Buffer.from(body));
+    await channel.waitForConfirms();
+    await channel.get('ledger');
+    const { queues } = await lab.snapshot();
+    assert.deepEqual(
+      queues.map(({ ready, unacked }) => [ready, unacked]),
+      [[2, 1]],
+    );
+    await connection.close();
+    await lab.sh`rabbitmqctl -n rabbit2 stop_app`;
+    const { nodes } = await lab.snapshot();
+    assert.deepEqual(
+      nodes.map(({ state }) => state),
+      ['running', 'app stopped'],
+    );
+  });
+});
