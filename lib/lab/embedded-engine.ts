@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import { VERSION } from '../broker/handshake';
-import { TOOL_NAMES } from '../control/command';
 import type { ControlNode, ControlTarget } from '../control/target';
 import type { Snapshot } from '../trace/snapshot';
 import { SeededRandom } from '../world/random';
@@ -19,6 +18,7 @@ import { quiet } from './quiet';
 
 /** Loaded with the first command that is typed: the first lab of a kernel should be there at once. */
 const control = (): typeof import('./embedded-control') => require('./embedded-control');
+const command = (): typeof import('../control/command') => require('../control/command');
 const tools = (): typeof import('../control/tool') => require('../control/tool');
 const listings = (): typeof import('../control/commands/listings') => require('../control/commands/listings');
 
@@ -88,7 +88,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   async run(tool: string, args: readonly string[]): Promise<CommandOutput> {
-    const known = TOOL_NAMES.find((name) => name === tool);
+    const known = command().TOOL_NAMES.find((name) => name === tool);
     if (known !== undefined) return tools().runTool(known, args, this.target);
     const stderr = `${tool} has nothing to say to this broker; on a real RabbitMQ (WARREN_ENGINE=rabbitmq) it does.\n`;
     return { exitCode: 69, stdout: '', stderr };

@@ -74,7 +74,7 @@ export class EmbeddedProcess {
       self: `${name}@localhost`,
       cookie: plan.cookie,
       addressOf: (other) => plan.peer(other.replace(/@localhost$/, '')),
-      // The lab's folder goes with this process: nothing of it need outlive the machine.
+      // The lab's folder goes with this process.
       notes: new ClusterNotes(folder, false),
       begin: () => this.begin(),
       whenLeft: (done) => void this.left.then(done),

@@ -9,10 +9,10 @@ const NAME = 'cluster.json';
 export class ClusterNotes implements NotePad {
   private readonly file: string;
 
-  /** `synced`: what was written outlives the machine, too; a folder that goes with its process does not need that. */
+  /** `lasting`: beyond the end of this process, whatever ends it; else as long as it runs. */
   constructor(
     private readonly folder: string,
-    private readonly synced = true,
+    private readonly lasting = true,
   ) {
     this.file = path.join(folder, NAME);
   }
@@ -23,16 +23,31 @@ export class ClusterNotes implements NotePad {
   }
 
   write(notes: Notes): void {
+    const text = `${JSON.stringify(notes)}\n`;
+    if (!this.lasting) {
+      overwrite(this.file, text);
+      return;
+    }
     const fresh = `${this.file}.new`;
     const descriptor = fs.openSync(fresh, 'w', 0o600);
     try {
-      fs.writeSync(descriptor, `${JSON.stringify(notes)}\n`);
-      if (this.synced) fs.fsyncSync(descriptor);
+      fs.writeSync(descriptor, text);
+      fs.fsyncSync(descriptor);
     } finally {
       fs.closeSync(descriptor);
     }
     fs.renameSync(fresh, this.file);
-    if (this.synced) syncFolder(this.folder);
+    syncFolder(this.folder);
+  }
+}
+
+/** In place: to cut a file off before, or to rename another to it, lets ext4 wait for the disk. */
+function overwrite(file: string, text: string): void {
+  const descriptor = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
+  try {
+    fs.ftruncateSync(descriptor, fs.writeSync(descriptor, text, 0));
+  } finally {
+    fs.closeSync(descriptor);
   }
 }
 
