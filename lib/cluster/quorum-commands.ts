@@ -2,6 +2,7 @@
 import type { QuorumPart } from './quorum-part';
 import type { QuorumQueue } from './quorum-queue';
 import type { MemberChange, MemberStatus } from './quorum-wire';
+import { type Shown, shownMessage } from './quorum-peek';
 import { nodeOf } from './raft-ids';
 
 interface QueueName {
@@ -62,6 +63,14 @@ export class QuorumCommands {
     const { role, snapshotIndex, ...log } = status;
     const snapshot = snapshotIndex === 0 ? null : snapshotIndex;
     return { node, state: STATES[role], log: { ...log, snapshotIndex: snapshot, machineVersion: MACHINE_VERSION } };
+  }
+
+  /** Undefined if another node leads. */
+  peek(name: QueueName, position: number): readonly Shown[] | null | undefined {
+    const leader = this.find(name).member?.leader ?? null;
+    if (leader === null) return undefined;
+    const message = leader.peek(position);
+    return message === null ? null : shownMessage(message);
   }
 
   addMember(queue: QueueName, node: string): Promise<void> {

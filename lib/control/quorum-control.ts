@@ -7,12 +7,24 @@ export interface QuorumControl {
   readonly queues: readonly QuorumQueue[];
   /** A row for each member, also for those that do not answer; in the order of the queue's member list. */
   status(queue: QueueName): Promise<readonly QuorumMemberStatus[]>;
+  /**
+   * The ready message at this position, 1 being the next one: its properties, in the order in which they are printed. Null if
+   * there is none, undefined if this node does not lead the queue.
+   */
+  peek(queue: QueueName, position: number): readonly MessageProperty[] | null | undefined;
   /** Resolves once the members have agreed on it. `node` runs, and is no member yet. */
   addMember(queue: QueueName, node: string): Promise<void>;
   /** Resolves once the members have agreed on it. `node` is a member, and not the only one. */
   removeMember(queue: QueueName, node: string): Promise<void>;
   /** Resolves with false if another node leads afterwards. `node` is an online member. */
   transferLeadership(queue: QueueName, node: string): Promise<boolean>;
+}
+
+export interface MessageProperty {
+  readonly name: string;
+  readonly text: string;
+  /** Its value in JSON. */
+  readonly json: unknown;
 }
 
 export interface QueueName {

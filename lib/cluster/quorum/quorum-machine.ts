@@ -10,7 +10,7 @@ import { applyCommand, type Meta } from './apply';
 import type { Command } from './commands';
 import type { QuorumConfig } from './config';
 import type { DeliverEffect, Effect } from './effects';
-import { NEVER, type Place } from './entry';
+import { type Entry, NEVER, type Place } from './entry';
 import { QuorumState } from './quorum-state';
 import { readSnapshot, writeSnapshot } from './snapshot';
 
@@ -134,6 +134,12 @@ export class QuorumMachine {
   readyPlaces(): Place[] {
     const { fresh, returned } = this.state.backlog.parts();
     return [...returned, ...fresh].map(({ index, at }) => ({ index, at }));
+  }
+
+  /** The ready message at this position, 1 being the next one. */
+  readyAt(position: number): Readonly<Entry> | null {
+    const { fresh, returned } = this.state.backlog.parts();
+    return [...returned, ...fresh][position - 1] ?? null;
   }
 
   /** As `queue.declare-ok` counts them: also those that only hold messages yet, but not those that wait to be the active one. */

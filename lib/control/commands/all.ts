@@ -17,6 +17,7 @@ import { MEMORY } from './memory';
 import { MIRRORS } from './mirrors';
 import { NODES } from './nodes';
 import { PARAMETERS } from './parameters';
+import { PEEK } from './peek';
 import { PERMISSIONS } from './permissions';
 import { PLUGIN_COMMANDS } from './plugins';
 import { POLICIES } from './policies';
@@ -85,6 +86,7 @@ const COMMANDS: readonly Command[] = [
   ...CLUSTER,
   ...MIRRORS,
   ...QUORUM,
+  PEEK,
   REBALANCE,
   ...NODES,
   ...HEALTH,

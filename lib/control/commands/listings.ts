@@ -9,6 +9,7 @@ import type { Command, NodeCall } from '../command';
 import { answerWith, othersRows, type ShareCall, type Shares } from '../members';
 import { pidOf } from '../pids';
 import type { ControlNode, ControlTarget } from '../target';
+import { PEEK, peekHere } from './peek';
 import { connectionDetails, uncommittedOf } from './details';
 import { EXCLUSIVE_CONSUMERS, exclusiveConsumers, queueRows, queuesAskedFor } from './queue-rows';
 
@@ -148,7 +149,10 @@ const SHARED: ReadonlyArray<Pick<Listing, 'name' | 'rows' | 'everyVhost'>> = [
   { name: EXCLUSIVE_CONSUMERS, rows: exclusiveConsumers },
 ];
 
-const SHARES: Shares = Object.fromEntries(SHARED.map((listing) => [listing.name, (call: ShareCall) => rowsHere(listing, call)]));
+const SHARES: Shares = {
+  ...Object.fromEntries(SHARED.map((listing) => [listing.name, (call: ShareCall) => rowsHere(listing, call)])),
+  [PEEK.name]: peekHere,
+};
 
 /** What a node answers to the tools' side of another member: see `ClusterControl.ask`. */
 export function answerMember(node: ControlNode, target: Pick<ControlTarget, 'now'>, question: string): string {

@@ -71,6 +71,7 @@ export class FakeCluster {
           if (!this.running.includes(node)) return { node, state: 'noproc', log: null };
           return { node, state: node === quorum.leader ? 'leader' : 'follower', log: LOG };
         }),
+      peek: () => null,
       addMember: async (_queue, node) => void quorum.members.push(node),
       removeMember: async (_queue, node) => {
         quorum.members = quorum.members.filter((other) => other !== node);
