@@ -3,7 +3,7 @@
  * is and who must know what; here it is done, on the broker and its storage.
  */
 import type { Broker } from '../broker/broker';
-import type { DefinitionChange } from '../broker/catalogue';
+import { type DefinitionChange, keyParts } from '../broker/catalogue';
 import type { Storage } from '../storage/storage';
 import { Metadata, type MetadataEffect, type MetadataMessage } from './metadata';
 import type { PeerMessage } from './peer-frames';
@@ -228,9 +228,21 @@ export class Definitions {
 
   private apply({ origin, turn, from, changes }: MetadataEffect & { kind: 'apply' }): void {
     // A node that is about to stop copies everything when it starts again.
-    if (!this.closed) this.host.broker.takeOver(changes.filter(({ key }) => !isMembership(key)));
+    if (!this.closed) {
+      this.host.broker.takeOver(changes.filter(({ key }) => !isMembership(key)));
+      this.dropHomeless(changes);
+    }
     for (const change of changes) if (isMembership(change.key)) this.host.membership(change, from);
     this.afterSync(() => this.act((out) => this.metadata.stored(origin, turn, from, out)));
+  }
+
+  /** Told on when their home was dead already, and this node knew: queues that do not outlive it. */
+  private dropHomeless(changes: readonly DefinitionChange[]): void {
+    for (const { key, value, lasting } of changes) {
+      if (lasting || value === null || keyParts(key)?.kind !== 'queue') continue;
+      const { home } = JSON.parse(value) as { readonly home?: string };
+      if (home !== undefined && !this.running.includes(home)) this.host.broker.homeDown(home);
+    }
   }
 
   private afterSync(done: () => void): void {

@@ -251,4 +251,15 @@ export const KEPT: readonly Plan[] = [
       { kind: 'stop', at: 9813, lasts: 2694, whom: ['a'] },
     ],
   },
+  // A node had noticed that another was dead when it was told on what that one had declared last, a transient queue: it kept what
+  // all others had dropped.
+  {
+    scenario: 'crashes',
+    seed: 300060,
+    deeds: [
+      { kind: 'crash', at: 316, lasts: 2354, whom: ['c'] },
+      { kind: 'failing disk', at: 4281, lasts: 62, whom: ['b'] },
+      { kind: 'full disk', at: 5652, lasts: 650, whom: ['b'] },
+    ],
+  },
 ];
