@@ -289,12 +289,17 @@ class MountedFile implements DiskFile {
     const ended = (): void => {
       this.busy = false;
       this.disk.ended();
-      if (!Buffer.concat(buffers).equals(bytes)) throw new Error(`${this.name}: the buffers changed while they were written`);
       this.file.append(error === null ? bytes : bytes.subarray(0, this.disk.part(bytes.length)));
       done(error === null ? null : this.disk.told(error));
     };
-    if (bytes.length <= this.disk.atOnceBytes) ended();
-    else this.host.clock.after(this.disk.delay(this.disk.writeMs), ended);
+    if (bytes.length <= this.disk.atOnceBytes) {
+      ended();
+      return;
+    }
+    this.host.clock.after(this.disk.delay(this.disk.writeMs), () => {
+      if (!Buffer.concat(buffers).equals(bytes)) throw new Error(`${this.name}: the buffers changed while they were written`);
+      ended();
+    });
   }
 
   sync(done: Done): void {

@@ -2,7 +2,7 @@
  * What a fault in the simulation has done so far. Promise: every effect that a fault has on bytes, connections, timers or
  * dials is counted on it, so that a test can demand that its fault mattered.
  */
-export type FaultKind = 'cut' | 'latency' | 'reset' | 'pause' | 'crash';
+export type FaultKind = 'cut' | 'latency' | 'reset' | 'pause' | 'crash' | 'clock jump';
 
 export class Fault {
   /** Bytes that arrived later because of this fault (counted once a stall, or once a piece for latency). */
@@ -16,6 +16,8 @@ export class Fault {
   dialsStalled = 0;
   /** Timers and arrivals held back, or forgotten in a crash. */
   eventsHeld = 0;
+  /** Looks at a wall clock that was wrong. */
+  clockReads = 0;
 
   /** `where` names the hosts, such as `rabbit1 > rabbit2`. */
   constructor(
@@ -26,6 +28,6 @@ export class Fault {
   /** Whether the fault has made any difference yet. */
   get mattered(): boolean {
     const onTheWire = this.bytesDelayed + this.bytesDropped + this.connectionsReset + this.resetsLost + this.dialsStalled;
-    return onTheWire + this.eventsHeld > 0;
+    return onTheWire + this.eventsHeld + this.clockReads > 0;
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { SeededRandom } from './random';
 import { systemError } from './sim-errors';
+import type { Fault } from './sim-faults';
 import { SimLink } from './sim-link';
 import { type NetworkModel, Path } from './sim-path';
 import { SimPipe } from './sim-pipe';
@@ -30,6 +31,9 @@ export class Machine {
   readonly listening = new Map<number, Listening>();
   /** Open links of the process. */
   readonly links = new Set<SimLink>();
+  /** Milliseconds by which its wall clock is wrong, and why. */
+  clockError = 0;
+  clockFault: Fault | null = null;
   private nextPort = FIRST_EPHEMERAL_PORT;
 
   constructor(

@@ -185,6 +185,21 @@ export class SimWorld {
     this.scheduler.release(process);
   }
 
+  /** The host's wall clock is set `ms` ahead (or behind) of what it should show, and stays so over crashes. Its timers do not notice. */
+  jumpClock(host: string, ms: number): Fault {
+    const machine = this.machine(host);
+    machine.clockError = ms;
+    machine.clockFault = this.newFault('clock jump', host);
+    return machine.clockFault;
+  }
+
+  /** The host's wall clock is right again. */
+  setClockRight(host: string): void {
+    const machine = this.machine(host);
+    machine.clockError = 0;
+    machine.clockFault = null;
+  }
+
   /** kill -9: timers and memory are gone, nobody listens, peers see resets (unless cut off: then they learn it later). */
   crash(host: string): Fault {
     const fault = this.newFault('crash', host);
@@ -260,7 +275,10 @@ export class SimHost implements World {
     this.address = machine.address;
     this.random = machine.random;
     this.clock = {
-      epochMs: () => Math.floor(world.epochStart + scheduler.now),
+      epochMs: () => {
+        if (machine.clockFault !== null) machine.clockFault.clockReads++;
+        return Math.floor(world.epochStart + scheduler.now + machine.clockError);
+      },
       now: () => scheduler.now,
       after: (delayMs, fn) => {
         if (!(delayMs >= 0)) throw new RangeError(`A delay is a number of milliseconds from 0, not ${delayMs}.`);

@@ -81,6 +81,9 @@ export abstract class AmqplibClient implements Client {
     this.connection = connection;
     const lost = new Promise<never>((_, reject) => {
       connection.on('error', () => undefined);
+      connection.on('blocked', () => {
+        history.seen.blocked++;
+      });
       connection.on('close', () => reject(new Error('connection lost')));
     });
     lost.catch(() => undefined);

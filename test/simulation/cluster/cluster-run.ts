@@ -12,7 +12,7 @@ import { AmqplibConsumer, AmqplibPublisher } from './amqplib-clients';
 import { definitionsOf, judge, type Verdict } from './checker';
 import { Faults } from './faults';
 import { History } from './history';
-import { type Circumstances, DEFINITION_FAILURES, type KindName, kindOf } from './kinds';
+import { type Circumstances, DEFINITION_FAILURES, EXPLAINING, type KindName, kindOf } from './kinds';
 import { Member, type MemberState } from './member';
 import { Operator } from './operator';
 import { type DeedKind, type Field, pick, type Plan } from './plan';
@@ -72,6 +72,8 @@ export class Violation extends Error {
   override readonly name = 'Violation';
 }
 
+/** How a node logs that another has not proved that it knows the cookie. */
+const REFUSED = 'Invalid challenge reply.';
 const NODES = ['a', 'b', 'c', 'd', 'e'];
 const CLIENTS = ['client1', 'client2', 'client3', 'client4', 'client5', 'client6'];
 /** Lab milliseconds. */
@@ -118,6 +120,7 @@ export class Run {
     const onLog = ({ level, host, text }: { level: string; host: string; text: string }): void => {
       if (level === 'critical') this.history.breaks(`${host} logged: ${text}`);
       this.sides.logged(text);
+      if (text.endsWith(REFUSED)) this.history.seen.strangers++;
     };
     this.sim = new SimWorld(seed, { onLog, chunking: seed % 4 === 0 });
     this.history = new History(() => this.sim.now);
@@ -132,7 +135,7 @@ export class Run {
     this.members = new Map(nodes.map(member));
     this.operator = new Operator(this.sim, [...this.members.values()]);
     for (const name of clients) this.sim.host(name);
-    this.faults = new Faults({ sim: this.sim, members: this.members, hosts: [...nodes, ...clients] });
+    this.faults = new Faults({ sim: this.sim, members: this.members, seen: this.history.seen });
     this.queues = kinds.map((kind, i) => ({ name: `${kind}${i}`, kind, home: nodes[i % nodes.length] as string }));
   }
 
@@ -341,7 +344,7 @@ export class Run {
     return {
       active: this.scenario.kinds.some((kind) => kindOf(kind).failures.length > 0),
       emit: (node, event) => {
-        this.events.push({ seq: this.events.length, at: this.sim.now, node, ...event });
+        if (EXPLAINING.has(event.type)) this.events.push({ seq: this.events.length, at: this.sim.now, node, ...event });
         if (event.type === 'queue.promoted') this.history.promoted(event.queue, this.sim.now);
       },
       nextMessage: () => ++messages,

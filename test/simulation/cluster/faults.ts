@@ -1,7 +1,8 @@
 /** What each kind of fault does to the cluster, and how often it mattered. */
 import type { Fault, SimWorld } from '../../../lib/world/sim';
 import type { DiskFaultKind } from '../../../lib/world/sim-disk';
-import type { Member } from './member';
+import type { Seen } from './history';
+import { COOKIE, type Member, MEMORY } from './member';
 import { DEED_KINDS, type Deed, type DeedKind } from './plan';
 
 /** Milliseconds that a slow link adds. */
@@ -10,8 +11,7 @@ const SLOW = 250;
 export interface Ground {
   readonly sim: SimWorld;
   readonly members: ReadonlyMap<string, Member>;
-  /** All nodes and clients. */
-  readonly hosts: readonly string[];
+  readonly seen: Readonly<Seen>;
 }
 
 interface Act {
@@ -24,6 +24,9 @@ interface Act {
 const SLOW_DISK = 50;
 /** Octets, at most, after which a connection breaks in the middle of what is said. */
 const MESSAGE = 2000;
+
+/** Milliseconds by which a clock is set wrong. */
+const JUMPS = [-3_600_000, -5000, -100, 100, 5000, 3_600_000] as const;
 
 const start: Act['end'] = (faults, [name]) => faults.member(name).start();
 
@@ -59,6 +62,23 @@ const ACTS: Readonly<Record<DeedKind, Act>> = {
       faults.member(name).disk.slowness = 1;
     },
   },
+  'memory alarm': {
+    begin: (faults, [name]) => {
+      faults.member(name).memoryUsed = MEMORY;
+      return [];
+    },
+    end: (faults, [name]) => {
+      faults.member(name).memoryUsed = 0;
+    },
+  },
+  'clock jump': {
+    begin: ({ ground }, [name], { at }) => [ground.sim.jumpClock(name as string, JUMPS[at % JUMPS.length] as number)],
+    end: ({ ground }, [name]) => ground.sim.setClockRight(name as string),
+  },
+  'wrong cookie': {
+    begin: (faults, [name]) => faults.restart(name, 'sand'),
+    end: (faults, [name]) => void faults.restart(name, COOKIE),
+  },
   stop: { begin: (faults, [name]) => faults.stop(name), end: start },
   pause: {
     begin: (faults, [name]) => (faults.member(name).node === null ? [] : [faults.ground.sim.pause(name as string)]),
@@ -90,8 +110,13 @@ const BITES: Readonly<Partial<Record<DeedKind, DiskFaultKind>>> = {
   'slow disk': 'slow',
 };
 
+/** What is seen more of when such a fault has made a difference. */
+const SIGNS: Readonly<Partial<Record<DeedKind, keyof Seen>>> = { 'memory alarm': 'blocked', 'wrong cookie': 'strangers' };
+
 interface Done {
   readonly deed: Deed;
+  /** What had been seen before. */
+  readonly before: Readonly<Seen>;
   faults: Fault[];
   /** It mattered in a way that no fault of the world counts. */
   mattered: boolean;
@@ -108,7 +133,7 @@ export class Faults {
     const { scheduler } = this.ground.sim;
     for (const deed of deeds) {
       scheduler.at(from + deed.at, null, () => {
-        const done: Done = { deed, faults: [], mattered: false, over: false };
+        const done: Done = { deed, before: { ...this.ground.seen }, faults: [], mattered: false, over: false };
         this.done.push(done);
         this.present = done;
         done.faults.push(...ACTS[deed.kind].begin(this, deed.whom, deed));
@@ -141,6 +166,8 @@ export class Faults {
     const { kind, whom } = done.deed;
     const bite = BITES[kind];
     if (bite !== undefined) done.mattered = (this.member(whom[0]).disk.bites.get(bite) ?? 0) > 0;
+    const sign = SIGNS[kind];
+    if (sign !== undefined) done.mattered = this.ground.seen[sign] > done.before[sign];
     ACTS[kind].end?.(this, whom);
     if (!OF_LINKS.has(kind)) return;
     // The network heals as a whole; what others have done to it is done once more.
@@ -168,6 +195,16 @@ export class Faults {
     if (what === 'process') return this.ground.sim.faults.slice(before);
     // A power cut differs from a crash by what the disk forgets.
     (this.present as Done).mattered = sum(member.disk.bites) > bites;
+    return [];
+  }
+
+  /** Its process is killed, and started again with this cookie. */
+  restart(name: string | undefined, cookie: string): readonly Fault[] {
+    const member = this.member(name);
+    member.cookie = cookie;
+    if (member.node === null) return [];
+    member.crash('process');
+    member.start();
     return [];
   }
 

@@ -19,6 +19,14 @@ export interface Attempt extends Fate {
   readonly fresh: number[];
 }
 
+/** What was seen so far of faults that nothing else counts. */
+export interface Seen {
+  /** Times that a node has told a publisher that it reads no more of it. */
+  blocked: number;
+  /** Links between nodes that were refused for their cookie. */
+  strangers: number;
+}
+
 /** What one consumer is sent, in order. */
 export interface Stream {
   readonly queue: string;
@@ -34,10 +42,17 @@ export function newStream(queue: string, strict: boolean): Stream {
 
 const LARGE = 3000;
 
-/** What is published under this number. */
+/** By number: the same in all runs. */
+const bodies: Buffer[] = [];
+
+/** What is published under this number. Not to be written to. */
 export function bodyOf(number: number): Buffer {
+  const known = bodies[number];
+  if (known !== undefined) return known;
   const size = number % 61 === 0 ? LARGE : (number * 37) % 150;
-  return Buffer.from(`${number} ${'.'.repeat(size)}`);
+  const body = Buffer.from(`${number} ${'.'.repeat(size)}`);
+  bodies[number] = body;
+  return body;
 }
 
 export class History {
@@ -48,6 +63,7 @@ export class History {
   readonly definitions = new Map<string, 'there' | 'gone' | 'unknown'>();
   /** By queue: when another node took the place of its home. */
   private readonly promotions = new Map<string, number[]>();
+  readonly seen: Seen = { blocked: 0, strangers: 0 };
   private sessions = 0;
 
   /**

@@ -28,7 +28,17 @@ export interface Failure {
   happened(circumstances: Circumstances, queue: string): boolean;
 }
 
+/** Events that failures are known by. */
+export const EXPLAINING: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
+  'node.started',
+  'node.stopped',
+  'node.killed',
+  'mirror.added',
+  'queue.promoted',
+]);
+
 export interface Circumstances {
+  /** Those of EXPLAINING, at least. */
   readonly events: readonly TraceEvent[];
   /** Nodes went their own ways: with `ignore` and `autoheal` each side goes on, and one of them is thrown away. */
   readonly apart: boolean;

@@ -19,6 +19,9 @@ export interface MemberSettings {
 
 export type MemberState = 'dead' | 'stopped' | 'waiting' | 'running' | 'paused';
 
+export const COOKIE = 'crumbs';
+/** Octets that a node may count on. */
+export const MEMORY = 1 << 30;
 const PEERS = 25672;
 const CLIENTS = 5672;
 /** Lab milliseconds of silence after which a node counts as down. */
@@ -36,6 +39,10 @@ export class Member {
   /** Somebody wants it to run. */
   private wanted = false;
   private readonly notes = new MemoryNotePad();
+  /** Octets that its process uses, of `MEMORY`. */
+  memoryUsed = 0;
+  /** Its next process reads it. */
+  cookie = COOKIE;
   /** Starts that it gave up. */
   gaveUp = 0;
 
@@ -70,7 +77,7 @@ export class Member {
     const host = this.sim.host(this.name);
     const node = new ClusterNode(host, {
       self: this.self,
-      cookie: 'crumbs',
+      cookie: this.cookie,
       addressOf: (name) => ({ host: name.split('@')[0] as string, port: PEERS }),
       notes: this.notes,
       begin: () => {
@@ -82,6 +89,7 @@ export class Member {
         nodeName: this.name,
         users: [{ name: 'guest', password: 'guest' }],
         trace: this.settings.trace,
+        resources: { memoryTotal: MEMORY, memoryUsed: () => this.memoryUsed, diskFree: () => Infinity },
       },
       serve: (broker, done) => broker.listen({ host: '0.0.0.0', port: CLIENTS }, done),
       patience: PATIENCE,

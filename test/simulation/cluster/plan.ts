@@ -18,6 +18,9 @@ export const DEED_KINDS = [
   'reset in a message',
   'slow disk',
   'full disk',
+  'memory alarm',
+  'clock jump',
+  'wrong cookie',
 ] as const;
 export type DeedKind = (typeof DEED_KINDS)[number];
 

@@ -19,7 +19,8 @@ const QUORUM = ['quorum', 'quorum'] as const;
 const MIRRORED = ['mirrored', 'mirrored'] as const;
 const REMEMBERED = ['remembered by mirrors', 'remembered by mirrors'] as const;
 /** Nodes die, and links are slow at worst. */
-const CRASHES: readonly DeedKind[] = ['crash', 'power cut', 'failing disk', 'full disk', 'slow disk', 'latency'];
+const DEATHS: readonly DeedKind[] = ['crash', 'power cut', 'failing disk', 'full disk'];
+const CRASHES: readonly DeedKind[] = [...DEATHS, 'slow disk', 'latency', 'memory alarm', 'clock jump'];
 const FRAMES = { nodes: 3, faults: DEED_KINDS, clients: 'frames', kinds: CLASSIC } as const;
 
 export const SCENARIOS: readonly Scenario[] = [

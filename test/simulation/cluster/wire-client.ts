@@ -14,7 +14,8 @@ const CONNECT_PATIENCE = 4000;
 const PATIENCE = 15000;
 /** At most so long before it connects again. */
 const BREATH = 600;
-const PROPERTIES = tableOf({ capabilities: { consumer_cancel_notify: true, publisher_confirms: true, 'basic.nack': true } });
+const CAPABILITIES = ['consumer_cancel_notify', 'publisher_confirms', 'basic.nack', 'connection.blocked'];
+const PROPERTIES = tableOf({ capabilities: Object.fromEntries(CAPABILITIES.map((name) => [name, true])) });
 
 /** What a node may say to a client that does nothing wrong: going down, and a home or a queue that is not there now. */
 const EXPECTED: ReadonlySet<number> = new Set([320, 404]);
@@ -133,7 +134,9 @@ export abstract class WireClient {
       if (!EXPECTED.has(replyCode)) this.history.breaks(`${this.settings.name} was told: ${replyCode} ${replyText}`);
       if (method.name === 'channel.close') this.refused(replyText);
       this.giveUp(wire);
-    } else this.heard(wire, method, body);
+    } else if (method.name === 'connection.blocked') this.history.seen.blocked++;
+    // A publisher that nobody reads again waits for its confirms for ever, and that is seen.
+    else if (method.name !== 'connection.unblocked') this.heard(wire, method, body);
   }
 
   /** The broker refused what was asked last; `_why`: what it said. */

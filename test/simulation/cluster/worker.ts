@@ -26,6 +26,9 @@ export async function runBatch({ seeds, scenarios }: Batch): Promise<BatchResult
   return { counts: tally.counts, failures };
 }
 
+// Where errors come from is not looked at here: whoever runs a failing seed once more is told.
+Error.stackTraceLimit = 0;
+
 process.on('message', (batch: Batch) => {
   void runBatch(batch).then((result) => process.send?.(result));
 });
