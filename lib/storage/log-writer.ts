@@ -95,7 +95,7 @@ export class LogWriter {
   private contentAt = 0;
   private origin = 0;
   /** The last run of removals, while it can still grow. */
-  private run: { lsn: number; countAt: number; stream: number; next: number } | null = null;
+  private run: { lsn: number; countAt: number; count: number; stream: number; next: number } | null = null;
 
   constructor(
     private readonly env: LogEnvironment,
@@ -145,12 +145,12 @@ export class LogWriter {
     const { run } = this;
     if (run !== null && run.stream === stream && run.next === seq && lsn < run.lsn) {
       run.next++;
-      const { buffer } = this.block as Block;
-      buffer.writeUInt32BE(buffer.readUInt32BE(run.countAt) + 1, run.countAt);
+      run.count++;
+      write32((this.block as Block).buffer, run.countAt, run.count);
       return;
     }
     const at = this.runEntry(ENTRY.removed, stream, seq, 1);
-    this.run = { lsn: (this.block as Block).lsn + at, countAt: at + 11, stream, next: seq + 1 };
+    this.run = { lsn: (this.block as Block).lsn + at, countAt: at + 11, count: 1, stream, next: seq + 1 };
   }
 
   redelivered(stream: number, seq: number, count: number): void {
