@@ -76,7 +76,7 @@ export class Broker implements BrokerApi, NodeHost {
   readonly trace: TraceSink;
   readonly cluster: ClusterPort | null;
   readonly deadLetters: DeadLetterOffice;
-  private readonly connections = new Set<Connection>();
+  readonly connections = new Set<Connection>();
   readonly resourceAlarms = new Alarms(() => {
     for (const connection of [...this.connections]) connection.unblock();
   });

@@ -53,6 +53,11 @@ export class Keeping {
     return this.replication === null ? own : this.replication.appended(message, position, expiresAt, own, confirm);
   }
 
+  /** Whether the storage has the message. */
+  has(position: number): boolean {
+    return this.store?.has(position) === true;
+  }
+
   /** A consumer has it, unacknowledged. */
   delivered(message: Message, position: number, expiresAt: number): void {
     if (this.replication !== null) this.replication.delivered({ message, position, expiresAt });
