@@ -80,8 +80,8 @@ export const NODE_READERS: NodeReaders = {
   'messages.lost': (event, reading) => ({
     shape: 'cross',
     verb: 'lost',
-    // They died with the home that is gone, wherever that is told.
-    from: nodeEnd(reading.homes.get(event.queue)?.before ?? event.node),
+    // What a promoted copy lacks died with the home that is gone.
+    from: nodeEnd((event.reason === 'promotion' ? reading.homes.get(event.queue)?.before : undefined) ?? event.node),
     ink: 'l',
     label: `${visible(event.queue)}: ${labelWords({ count: event.count, labels: event.messages.map(({ label }) => label) }, 30)}`,
     lost: true,

@@ -3,6 +3,7 @@
  * nothing to install, and time can be stopped.
  */
 import { randomBytes } from 'node:crypto';
+import type { Broker } from '../broker/broker';
 import { VERSION } from '../broker/handshake';
 import type { ControlNode, ControlTarget } from '../control/target';
 import type { Snapshot } from '../trace/snapshot';
@@ -12,6 +13,7 @@ import { EmbeddedClock } from './embedded-clock';
 import { EmbeddedNode, labName } from './embedded-node';
 import type { CommandOutput, Engine, EnginePlan, Login } from './engine';
 import { LabFolder } from './lab-folder';
+import { Losses } from './losses';
 import { merged } from './merged-snapshot';
 import { RelayedLinks } from './node-links';
 import { quiet } from './quiet';
@@ -36,6 +38,7 @@ export class EmbeddedEngine implements Engine {
   nodes: readonly EmbeddedNode[] = [];
   private plan: EnginePlan | null = null;
   private folder: LabFolder | null = null;
+  private losses: Losses | null = null;
   /** Made with the first command. */
   private controlled: ControlTarget | null = null;
 
@@ -58,6 +61,7 @@ export class EmbeddedEngine implements Engine {
         links,
       );
     });
+    this.losses = new Losses({ trace: plan.trace, brokers: () => this.brokers(), nameOf: labName });
     await links.open(plan.nodes, (name) => this.node(name).peerAddress);
     const [first, ...others] = this.nodes as [EmbeddedNode, ...EmbeddedNode[]];
     await first.start();
@@ -66,6 +70,11 @@ export class EmbeddedEngine implements Engine {
       if (plan.cluster) await node.cluster.join(nodeNameOf(first), 'disc');
       await node.startApp();
     }
+  }
+
+  /** Of the nodes whose application runs. */
+  private brokers(): ReadonlyMap<string, Broker> {
+    return new Map(this.nodes.flatMap(({ name, broker }) => (broker === null ? [] : [[name, broker] as const])));
   }
 
   private node(name: string): EmbeddedNode {
@@ -107,6 +116,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   async stop(): Promise<void> {
+    this.losses?.end();
     await Promise.all(this.nodes.map((node) => node.end()));
     await this.links.dispose();
     this.folder?.dispose();

@@ -2,7 +2,7 @@
  * One node of the embedded engine: a broker on a loopback socket, with a storage in a folder of its own. What RabbitMQ keeps
  * when it is stopped or killed is kept here: a node that starts again is a new broker on the old folder.
  */
-import type { BrokerApi } from '../broker/api';
+import type { Broker } from '../broker/broker';
 import type { ClusterCommands } from '../cluster/cluster-commands';
 import { portrait } from '../cluster/portrait';
 import { StartFailed } from '../cluster/start-up';
@@ -53,7 +53,7 @@ export class EmbeddedNode implements EngineNode {
   }
 
   /** Null while the node does not run. */
-  get broker(): BrokerApi | null {
+  get broker(): Broker | null {
     return this.process?.node.broker ?? null;
   }
 
@@ -189,9 +189,10 @@ export class EmbeddedNode implements EngineNode {
   private async ended(state: EngineNode['state'], end: (process: EmbeddedProcess) => Promise<void>): Promise<void> {
     const { process } = this;
     if (process === null) return this.atRest;
-    this.process = null;
     this.state = state;
+    // What it holds can be seen up to its end.
     this.atRest = end(process);
+    this.process = null;
     return this.atRest;
   }
 }

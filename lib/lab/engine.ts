@@ -5,7 +5,7 @@
  * on every engine.
  */
 import type { Snapshot } from '../trace/snapshot';
-import type { TraceSink } from '../trace/sink';
+import type { TraceLog } from '../trace/trace-log';
 import type { Address } from '../world/world';
 import type { EngineName, LabClock, LabNode } from './api';
 import type { DiskFaults } from './faulty-disk';
@@ -44,7 +44,7 @@ export interface EnginePlan {
   readonly cluster: boolean;
   /** Settings of every node, by the names of rabbitmq.conf. */
   readonly config: Readonly<Record<string, string | number>>;
-  readonly trace: TraceSink;
+  readonly trace: TraceLog;
   readonly seed: number | undefined;
   /** What moves on the lab's relays. */
   readonly traffic: Traffic;
