@@ -239,15 +239,16 @@ class Drawing {
 
   /** What was typed, as typed: in two columns, or in one where a line would be cut. */
   private list(): void {
-    const gap = this.marks.length < 10 ? 16 : 20;
+    const radius = this.marks.length < 10 ? 8 : 11.5;
+    const gap = radius + 8;
     const time = Math.max(...this.marks.map((mark) => textWidth(clock(mark.at), FONTS.key)));
-    const before = 8 + gap + time + 8;
+    const before = radius + gap + time + 8;
     const width = (mark: TimelineMark): number => textWidth(visible(mark.label), mark.happened ? FONTS.word : FONTS.typed);
     const cut = this.marks.some((mark) => MARGIN + before + width(mark) + 8 > SECOND_COLUMN - 8);
     const rows = cut ? this.marks.length : Math.ceil(this.marks.length / 2);
     this.scene.add('back', `<path d="M${MARGIN} ${n(this.bottom)}H${this.width - MARGIN}" class="kr w1"/>`);
     for (const [i, mark] of this.marks.entries()) {
-      const x = i < rows ? MARGIN + 8 : SECOND_COLUMN;
+      const x = i < rows ? MARGIN + radius : SECOND_COLUMN;
       const y = this.bottom + 18 + 21 * (i % rows);
       this.scene.add('front', markDisc({ x, y }, i + 1, mark, 8));
       this.scene.text(x + gap, y + 4, 'm s', clock(mark.at));

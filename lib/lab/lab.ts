@@ -11,7 +11,7 @@ import { TraceLog } from '../trace/trace-log';
 import type { CommandResult, Duration, EngineName, LabApi, LabClock, LabDraw, LabOptions, LabTrace, UrlOptions } from './api';
 import { inNotebook, show } from './cell';
 import { chooseEngine, createEngine, type Engine } from './engine';
-import { NodeHandle } from './lab-node';
+import { LAB_STOPPED, NodeHandle } from './lab-node';
 import { LastSeen } from './last-seen';
 import { LabNetwork } from './network';
 import { Pictures } from './pictures';
@@ -78,7 +78,6 @@ export class Lab implements LabApi {
       () => this.log.events,
       this.lastSeen,
       () => behind.clock.now(),
-      () => this.handles.flatMap(({ name, state }) => (state === 'running' ? [name] : [])),
     );
   }
 
@@ -220,6 +219,7 @@ export class Lab implements LabApi {
   private async shutDown(): Promise<void> {
     // A lab that is stopped while it starts comes up first, so that nothing is forgotten.
     await this.opening.catch(() => undefined);
+    for (const handle of this.handles) handle.retire();
     const watching = await this.watching?.catch(() => null);
     await watching?.close();
     // In this order clients are told (connection.close 320) and have taken leave before their lines are cut.
@@ -231,7 +231,7 @@ export class Lab implements LabApi {
   }
 
   private mustRun(): void {
-    if (this.stopping !== null) throw new Error("This lab is stopped. Start it again: run the cell with 'Lab.start' once more.");
+    if (this.stopping !== null) throw new Error(LAB_STOPPED);
   }
 }
 

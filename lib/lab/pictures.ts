@@ -18,8 +18,6 @@ export class Pictures implements LabDraw {
     private readonly lastSeen: LastSeen,
     /** Lab time in milliseconds. */
     private readonly now: () => number,
-    /** Names of the nodes that run. */
-    private readonly running: () => readonly string[],
   ) {}
 
   async topology(options: TopologyOptions = {}): Promise<Picture> {
@@ -40,8 +38,17 @@ export class Pictures implements LabDraw {
     const told = events ?? this.events();
     const from = told.find(({ seq }) => seq >= since)?.at ?? 0;
     const until = events === undefined ? this.now() : (events.at(-1)?.at ?? 0);
-    const running = events === undefined ? this.running() : [];
+    const running = events === undefined ? await this.running() : [];
     return drawn(drawing().drawNodeTimeline(told, { from, until, running, ...(title === undefined ? {} : { title }) }));
+  }
+
+  /** Names of the nodes whose application runs; none where nobody can be asked. */
+  private async running(): Promise<string[]> {
+    const nodes = await this.snapshot().then(
+      (snapshot) => snapshot.nodes,
+      () => [],
+    );
+    return nodes.flatMap(({ name, state }) => (state === 'running' ? [name] : []));
   }
 
   async plot({ title, series }: PlotOptions): Promise<Picture> {
