@@ -11,6 +11,9 @@ import type { Relay } from './relay';
 /** Why the relay holds the bytes of a node. */
 export const HELD = { cut: 'cut', paused: 'paused' } as const;
 
+/** What a call on a lab, or on a node of it, says that comes too late. */
+export const LAB_STOPPED = "This lab is stopped. Start it again: run the cell with 'Lab.start' once more.";
+
 type Happening = 'node.started' | 'node.stopped' | 'node.killed' | 'node.paused' | 'node.resumed';
 
 /**
@@ -21,6 +24,7 @@ export class NodeHandle implements LabNode {
   private last: Promise<unknown> = Promise.resolve();
   /** Whether the engine's node is on its way up, which may take as long as other nodes stay away. */
   private starting = false;
+  private retired = false;
 
   /**
    * `told`: whether the engine itself puts start, stop and kill into the trace. `beforeEnd` is called when the node is about to
@@ -166,6 +170,11 @@ export class NodeHandle implements LabNode {
     return { ...(this.node.diskFaults ?? new DiskFaults()).counts };
   }
 
+  /** The lab ends: calls that wait for their turn do nothing any more, so that none starts a node behind its back. */
+  retire(): void {
+    this.retired = true;
+  }
+
   /** The engine's node went down without a call: a tool stopped it, its disk failed, its process was killed. */
   fell(): void {
     this.relay.close();
@@ -186,7 +195,10 @@ export class NodeHandle implements LabNode {
   }
 
   private inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const done = this.last.then(act);
+    const done = this.last.then(() => {
+      if (this.retired) throw new Error(LAB_STOPPED);
+      return act();
+    });
     this.last = done.catch(() => undefined);
     return done;
   }

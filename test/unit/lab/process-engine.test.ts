@@ -50,6 +50,18 @@ describe('Lab of node processes', function () {
     await connection.close();
   });
 
+  it('starts no node any more once the lab is stopped', async () => {
+    const ending = await Lab.start({ engine: 'warren', processes: true, name: 'ending' });
+    const node = ending.node();
+    await node.kill();
+    const started = node.start();
+    await new Promise(setImmediate);
+    // Who tries again as long as it fails would start a node on a folder that is being removed.
+    const again = started.catch(() => node.start());
+    await Promise.all([ending.stop(), assert.rejects(again, /This lab is stopped\. Start it again/)]);
+    assert.notEqual(node.state, 'running');
+  });
+
   it('runs rabbitmqctl in the node that a line names', async () => {
     const [first, second, none] = [
       await lab.sh`rabbitmqctl status`,
