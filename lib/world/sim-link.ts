@@ -15,6 +15,8 @@ export interface HalfOpenHandler extends LinkHandler {
   onEnd?(): void;
 }
 
+/** Most links say little at a time; a buffer begins small, and is sent when it is full only once it has grown to the larger size. */
+const FIRST_BUFFER_BYTES = 1024;
 const BUFFER_BYTES = 16_384;
 /** Above this much pending output a link is not writable; it is again when no more than `LOW_WATER` is left. */
 const HIGH_WATER = 1_048_576;
@@ -257,11 +259,11 @@ export class SimLink implements Link {
 
   /** Makes `out` hold `bytes` more: by sending what it holds, or, where that is not possible, by growing. */
   private makeRoom(bytes: number): void {
-    if (this.ready && !this.closed && this.holds === 0) this.sendReserved();
+    const isFull = this.used + bytes > Math.max(BUFFER_BYTES, this.out.length);
+    if (isFull && this.ready && !this.closed && this.holds === 0) this.sendReserved();
     const needed = this.used + bytes;
     if (needed <= this.out.length) return;
-    const size = this.used === 0 ? Math.max(needed, BUFFER_BYTES) : Math.max(needed, 2 * this.out.length);
-    const larger = Buffer.allocUnsafe(size);
+    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.out.length, FIRST_BUFFER_BYTES));
     this.out.copy(larger, 0, 0, this.used);
     this.out = larger;
   }

@@ -147,6 +147,8 @@ export class WireConsumer extends WireClient {
       this.subscribed = false;
     } else if (method.name === 'basic.deliver') {
       const { deliveryTag, redelivered, consumerTag } = method.args;
+      if (consumerTag === String(this.subscriptions) && this.subscribing)
+        this.history.breaks(`${this.settings.name} was sent something before it was told that it consumes from ${this.queue}`);
       // One that is cancelled is still sent what was under way, and its successor what is behind that.
       if (consumerTag !== String(this.subscriptions)) this.stream = newStream(this.queue, false);
       const number = this.history.delivered(this.stream, body, redelivered);

@@ -129,4 +129,26 @@ describe('SimWorld: faults of hosts', () => {
       }
     });
   });
+
+  describe('a clock that jumps', () => {
+    it('is wrong until it is set right, also for the next process; timers do not notice', () => {
+      const world = new SimWorld(1);
+      const start = world.host('a').clock.epochMs();
+      const fault = world.jumpClock('a', -3_600_000);
+      assert.equal(fault.mattered, false);
+      let firedAt = 0;
+      world.host('a').clock.after(10, () => {
+        firedAt = world.now;
+      });
+      world.runFor(10);
+      assert.equal(firedAt, 10);
+      assert.deepEqual([world.host('a').clock.epochMs(), world.host('b').clock.epochMs()], [start - 3_599_990, start + 10]);
+      assert.equal(fault.mattered, true);
+      world.crash('a');
+      assert.equal(world.host('a').clock.epochMs(), start - 3_599_990);
+      world.setClockRight('a');
+      assert.equal(world.host('a').clock.epochMs(), start + 10);
+      assert.equal(fault.clockReads, 2);
+    });
+  });
 });
