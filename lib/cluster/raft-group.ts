@@ -36,6 +36,8 @@ export interface GroupHost {
   failed(group: RaftGroup, error: Error): void;
 }
 
+const STIR: RaftEvent = { kind: 'stir' };
+
 export class RaftGroup {
   private events: RaftEvent[] = [];
   private working = false;
@@ -117,7 +119,7 @@ export class RaftGroup {
 
   /** The leader is waited for: if nothing has been heard of it for long because nothing happened, it is watched again. */
   stir(): void {
-    if (!this.isLeader && this.raft.wakeAt === Number.POSITIVE_INFINITY) this.step({ kind: 'stir' });
+    if (!this.isLeader) this.step(STIR);
   }
 
   flushProposals(): void {

@@ -10,7 +10,7 @@
  * term, win the same term again with the same votes, and fill it with other entries: two leaders in one term.
  */
 import { majority } from './members';
-import type { Message } from './messages';
+import type { Message, RequestVote } from './messages';
 import type { Role, Transitions } from './role';
 import type { Server } from './server';
 
@@ -37,6 +37,7 @@ export class Candidate implements Role {
 
   tick(): void {
     if (this.server.now < this.wakeAt) return;
+    this.server.growPatient();
     if (this.server.mayLead()) this.become.preCampaign();
     else this.become.follow(this.server.term, null);
   }
@@ -58,6 +59,14 @@ export class Candidate implements Role {
   }
 
   connectionLost(): void {}
+
+  /** Of two who would vote for each other just one goes on; none is refused, since that one might not win. */
+  giveWay(request: RequestVote): void {
+    const { id, log, term } = this.server;
+    const alike = request.lastTerm === log.lastTerm && request.lastIndex === log.lastIndex;
+    if (!this.preVote || (alike && id > request.from)) return;
+    this.become.follow(term, null).giveWay(request);
+  }
 
   stir(): void {}
 

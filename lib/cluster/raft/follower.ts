@@ -9,9 +9,6 @@ import type { AppendEntries, InstallSnapshot, Message } from './messages';
 import type { Role, Transitions } from './role';
 import type { Server } from './server';
 
-/** For which part of an election time-out, besides a heartbeat, a member still waits once the connection to its leader broke. */
-const HASTE = 1 / 10;
-
 export class Follower implements Role {
   readonly name = 'follower';
   wakeAt: number;
@@ -22,6 +19,8 @@ export class Follower implements Role {
   /** The leader asked for a sign of life, and the disk has to come first. */
   private answerDue = false;
   private incoming: IncomingSnapshot | null = null;
+  /** When the leader was last waited for. */
+  private stirredAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly server: Server,
@@ -32,8 +31,12 @@ export class Follower implements Role {
 
   tick(): void {
     if (this.server.now < this.wakeAt) return;
-    if (this.server.mayLead()) this.become.preCampaign();
-    else this.wakeAt = this.server.electionDeadline();
+    if (this.server.mayLead()) {
+      this.become.preCampaign();
+      return;
+    }
+    this.server.growPatient();
+    this.wakeAt = this.server.electionDeadline();
   }
 
   receive(message: Message): void {
@@ -64,14 +67,20 @@ export class Follower implements Role {
     const { server } = this;
     if (peer !== server.leader) return;
     server.leaderHeardAt = Number.NEGATIVE_INFINITY;
-    // If the leader lives it will be heard of again before; if only this member has lost it, the others refuse their pre-vote.
-    const { heartbeat, electionTimeout } = server.options;
-    const soon = server.now + heartbeat + electionTimeout * HASTE * (1 + server.random.float());
+    server.hurry();
+    // Until then the others have mostly lost it, too; if only this member has, they refuse their pre-vote.
+    const soon = server.now + server.options.heartbeat * (0.5 + server.random.float());
     if (soon < this.wakeAt) this.wakeAt = soon;
+  }
+
+  giveWay(): void {
+    const { now, options } = this.server;
+    this.wakeAt = Math.max(this.wakeAt, now + options.heartbeat);
   }
 
   stir(): void {
     const { server } = this;
+    this.stirredAt = server.now;
     if (this.wakeAt !== Number.POSITIVE_INFINITY) return;
     server.leaderHeardAt = server.now;
     this.wakeAt = server.electionDeadline();
@@ -88,6 +97,7 @@ export class Follower implements Role {
     const { server } = this;
     server.leader = leader;
     server.leaderHeardAt = server.now;
+    server.calmDown();
     this.wakeAt = server.electionDeadline();
   }
 
@@ -110,7 +120,10 @@ export class Follower implements Role {
     // New entries are answered when they are on disk, anything else now.
     if (entries.length === 0 || server.writes.stableIndex >= this.matched) this.acknowledge();
     const hasAll = log.lastIndex === prevIndex && server.commitIndex === prevIndex && this.acknowledged === prevIndex;
-    if (quiet === true && hasAll) this.fallQuiet();
+    if (quiet !== true || !hasAll) return;
+    // What is waited for may be on its way to the leader, and the leader gone before it comes.
+    if (server.now - this.stirredAt < server.options.electionTimeout) this.acknowledge(true);
+    else this.fallQuiet();
   }
 
   private agree(index: number): void {

@@ -31,6 +31,7 @@ export class Leader implements Role {
     private readonly server: Server,
     private readonly become: Transitions,
   ) {
+    server.calmDown();
     this.replicator = new Replicator(server);
     this.firstIndex = server.log.lastIndex + 1;
     this.heartbeatAt = server.now + server.options.heartbeat;
@@ -109,6 +110,8 @@ export class Leader implements Role {
     if (progress.state === 'snapshot') progress.sentAt = Number.NEGATIVE_INFINITY;
     else progress.probe(progress.match + 1);
   }
+
+  giveWay(): void {}
 
   // --- requests; null or why they are refused ---
 

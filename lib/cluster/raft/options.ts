@@ -1,11 +1,11 @@
 /** What a group's members should agree on, though nothing but their speed depends on it. */
 export interface RaftOptions {
   /**
-   * Milliseconds without a leader after which a member stands for election, at the least; at the most twice as long, by chance. A
-   * leader that hears from no majority for this long steps down.
+   * Milliseconds without a leader after which a member stands for election, at the least; at the most twice as long, by chance.
+   * Sooner if the connection to the leader broke. A leader that hears from no majority for this long steps down.
    */
   readonly electionTimeout: number;
-  /** Milliseconds between a leader's signs of life. */
+  /** Milliseconds between a leader's signs of life. Mostly enough for an election, too. */
   readonly heartbeat: number;
   /** Signs of life without anything new, after which there are none until something happens. */
   readonly quietAfter: number;

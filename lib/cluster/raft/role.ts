@@ -1,6 +1,6 @@
 /** What the roles have in common, and how one becomes another. */
 import type { RoleName } from './effects';
-import type { Message } from './messages';
+import type { Message, RequestVote } from './messages';
 
 export interface Role {
   readonly name: RoleName;
@@ -12,6 +12,8 @@ export interface Role {
   /** A write is on disk. */
   written(): void;
   connectionLost(peer: string): void;
+  /** This member would vote for the one who asks, and has said so: who stands beside him takes his votes from him. */
+  giveWay(request: RequestVote): void;
   /** Something happens: a group that has fallen quiet wakes up. */
   stir(): void;
 }

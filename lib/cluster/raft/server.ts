@@ -26,6 +26,8 @@ export class Server {
   /** Set by `Raft` alone. */
   role!: Role;
   private announcedCommit: number;
+  /** Milliseconds to wait for a leader, or for the end of an attempt to become one, at the least. */
+  private patience: number;
 
   constructor(
     readonly id: string,
@@ -36,6 +38,7 @@ export class Server {
   ) {
     this.term = term;
     this.vote = vote;
+    this.patience = options.electionTimeout;
     this.commitIndex = log.snapshot.index;
     this.announcedCommit = this.commitIndex;
     this.writes = new PendingWrites(log.lastIndex);
@@ -45,9 +48,26 @@ export class Server {
     this.out.push({ kind: 'send', message });
   }
 
+  // --- waiting for a leader ---
+
   /** A moment at which this member will not wait longer for a leader. */
   electionDeadline(): number {
-    return this.now + this.options.electionTimeout * (1 + this.random.float());
+    return this.now + this.patience * (1 + this.random.float());
+  }
+
+  /** The leader is known to be gone: an attempt at another that comes to nothing is soon followed by the next. */
+  hurry(): void {
+    this.patience = this.options.heartbeat;
+  }
+
+  /** An attempt came to nothing, or may: the next is given twice the time, so that slow links and disks are enough in the end. */
+  growPatient(): void {
+    this.patience = Math.min(2 * this.patience, this.options.electionTimeout);
+  }
+
+  /** There is a leader. */
+  calmDown(): void {
+    this.patience = this.options.electionTimeout;
   }
 
   hearsLeader(): boolean {
@@ -67,6 +87,7 @@ export class Server {
   // --- what is kept ---
 
   keepHardState(term: number, vote: string | null): void {
+    if (term > this.term) this.growPatient();
     this.term = term;
     this.vote = vote;
     this.pendingGrant = null;

@@ -16,7 +16,9 @@ export function requestVote(server: Server, become: Transitions, leads: boolean,
   // One who does not hear the leader, or was removed, must not depose it: while there is one, not even the term is taken over.
   if (term > server.term && !transfer && (leads || server.hearsLeader())) return;
   if (preVote) {
-    reply(server, request, term > server.term && isUpToDate(server.log, request));
+    const granted = term > server.term && isUpToDate(server.log, request);
+    reply(server, request, granted);
+    if (granted) server.role.giveWay(request);
     return;
   }
   if (term > server.term) become.follow(term, null);

@@ -134,6 +134,13 @@ export class Member {
     this.setAlarm(false);
   }
 
+  /** As if the leader of its term had told it to stand for election. */
+  becomeHeir(): void {
+    if (this.raft === null) return;
+    const { id, raft } = this;
+    this.step({ kind: 'message', message: { kind: 'timeoutNow', from: id, to: id, term: raft.term } });
+  }
+
   /** Its user makes a snapshot of what it has applied. */
   compact(): void {
     const { raft, machine, cluster } = this;

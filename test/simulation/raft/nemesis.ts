@@ -124,18 +124,22 @@ export class Nemesis {
     if (member !== null) this.doomAndRestart(member, when);
   }
 
-  /** All begin anew, two want to lead, and who votes crashes at once and may be back to vote once more. */
+  /**
+   * All begin anew, two want to lead, and who votes crashes at once and may be back to vote once more. The two believe that their
+   * leader has named them its heir: so neither asks the other first, and neither gives way.
+   */
   contestedElection(): void {
     const { alive, members } = this.cluster;
-    if (alive.length === 0) return;
-    const candidates = [this.pick(alive), this.pick(alive)];
+    if (alive.length < 2) return;
+    const first = this.pick(alive);
+    const candidates = [first, this.pick(alive.filter((member) => member !== first))];
     for (const member of alive) {
       this.cluster.crash(member, true);
       member.start();
     }
     for (const member of members.values()) {
-      this.later(0.05 * this.random.float(), () => {
-        if (candidates.includes(member)) member.step({ kind: 'campaign' });
+      this.later((candidates.includes(member) ? 0.3 : 0.05) * this.random.float(), () => {
+        if (candidates.includes(member)) member.becomeHeir();
         else this.doomAndRestart(member, this.random.float() < 0.8 ? 'atSync' : 'atWrite');
       });
     }

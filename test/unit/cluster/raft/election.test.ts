@@ -251,4 +251,65 @@ describe('Raft: elections', () => {
     assert.ok(leads(leader));
     assert.equal(leader.raft.term, 1);
   });
+
+  describe('members who lose their leader at one moment', () => {
+    /** `a` led; only `b` has heard of what was last proposed, if it is to have more. */
+    function bereaved(ahead = false): Group {
+      const group = new Group(ABC);
+      const leader = group.elect('a');
+      if (ahead) {
+        group.cut('c');
+        leader.step(commands('more'));
+        group.settle();
+      }
+      group.heal();
+      group.cut('a');
+      for (const id of ['b', 'c']) group.seat(id).step({ kind: 'connectionLost', peer: 'a' });
+      return group;
+    }
+
+    it('do not take each other’s votes when they stand at one moment, too', () => {
+      const group = bereaved();
+      for (const id of ['b', 'c']) group.seat(id).step({ kind: 'campaign' });
+      group.settle();
+      assert.deepEqual([leads(group.seat('b')), leads(group.seat('c'))], [false, true]);
+      assert.equal(group.seat('c').raft.term, 2);
+    });
+
+    it('give way to the one who has more', () => {
+      const group = bereaved(true);
+      for (const id of ['b', 'c']) group.seat(id).step({ kind: 'campaign' });
+      group.settle();
+      assert.deepEqual([leads(group.seat('b')), leads(group.seat('c'))], [true, false]);
+      assert.equal(group.seat('b').raft.term, 2);
+    });
+
+    it('give time to the one whom they would vote for, and no more than for one election', () => {
+      const group = bereaved();
+      group.now = group.seat('c').raft.wakeAt;
+      const preVote = request('b', 'c', 2, { preVote: true, lastIndex: 9, lastTerm: 1 });
+      group.seat('c').step({ kind: 'message', message: preVote });
+      assert.equal(group.seat('c').raft.wakeAt, group.now + HEARTBEAT);
+      group.seat('c').step({ kind: 'message', message: { ...preVote, lastTerm: 0 } });
+      assert.equal(group.seat('c').raft.wakeAt, group.now + HEARTBEAT, 'one who cannot win gets none');
+    });
+
+    it('try again soon, and each time with more patience, until there is a leader', () => {
+      const group = bereaved();
+      const seat = group.seat('b');
+      const waits: number[] = [];
+      for (let attempt = 0; attempt < 6; attempt++) {
+        group.now = seat.raft.wakeAt;
+        seat.step({ kind: 'tick' });
+        group.take();
+        waits.push(Math.round(seat.raft.wakeAt - group.now));
+      }
+      assert.deepEqual(waits, [110, 220, 440, 880, 1100, 1100]);
+      group.advance(3 * TIMEOUT);
+      const leader = leads(seat) ? 'b' : 'c';
+      const follower = group.seat(leader === 'b' ? 'c' : 'b');
+      assert.equal(follower.raft.leader, leader);
+      assert.ok(follower.raft.wakeAt - group.now > TIMEOUT - HEARTBEAT);
+    });
+  });
 });

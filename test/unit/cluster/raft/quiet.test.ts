@@ -74,6 +74,25 @@ describe('a Raft group to which nothing happens', () => {
     assert.equal(leaders(group).filter((id) => id !== 'a').length, 1);
   });
 
+  it('stays awake while somebody waits for its leader, whom that may not have reached yet', () => {
+    const group = new Group(ABC, { quietAfter: 5 });
+    group.elect('a').step({ kind: 'propose', commands: commands('x') });
+    const { raft } = group.seat('a');
+    let last = group.take();
+    while (raft.wakeAt !== Number.POSITIVE_INFINITY) {
+      group.deliver(...last);
+      group.settle();
+      group.now += HEARTBEAT;
+      group.seat('a').step({ kind: 'tick' });
+      last = group.take();
+    }
+    group.seat('b').step({ kind: 'stir' });
+    group.deliver(...last);
+    group.cut('a');
+    group.advance(5 * TIMEOUT);
+    assert.equal(leaders(group).filter((id) => id !== 'a').length, 1);
+  });
+
   it('keeps its leader when only one member has lost it, or waited in vain', () => {
     for (const event of [{ kind: 'connectionLost', peer: 'a' }, { kind: 'stir' }] as const) {
       const group = quietGroup();
