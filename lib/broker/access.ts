@@ -53,6 +53,8 @@ export class AccessControl implements AccessControlApi {
   private readonly users = new Map<string, User>();
   /** Grows with every change; what was remembered under an older number must be asked again. */
   version = 0;
+  /** Told when the limits of a user may have changed. */
+  onLimits: (() => void) | null = null;
 
   constructor(
     private readonly random: Random,
@@ -69,6 +71,7 @@ export class AccessControl implements AccessControlApi {
     const known = this.users.get(name);
     if (known === undefined) this.make({ name, tags, passwordHash: hash, loopbackOnly, limits });
     else Object.assign(known, { tags, passwordHash: hash, limits });
+    this.onLimits?.();
   }
 
   private make(user: Omit<User, 'permissions' | 'topicPermissions'>): User {
@@ -143,6 +146,7 @@ export class AccessControl implements AccessControlApi {
     const user = this.user(name);
     user.limits = limits;
     this.keep(user);
+    this.onLimits?.();
   }
 
   authenticate(name: string, password: string): boolean {

@@ -46,6 +46,7 @@ export class ChannelTable {
     const channel = new Channel(connection, number);
     byNumber.set(number, channel);
     this.last = null;
+    connection.host.quotas.used();
     connection.write(encodeMethod(number, 'channel.open-ok', { channelId: Buffer.alloc(0) }));
     connection.host.emit({ type: 'channel.opened', ...channel.ref });
   }
@@ -107,5 +108,6 @@ export class ChannelTable {
   private forget(channel: Channel): void {
     this.byNumber.delete(channel.number);
     this.last = null;
+    this.connection.host.quotas.used();
   }
 }

@@ -108,6 +108,7 @@ export class ConnectionEnd {
     this.reader.end();
     this.endAllChannels();
     connection.state = 'closed';
+    connection.host.quotas.used();
     connection.log.closed(this.cause !== null || connection.openSession === null);
     if (connection.openSession === null) this.refused();
     else {

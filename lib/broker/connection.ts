@@ -260,6 +260,7 @@ export class Connection implements LinkHandler, FrameSink {
     this.reader.frameMax = session.frameMax;
     this.end.notNow();
     this.send('connection.open-ok', { knownHosts: '' });
+    this.host.quotas.used();
     this.log.opened();
     this.host.emit({
       type: 'connection.opened',

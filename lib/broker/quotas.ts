@@ -14,14 +14,23 @@ const NAME = 'limits';
 const VHOST_LIMITS = ['max-connections', 'max-queues'];
 const USER_LIMITS = ['max-connections', 'max-channels'];
 
-/** What the node has open, to be held against the limits. */
-export interface Usage {
+/** What clients have open, to be held against the limits. */
+export interface Clients {
   countConnections(of: { readonly vhost?: string; readonly user?: string }): number;
   countChannels(user: string): number;
+}
+
+/** Of the node; of queues, those of the whole cluster. */
+export interface Usage extends Clients {
   countQueues(vhost: string): number;
 }
 
 export class Quotas implements LimitsApi {
+  /** What clients have open on other nodes, which counts as well; null: there are none. */
+  elsewhere: Clients | null = null;
+  /** Told, as long as there are limits of vhosts or users, when they change, and when clients open or close something. */
+  onUse: (() => void) | null = null;
+
   constructor(
     private readonly parameters: Parameters,
     private readonly access: AccessControl,
@@ -31,9 +40,25 @@ export class Quotas implements LimitsApi {
   ) {
     const component: Component = {
       validate: (name, value) => limitErrors(name, value, VHOST_LIMITS),
-      changed: () => undefined,
+      changed: () => this.used(),
     };
     parameters.register(COMPONENT, component);
+    access.onLimits = () => this.used();
+  }
+
+  /** A client has opened or closed a connection or a channel. */
+  used(): void {
+    if (this.onUse !== null && this.areSet) this.onUse();
+  }
+
+  private get areSet(): boolean {
+    const { parameters, access } = this;
+    if (parameters.list().some(({ component }) => component === COMPONENT)) return true;
+    return access.listUsers().some(({ name }) => Object.keys(access.limits(name)).length > 0);
+  }
+
+  private connections(of: { readonly vhost?: string; readonly user?: string }): number {
+    return this.usage.countConnections(of) + (this.elsewhere?.countConnections(of) ?? 0);
   }
 
   setVhost(vhost: string, definition: Json): void {
@@ -72,11 +97,11 @@ export class Quotas implements LimitsApi {
       throw notAllowed(`connection refused: node connection limit (${max}) is reached`);
     }
     const perVhost = limitOf(this.vhost(vhost)['max-connections']);
-    if (perVhost !== null && this.usage.countConnections({ vhost }) >= perVhost) {
+    if (perVhost !== null && this.connections({ vhost }) >= perVhost) {
       throw notAllowed(`access to vhost '${vhost}' refused for user '${user}': connection limit (${perVhost}) is reached`);
     }
     const perUser = limitOf(this.access.limitsOrNone(user)['max-connections']);
-    if (perUser !== null && this.usage.countConnections({ user }) >= perUser) {
+    if (perUser !== null && this.connections({ user }) >= perUser) {
       throw notAllowed(`connection refused for user '${user}': user connection limit (${perUser}) is reached`);
     }
   }
@@ -84,7 +109,7 @@ export class Quotas implements LimitsApi {
   /** channel.open: throws 530. */
   admitChannel(user: string): void {
     const max = limitOf(this.access.limitsOrNone(user)['max-channels']);
-    if (max === null || this.usage.countChannels(user) < max) return;
+    if (max === null || this.usage.countChannels(user) + (this.elsewhere?.countChannels(user) ?? 0) < max) return;
     throw notAllowed(`number of channels opened for user '${user}' has reached the maximum allowed user limit of (${max})`);
   }
 

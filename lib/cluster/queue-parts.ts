@@ -2,6 +2,7 @@
 import type { MakeQueueParts } from './application';
 import { isQuorum } from '../broker/queue-arguments';
 import { AlarmPart } from './alarm-part';
+import { ClientsPart } from './clients-part';
 import { MirrorCommands } from './mirror-commands';
 import { MirrorPart } from './mirror-part';
 import { homeOf } from './queue-home';
@@ -20,6 +21,7 @@ export const queueParts: MakeQueueParts = (host) => {
       ['mirror', mirrors],
       ['raft', quorum],
       ['alarm', new AlarmPart(host)],
+      ['clients', new ClientsPart(host)],
     ]),
     queue: (vhost, attributes) => (isQuorum(attributes.args) ? quorum : queues).queue(vhost, attributes),
     ruled: (queue) => mirrors.ruled(queue),

@@ -65,11 +65,11 @@ export class QuorumCommands {
     return { node, state: STATES[role], log: { ...log, snapshotIndex: snapshot, machineVersion: MACHINE_VERSION } };
   }
 
-  /** Undefined if another node leads. */
-  peek(name: QueueName, position: number): readonly Shown[] | null | undefined {
-    const leader = this.find(name).member?.leader ?? null;
-    if (leader === null) return undefined;
-    const message = leader.peek(position);
+  /** As far as the member here knows; null if it knows no such message, or is not there or does not lead. */
+  peek(name: QueueName, position: number, leads: boolean): readonly Shown[] | null {
+    const { member } = this.find(name);
+    if (leads && !member?.leader) return null;
+    const message = member?.peek(position) ?? null;
     return message === null ? null : shownMessage(message);
   }
 

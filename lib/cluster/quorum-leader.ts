@@ -13,7 +13,6 @@ import type { Command } from './quorum/commands';
 import { decodeCommand, encodeCommand, withTime } from './quorum/command-codec';
 import type { QuorumConfig } from './quorum/config';
 import type { DeliverEffect, Effect } from './quorum/effects';
-import { withDeliveryCount } from './quorum/delivered';
 import type { Place } from './quorum/entry';
 import { MessageBatch, octetsAt } from './quorum/message-batch';
 import { readMessage } from './message-octets';
@@ -322,12 +321,6 @@ export class QuorumLeader {
 
   private nodeOf(session: number): string | null {
     return this.machine().session(session)?.node ?? null;
-  }
-
-  /** The ready message at this position, 1 being the next one, as it would be delivered. */
-  peek(position: number): Message | null {
-    const entry = this.machine().readyAt(position);
-    return entry === null ? null : withDeliveryCount(this.messageAt(entry), entry.returns);
   }
 
   private tell(session: number, item: Item): void {

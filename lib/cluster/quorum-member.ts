@@ -1,7 +1,11 @@
 /** A member of a quorum queue: applies its log to the state machine, and leads when it is elected. */
 import type { FieldTable } from '../amqp/field-table';
+import type { Message } from '../broker/message';
+import { readMessage } from './message-octets';
 import { decodeCommand } from './quorum/command-codec';
+import { withDeliveryCount } from './quorum/delivered';
 import type { Effect } from './quorum/effects';
+import { octetsAt } from './quorum/message-batch';
 import { QuorumMachine } from './quorum/quorum-machine';
 import { ReleaseCursor } from './quorum/release-cursor';
 import { quorumConfigOf } from './quorum/settings';
@@ -79,6 +83,14 @@ export class QuorumMember implements GroupUser {
   transferAborted(): void {
     this.leader?.announceAll();
     this.host.admin.transferAborted();
+  }
+
+  /** The ready message at this position, 1 being the next one, as it would be delivered. */
+  peek(position: number): Message | null {
+    const entry = this.machine.readyAt(position);
+    if (entry === null) return null;
+    const message = readMessage(octetsAt(this.group.entry(entry.index).data, entry.at));
+    return withDeliveryCount(message, entry.returns);
   }
 
   copied(node: string, index: number): void {

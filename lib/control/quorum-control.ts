@@ -9,9 +9,9 @@ export interface QuorumControl {
   status(queue: QueueName): Promise<readonly QuorumMemberStatus[]>;
   /**
    * The ready message at this position, 1 being the next one: its properties, in the order in which they are printed. Null if
-   * there is none, undefined if this node does not lead the queue.
+   * there is none as far as this node knows, or, with `leads`, if this node does not lead the queue.
    */
-  peek(queue: QueueName, position: number): readonly MessageProperty[] | null | undefined;
+  peek(queue: QueueName, position: number, leads: boolean): readonly MessageProperty[] | null;
   /** Resolves once the members have agreed on it. `node` runs, and is no member yet. */
   addMember(queue: QueueName, node: string): Promise<void>;
   /** Resolves once the members have agreed on it. `node` is a member, and not the only one. */

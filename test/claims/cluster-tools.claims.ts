@@ -1,6 +1,6 @@
 /** What is for one node, and what for the whole cluster: tools that look at messages, and limits. Nodes are not harmed. */
 import { strict as assert } from 'node:assert';
-import type { ClusterStage } from './harness/cluster-stage';
+import type { ClusterStage, NodeName } from './harness/cluster-stage';
 import { factsOf, scenario } from './harness/scenario';
 
 const running = scenario('tools of three nodes', { layout: 'three', harmless: true }, async (c) => c);
@@ -73,3 +73,59 @@ claim(
     assert.deepEqual(await c.drain('rabbit2', 'trace.copies'), ['there']);
   },
 );
+
+/** Connects once more, for a moment. */
+async function connecting(c: ClusterStage, node: NodeName, options: { vhost?: string; user?: string }): Promise<string> {
+  return c.connect(node, options).then(
+    async (connection) => {
+      await connection.close();
+      return 'connected';
+    },
+    // What the refusal says is a claim about one node; amqplib does not tell.
+    () => 'refused',
+  );
+}
+
+claim('cluster.tools.max-connections', 'max-connections of a virtual host counts the connections of all nodes.', async (c) => {
+  await c.told('rabbit1', 'add_vhost', 'few');
+  await c.told('rabbit1', 'set_permissions', '-p', 'few', 'guest', '.*', '.*', '.*');
+  const open = [await c.connect('rabbit1', { vhost: 'few' }), await c.connect('rabbit2', { vhost: 'few' })];
+  assert.equal(await connecting(c, 'rabbit3', { vhost: 'few' }), 'connected');
+  await c.told('rabbit1', 'set_vhost_limits', '-p', 'few', '{"max-connections":2}');
+  await c.eventually(async () => assert.equal(await connecting(c, 'rabbit3', { vhost: 'few' }), 'refused'));
+  assert.equal(await connecting(c, 'rabbit1', { vhost: 'few' }), 'refused');
+  await open[1]?.close();
+  await c.eventually(async () => assert.equal(await connecting(c, 'rabbit3', { vhost: 'few' }), 'connected'));
+  await c.told('rabbit1', 'delete_vhost', 'few');
+});
+
+claim('cluster.tools.user-limits', 'So do max-connections and max-channels of a user.', async (c) => {
+  await c.told('rabbit1', 'add_user', 'modest', 'modest');
+  await c.told('rabbit1', 'set_permissions', 'modest', '.*', '.*', '.*');
+  await c.told('rabbit1', 'set_user_limits', 'modest', '{"max-connections":3,"max-channels":2}');
+  const [one, two] = [await c.connect('rabbit1', { user: 'modest' }), await c.connect('rabbit2', { user: 'modest' })];
+  const third = await c.connect('rabbit3', { user: 'modest' });
+  await c.eventually(async () => assert.equal(await connecting(c, 'rabbit1', { user: 'modest' }), 'refused'));
+  await one.createChannel();
+  await two.createChannel();
+  const ended = new Promise<string>((resolve) => third.once('error', (error: Error) => resolve(error.message)));
+  void third.createChannel().catch(() => undefined);
+  assert.match(await ended, /number of channels opened for user 'modest' has reached the maximum allowed user limit of \(2\)/);
+  await c.leave();
+  await c.told('rabbit1', 'delete_user', 'modest');
+});
+
+claim('cluster.tools.max-queues', 'max-queues of a virtual host counts the queues of all nodes.', async (c) => {
+  await c.told('rabbit1', 'add_vhost', 'small');
+  await c.told('rabbit1', 'set_permissions', '-p', 'small', 'guest', '.*', '.*', '.*');
+  await c.told('rabbit1', 'set_vhost_limits', '-p', 'small', '{"max-queues":2}');
+  for (const node of ['rabbit1', 'rabbit2'] as const) {
+    await (await (await c.connect(node, { vhost: 'small' })).createChannel()).assertQueue(`of.${node}`);
+  }
+  const channel = await (await c.connect('rabbit3', { vhost: 'small' })).createChannel();
+  const refused = new Promise<string>((resolve) => channel.once('error', (error: Error) => resolve(error.message)));
+  void channel.assertQueue('of.rabbit3').catch(() => undefined);
+  assert.match(await refused, /cannot declare queue 'of\.rabbit3': queue limit in vhost 'small' \(2\) is reached/);
+  await c.leave();
+  await c.told('rabbit1', 'delete_vhost', 'small');
+});

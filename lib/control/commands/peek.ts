@@ -8,10 +8,23 @@ import type { MessageProperty } from '../quorum-control';
 const COLUMNS = ['keys', 'values'];
 
 /** What a node that leads the queue tells of the message: a row for each property. */
-export function peekHere({ node, vhost, args: [name = '', position] }: ShareCall): readonly Row[] {
-  const known = node.quorum?.queues.some((queue) => queue.vhost === vhost && queue.name === name);
-  const properties = (known ? node.quorum?.peek({ vhost, name }, Number(position)) : null) ?? [];
-  return properties.map(({ name: keys, text, json }) => ({ keys, values: { term: text, json: JSON.stringify(json) } }));
+export function peekHere(call: ShareCall): readonly Row[] {
+  return rowsOf(call, true);
+}
+
+function rowsOf({ node: { quorum }, vhost, args: [name = '', position] }: ShareCall, leads: boolean): readonly Row[] {
+  if (!quorum?.queues.some((queue) => queue.vhost === vhost && queue.name === name)) return [];
+  const properties = quorum.peek({ vhost, name }, Number(position), leads) ?? [];
+  return properties.map((one) => ({ keys: one.name, values: { term: one.text, json: JSON.stringify(one.json) } }));
+}
+
+/** Nobody may lead just now: then what the member here knows must do. */
+async function found(call: NodeCall): Promise<readonly Row[]> {
+  const own = rowsOf(call, true);
+  if (own.length > 0) return own;
+  const { node, vhost, args } = call;
+  const others = await othersRows(node, { listing: PEEK.name, vhost, args });
+  return others.length > 0 ? others : rowsOf(call, false);
 }
 
 async function peek(call: NodeCall): Promise<Result> {
@@ -23,8 +36,7 @@ async function peek(call: NodeCall): Promise<Result> {
     const missing = `Target queue was not found in virtual host '${vhost}'`;
     return failed(EXIT.unavailable, there ? 'Cannot peek into a classic queue' : missing);
   }
-  const own = peekHere({ node, broker, target, vhost, args });
-  const rows = own.length > 0 ? own : await othersRows(node, { listing: PEEK.name, vhost, args });
+  const rows = await found(call);
   if (rows.length === 0) return failed(EXIT.unavailable, 'Target queue does not have a message at that position');
   const message = rows.map(propertyIn);
   const text = prettyTable(
