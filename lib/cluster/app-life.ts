@@ -28,8 +28,6 @@ export interface LifeHost {
   readonly book: ViewBook;
   readonly neighbours: Neighbours;
   readonly teller: Teller;
-  /** Milliseconds since 1970 at which it paused; 0: it did not since it ran last. */
-  pausedAt(): number;
   /** It runs from now on; the members may be others than before. */
   runs(): void;
   /** It runs no more, and will not before it is started. */
@@ -170,7 +168,7 @@ export class AppLife {
         teller,
         patience: options.patience,
         forced: book.forced,
-        pausedAt: this.host.pausedAt(),
+        pausedAt: book.pausedAt,
         view: () => book.view,
         known: () => neighbours.known,
       },

@@ -66,9 +66,8 @@ export class ClusterNode {
       book,
       neighbours,
       teller,
-      pausedAt: () => this.partitionHandler.pausedAt,
       runs: () => {
-        this.partitionHandler.runs();
+        book.pauses(0);
         this.wantMembers();
         this.changed();
       },
@@ -92,6 +91,7 @@ export class ClusterNode {
         stopApp: (done) => this.life.stop(done, false),
         startApp: (done) => this.startApp(done),
         ask: (to, what, fields, done) => this.neighbours.ask(to, what, fields, done),
+        pauses: (at) => book.pauses(at),
       },
       options.partitionHandling ?? 'ignore',
     );
@@ -185,8 +185,8 @@ export class ClusterNode {
     const waitsFor = this.book.forced ? [] : running;
     const { state, number } = this.life;
     const saw = state === 'running' ? this.running.filter((name) => name !== this.self) : waitsFor;
-    const { partitions, partitionHandler } = this;
-    return { state, life: number, members, saw, partitions, pausedAt: partitionHandler.pausedAt };
+    const { partitions } = this;
+    return { state, life: number, members, saw, partitions, pausedAt: this.book.pausedAt };
   }
 
   private told(name: string, standing: Standing): void {

@@ -7,6 +7,8 @@ export interface Notes {
   readonly forced: boolean;
   /** `rename_cluster_node`: old and new names, until the node has started. The view still has the old ones. */
   readonly renaming?: ReadonlyArray<readonly [string, string]>;
+  /** Milliseconds since 1970 at which the node stopped its application itself; absent: it did not since that ran last. */
+  readonly pausedAt?: number;
 }
 
 /**

@@ -32,6 +32,8 @@ export interface PartitionPort {
   connections(): number;
   stopApp(done: () => void): void;
   startApp(done: (error: Error | null) => void): void;
+  /** The application is about to be stopped; milliseconds since 1970. */
+  pauses(at: number): void;
   ask(to: string, what: string, fields: Fields, done: Answered): void;
 }
 
@@ -58,8 +60,6 @@ export class PartitionHandler {
   private waitsFor: (() => boolean) | null = null;
   /** What is done when it is stopped, and what is said when it starts. */
   private pause: Pause = RESTART;
-  /** Milliseconds since 1970 at which the application was stopped here; 0: it was not since it ran last. */
-  private stoppedAt = 0;
   private deciding = false;
   private timer: Timer | null = null;
 
@@ -71,15 +71,6 @@ export class PartitionHandler {
   /** Stopped for the time being: the node is paused, or about to be healed. */
   get waiting(): boolean {
     return this.waitsFor !== null;
-  }
-
-  get pausedAt(): number {
-    return this.stoppedAt;
-  }
-
-  /** The application runs. */
-  runs(): void {
-    this.stoppedAt = 0;
   }
 
   /** Somebody stops or starts the application, or the node: what was to be done here is void. */
@@ -212,7 +203,7 @@ export class PartitionHandler {
   private stopUntil(ready: () => boolean, pause: Pause): void {
     this.waitsFor = ready;
     this.pause = pause;
-    this.stoppedAt = this.port.clock.epochMs();
+    this.port.pauses(this.port.clock.epochMs());
     if (pause.paused !== null) this.port.teller.tell(pause.paused);
     this.port.stopApp(() => this.look());
   }

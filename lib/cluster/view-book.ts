@@ -8,6 +8,7 @@ export class ViewBook {
   private waitsForNobody: boolean;
   /** Written down, whether or not this node goes on under its old name. */
   private asked: Names;
+  private paused: number;
 
   constructor(
     private readonly self: string,
@@ -17,6 +18,7 @@ export class ViewBook {
     this.asked = new Map(written?.renaming ?? []);
     this.present = renamed(written?.view ?? alone(self), this.renaming);
     this.waitsForNobody = written?.forced ?? false;
+    this.paused = written?.pausedAt ?? 0;
   }
 
   get view(): ClusterView {
@@ -26,6 +28,11 @@ export class ViewBook {
   /** `force_boot`: the next start waits for nobody. */
   get forced(): boolean {
     return this.waitsForNobody;
+  }
+
+  /** Milliseconds since 1970 at which this node stopped its application itself; 0: it did not since that ran last. */
+  get pausedAt(): number {
+    return this.paused;
   }
 
   /** Nodes were renamed, and this one has not started since. */
@@ -52,8 +59,16 @@ export class ViewBook {
   write(view: ClusterView, forced: boolean = this.waitsForNobody): void {
     this.present = view;
     this.waitsForNobody = forced;
-    const { asked } = this;
-    this.notes.write({ view, forced, ...(asked.size === 0 ? {} : { renaming: [...asked] }) });
+    const { asked, paused } = this;
+    const renaming = asked.size === 0 ? {} : { renaming: [...asked] };
+    this.notes.write({ view, forced, ...renaming, ...(paused === 0 ? {} : { pausedAt: paused }) });
+  }
+
+  /** The application is stopped by the node itself; 0: it runs. */
+  pauses(at: number): void {
+    if (at === this.paused) return;
+    this.paused = at;
+    this.write(this.present);
   }
 
   /** At the next start. */

@@ -76,6 +76,26 @@ describe('a partition', () => {
     assert.ok(made.linesOf('c').includes('Cluster minority/secondary status detected - awaiting recovery'));
   });
 
+  it('is not forgotten by a node that dies while it is paused: who paused later knows more', async () => {
+    const [made, a, b, c] = await cluster(13, 'pause_minority');
+    isolate(made, a);
+    assert.equal(a.node.broker, null);
+    declare(b, 'meanwhile');
+    made.sim.runFor(100);
+    c.stop();
+    made.sim.runFor(NOTICED);
+    for (const node of [a, b]) node.crash();
+    made.sim.heal();
+    for (const node of [a, b]) node.boot();
+    const outcomes = [a, b].map((node) => node.starting());
+    made.sim.runUntil(() => outcomes.every(({ ended }) => ended));
+    assert.deepEqual(
+      outcomes.map(({ error }) => error),
+      [null, null],
+    );
+    assert.deepEqual(queues(a), ['meanwhile']);
+  });
+
   it('does not pause a node whose fellows only stopped their applications', async () => {
     const [made, a, b, c] = await cluster(4, 'pause_minority');
     b.stopApp();
