@@ -3,6 +3,7 @@
  * key as two short strings, then header and body frames as they came. It was checked when it was published.
  */
 import { FRAME_OVERHEAD } from '../amqp/constants';
+import { uint16At, uint32At } from '../amqp/octets';
 import { FLAG, HEADER_FIXED_SIZE, readProperties } from '../amqp/properties';
 import { Destination } from './destination';
 import { isPersistent, PERSISTENT, TRANSIENT, traitsOf, type Traits } from './traits';
@@ -23,8 +24,8 @@ export function destinationIn(bytes: Buffer, at: number): Destination {
 export function traitsIn(bytes: Buffer, at: number): Traits {
   const header = at + FRAME_START;
   const properties = header + HEADER_FIXED_SIZE;
-  const flags = bytes.readUInt16BE(properties - 2);
+  const flags = uint16At(bytes, properties - 2);
   if (flags === 0) return TRANSIENT;
   if (flags === FLAG.deliveryMode) return isPersistent(bytes[properties]) ? PERSISTENT : TRANSIENT;
-  return traitsOf(readProperties(bytes, flags, properties, header + bytes.readUInt32BE(header - 4)));
+  return traitsOf(readProperties(bytes, flags, properties, header + uint32At(bytes, header - 4)));
 }

@@ -145,14 +145,14 @@ export function walkBlock(block: Buffer, lsn: number, visitor: EntryVisitor): vo
 function walkEntry(block: Buffer, at: number, lsn: number, visitor: EntryVisitor): number {
   if (block[at] === ENTRY.message || block[at] === ENTRY.reference) {
     const frames = messageFramesAt(block, originOf(block, at));
-    const bodySize = block.readUInt32BE(frames + BODY_SIZE_AT);
-    visitor.message(block.readUInt32BE(at + 6), block.readUIntBE(at + 10, 6), lsn, bodySize, block[at + 1] as number);
+    const bodySize = read32(block, frames + BODY_SIZE_AT);
+    visitor.message(read32(block, at + 6), read48(block, at + 10), lsn, bodySize, block[at + 1] as number);
     if (block[at] === ENTRY.reference) return REFERENCE_FIXED + expirySize(block, at);
-    return frames + block.readUInt32BE(at + 18) - at;
+    return frames + read32(block, at + 18) - at;
   }
   if (block[at] === ENTRY.record) {
-    const size = block.readUInt32BE(at + 22);
-    visitor.record(block.readUInt32BE(at + 6), block.readUIntBE(at + 10, 6), lsn, size, block[at + 1] as number);
+    const size = read32(block, at + 22);
+    visitor.record(read32(block, at + 6), read48(block, at + 10), lsn, size, block[at + 1] as number);
     return RECORD_FIXED + size;
   }
   if (block[at] === ENTRY.void) {
@@ -166,19 +166,19 @@ function walkEntry(block: Buffer, at: number, lsn: number, visitor: EntryVisitor
 export function walkOther(bytes: Buffer, at: number, lsn: number, visitor: EntryVisitor): number {
   switch (bytes[at]) {
     case ENTRY.removed:
-      visitor.removed(bytes.readUInt32BE(at + 1), bytes.readUIntBE(at + 5, 6), bytes.readUInt32BE(at + 11));
+      visitor.removed(read32(bytes, at + 1), read48(bytes, at + 5), read32(bytes, at + 11));
       return RUN_SIZE;
     case ENTRY.redelivered:
-      visitor.redelivered(bytes.readUInt32BE(at + 1), bytes.readUIntBE(at + 5, 6), bytes.readUInt32BE(at + 11));
+      visitor.redelivered(read32(bytes, at + 1), read48(bytes, at + 5), read32(bytes, at + 11));
       return RUN_SIZE;
     case ENTRY.put: {
-      const value = at + PUT_FIXED + bytes.readUInt16BE(at + 1);
-      const end = value + bytes.readUInt32BE(at + 3);
+      const value = at + PUT_FIXED + read16(bytes, at + 1);
+      const end = value + read32(bytes, at + 3);
       visitor.put(bytes.toString('utf8', at + PUT_FIXED, value), bytes.subarray(value, end), lsn);
       return end - at;
     }
     case ENTRY.deleted: {
-      const end = at + DELETED_FIXED + bytes.readUInt16BE(at + 1);
+      const end = at + DELETED_FIXED + read16(bytes, at + 1);
       visitor.deleted(bytes.toString('utf8', at + DELETED_FIXED, end));
       return end - at;
     }
@@ -198,7 +198,7 @@ export function walkOther(bytes: Buffer, at: number, lsn: number, visitor: Entry
 
 /** Where the entry begins that has the frames of the message, or the reference, at `at`. */
 export function originOf(block: Buffer, at: number): number {
-  return block[at] === ENTRY.reference ? block.readUInt32BE(at + 16) : at;
+  return block[at] === ENTRY.reference ? read32(block, at + 16) : at;
 }
 
 /** Octets of the expiry time behind the fixed part. */
@@ -208,7 +208,7 @@ export function expirySize(block: Buffer, at: number): number {
 
 /** Where the frames of the message entry at `at` begin. */
 export function messageFramesAt(block: Buffer, at: number): number {
-  return at + MESSAGE_FIXED + expirySize(block, at) + block.readUInt16BE(at + 16);
+  return at + MESSAGE_FIXED + expirySize(block, at) + read16(block, at + 16);
 }
 
 /** What entries of messages, references and records begin with; `at` counts from the start of the block. */
@@ -247,4 +247,19 @@ export function write32(out: Buffer, at: number, value: number): void {
   out[at + 1] = value >>> 16;
   out[at + 2] = value >>> 8;
   out[at + 3] = value;
+}
+
+/** 0 to 65535; as all of these without the checks of a Buffer's own methods. The octets must lie within. */
+export function read16(bytes: Buffer, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+/** 0 to 2^32-1. */
+export function read32(bytes: Buffer, at: number): number {
+  return ((read16(bytes, at) << 16) | read16(bytes, at + 2)) >>> 0;
+}
+
+/** 0 to 2^48-1. */
+export function read48(bytes: Buffer, at: number): number {
+  return read16(bytes, at) * 0x100000000 + read32(bytes, at + 2);
 }

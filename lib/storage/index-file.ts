@@ -8,7 +8,18 @@
  * body size (4), and a key's value is preceded by its place: type (1) | offset (4). Offsets count from the start of the segment.
  */
 import type { Disk, DiskError } from '../world/disk';
-import { ENTRY, indexName, RUN_SIZE, PUT_FIXED, DELETED_FIXED, walkBlock, walkOther, type EntryVisitor } from './format';
+import {
+  ENTRY,
+  indexName,
+  read32,
+  read48,
+  RUN_SIZE,
+  PUT_FIXED,
+  DELETED_FIXED,
+  walkBlock,
+  walkOther,
+  type EntryVisitor,
+} from './format';
 import type { Segment } from './segments';
 import { SegmentWalk } from './segment-walk';
 import { StorageDamaged } from './storage-error';
@@ -174,18 +185,12 @@ function isIndexOf(disk: Disk, bytes: Buffer, { start, end }: Segment): boolean 
 function readEntry(bytes: Buffer, at: number, start: number, visitor: EntryVisitor): number {
   const type = bytes[at];
   if (type === ENTRY.message || type === ENTRY.record) {
-    const lsn = start + bytes.readUInt32BE(at + 12);
-    const stream = bytes.readUInt32BE(at + 2);
-    const seq = bytes.readUIntBE(at + 6, 6);
-    visitor[type === ENTRY.message ? 'message' : 'record'](
-      stream,
-      seq,
-      lsn,
-      bytes.readUInt32BE(at + 16),
-      bytes[at + 1] as number,
-    );
+    const lsn = start + read32(bytes, at + 12);
+    const stream = read32(bytes, at + 2);
+    const seq = read48(bytes, at + 6);
+    visitor[type === ENTRY.message ? 'message' : 'record'](stream, seq, lsn, read32(bytes, at + 16), bytes[at + 1] as number);
     return MESSAGE_SIZE;
   }
   if (type !== PLACE) return walkOther(bytes, at, start, visitor);
-  return 5 + walkOther(bytes, at + 5, start + bytes.readUInt32BE(at + 1), visitor);
+  return 5 + walkOther(bytes, at + 5, start + read32(bytes, at + 1), visitor);
 }

@@ -12,6 +12,9 @@ import {
   MESSAGE_FIXED,
   messageFramesAt,
   originOf,
+  read16,
+  read32,
+  read48,
   RECORD_FIXED,
   REFERENCE_FIXED,
   segmentName,
@@ -112,9 +115,9 @@ export function messageAt(bytes: Buffer, at: number): StoredMessage {
   const fixed = origin === at ? MESSAGE_FIXED : REFERENCE_FIXED;
   return {
     bytes,
-    destinationAt: framesAt - bytes.readUInt16BE(origin + 16),
+    destinationAt: framesAt - read16(bytes, origin + 16),
     framesAt,
-    framesSize: bytes.readUInt32BE(origin + 18),
+    framesSize: read32(bytes, origin + 18),
     expiresAt: expirySize(bytes, at) === 0 ? Number.POSITIVE_INFINITY : bytes.readDoubleBE(at + fixed),
   };
 }
@@ -122,5 +125,5 @@ export function messageAt(bytes: Buffer, at: number): StoredMessage {
 /** The record whose entry stands at `at` of a sound block. */
 export function recordAt(bytes: Buffer, at: number): StoredRecord {
   const from = at + RECORD_FIXED;
-  return { tag: bytes.readUIntBE(at + 16, 6), data: bytes.subarray(from, from + bytes.readUInt32BE(at + 22)) };
+  return { tag: read48(bytes, at + 16), data: bytes.subarray(from, from + read32(bytes, at + 22)) };
 }
