@@ -120,7 +120,7 @@ claim('cluster.mirror.sync-queue', 'sync_queue synchronises all mirrors of a que
 });
 
 claim('cluster.mirror.sync-waits', 'sync_queue ends when the mirrors have all: there is nothing to cancel then.', async (c) => {
-  await c.filled('rabbit1', 'mirror.waits', 2000);
+  await c.filled('rabbit1', 'mirror.waits', 300);
   await policy(c, 'waits', { 'ha-mode': 'all', 'ha-sync-batch-size': 1 });
   await mirrors(c, 'mirror.waits', 2);
   assert.equal((await c.ctl('rabbit2', 'sync_queue', 'mirror.waits')).code, 0);
