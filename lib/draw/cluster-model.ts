@@ -6,7 +6,7 @@ import { copiesOf } from './cluster-copies';
 import { type ClusterPicture, isDownState, type Room } from './cluster-items';
 import { followMessage } from './follow';
 import { partedNodes } from './node-states';
-import type { Loss } from './loss';
+import { isUndone, type Loss } from './loss';
 import type { TopologyOptions } from './topology-model';
 import { byName, sortedBy } from './words';
 
@@ -34,12 +34,12 @@ export function clusterPicture(snapshot: Snapshot, options: TopologyOptions): Cl
       ({ node }) => node,
     );
     const own = told.queues.get(name) ?? [];
-    const around = { rooms, recent, path, seen: options.lastSeen !== undefined, loss: lossOf(own) };
+    const around = { rooms, recent, path, seen: options.lastSeen !== undefined, loss: lossOf(own, recent) };
     return copiesOf(queues, { ...around, told: [...told.nodes, ...own].sort((a, b) => a.seq - b.seq) });
   });
   const lostQueues = new Map<string, Loss>();
   for (const [name, own] of told.queues) {
-    const loss = names.includes(name) ? undefined : lossOf(own);
+    const loss = names.includes(name) ? undefined : lossOf(own, recent);
     if (loss !== undefined) lostQueues.set(name, loss);
   }
   const clients = clusterClients(snapshot, rooms, recent, path);
@@ -152,9 +152,11 @@ function isFate(event: TraceEvent): event is Fate {
   return type === 'queue.promoted' || type === 'mirror.dropped' || type === 'raft.elected' || type === 'messages.lost';
 }
 
-/** All that failures took of a queue. */
-function lossOf(events: readonly TraceEvent[]): Loss | undefined {
-  const losses = events.filter((event): event is EventOf<'messages.lost'> => event.type === 'messages.lost');
+/** All that failures took of a queue; what came back with the copy of a disk was not lost. */
+function lossOf(events: readonly TraceEvent[], recent: readonly TraceEvent[]): Loss | undefined {
+  const losses = events.filter(
+    (event): event is EventOf<'messages.lost'> => event.type === 'messages.lost' && !isUndone(event, recent),
+  );
   if (losses.length === 0) return undefined;
   return {
     count: losses.reduce((sum, { count }) => sum + count, 0),

@@ -1,4 +1,5 @@
 /** Messages that a failure took, in words. */
+import type { EventOf, TraceEvent } from '../trace/events';
 import { commas, visible } from './words';
 
 export interface Loss {
@@ -36,4 +37,10 @@ function ranges(labels: readonly string[]): string[] {
     } else parts.push({ first: label, last: '', prefix, number });
   }
   return parts.map(({ first, last }) => (last === '' ? first : `${first}–${last}`));
+}
+
+/** Messages that were lost with a node's disk, of which somebody has brought back a copy since: nobody knows what is on it. */
+export function isUndone(loss: EventOf<'messages.lost'>, events: readonly TraceEvent[]): boolean {
+  if (loss.reason !== 'node-lost') return false;
+  return events.some((event) => event.seq > loss.seq && event.type === 'fault' && event.fault === 'disk replaced');
 }

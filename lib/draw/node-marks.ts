@@ -1,5 +1,6 @@
 /** What was done to the nodes of a cluster and what they decided: marks of a timeline. What came at one moment is one mark. */
 import type { EventOf, EventType, TraceEvent } from '../trace/events';
+import { isUndone } from './loss';
 import { nodesIn } from './node-states';
 import type { TimelineMark } from './timeline';
 import { commas, count, visible } from './words';
@@ -89,9 +90,10 @@ const COMMANDS: Partial<Record<EventType, RegExp>> = {
   'node.forgotten': /\sforget_cluster_node\s/,
 };
 
-/** Another mark says it: that of the command that did it, or that of the promotion that lost the messages. */
+/** Another mark says it (that of the command that did it, or of the promotion that lost the messages), or it was undone. */
 function isSaid(event: TraceEvent, events: readonly TraceEvent[]): boolean {
   if (event.type === 'messages.lost') {
+    if (isUndone(event, events)) return true;
     const about = events.findLast(
       (other) =>
         other.type === 'queue.promoted' && other.seq < event.seq && other.vhost === event.vhost && other.queue === event.queue,

@@ -65,9 +65,14 @@ export function nodeLanes(events: readonly TraceEvent[], { until, from = 0, runn
   }));
 }
 
-/** Events of the lab itself have no node. */
+/** Nodes of which events tell, and those to which the lab cut the way. Events of the lab itself have no node. */
 export function nodesIn(events: readonly TraceEvent[]): Set<string> {
-  return new Set(events.flatMap(({ node }) => (node === '' ? [] : [node])));
+  return new Set(
+    events.flatMap((event) => {
+      const ends = event.type === 'fault' && event.fault === 'cut' ? [event.node, event.target] : [event.node];
+      return ends.filter((name) => name !== '');
+    }),
+  );
 }
 
 /**

@@ -112,7 +112,11 @@ export class Losses {
   private lackedElsewhere({ vhost, queue, id, held }: Remains): readonly Held[] {
     const known = new Set<number>();
     let found = false;
-    for (const broker of this.host.brokers().values()) {
+    const brokers = [...this.host.brokers().values()];
+    const isKnown = brokers.some((broker) => broker.vhosts.get(vhost)?.queues.get(queue)?.id === id);
+    // Nodes that are down may have it on their disks, and there is nobody to ask.
+    if (!isKnown && this.remains.size > 0) return [];
+    for (const broker of brokers) {
       const now = broker.vhosts.get(vhost)?.queues.get(queue);
       if (!(now instanceof ClassicQueue) || now.id !== id) continue;
       // What lies on the disk has no number by which it would be known again.

@@ -83,6 +83,11 @@ describe('states of nodes from a trace', () => {
     assert.deepEqual(spans(events, 'a'), ['0-10 running', ...parted]);
   });
 
+  it('a node to which the way was cut has its lane, though it tells nothing', () => {
+    const events = trace([10, 'a', { type: 'fault', fault: 'cut', target: 'b' }]);
+    assert.deepEqual(spans(events, 'b'), ['10-100 partitioned']);
+  });
+
   it('a cut between clients and a node parts nobody', () => {
     assert.deepEqual(spans(trace(...both, [10, 'a', { type: 'fault', fault: 'cut', target: 'a' }]), 'a'), ['0-100 running']);
   });
@@ -180,6 +185,13 @@ describe('marks of a timeline from a trace', () => {
       'q: b promoted unsynchronised',
       'q: 9 messages lost',
     ]);
+  });
+
+  it('what came back with the copy of a disk was not lost', () => {
+    const lost: EventBody = { type: 'messages.lost', vhost: '/', queue: 'q', reason: 'node-lost', count: 9, messages: [] };
+    const replaced: EventBody = { type: 'fault', fault: 'disk replaced', target: 'b' };
+    assert.deepEqual(labels(trace([1, 'b', lost])), ['q: 9 messages lost']);
+    assert.deepEqual(labels(trace([1, 'b', lost], [2, 'b', replaced])), ['disk replaced: b']);
   });
 
   it('says what was lost by a promotion, and puts what is alike in one mark', () => {

@@ -83,6 +83,15 @@ describe('The trace tells which messages are lost', () => {
       assert.deepEqual(losses(lab).slice(1), ['rabbit1 orders node-lost: orders-kept']);
     }));
 
+  it('but none with a disk while others are down, which may have them on theirs', () =>
+    withLab(TWO, async (lab) => {
+      await fill(await channel(lab, 'rabbit1'), 'orders');
+      for (const name of ['rabbit2', 'rabbit1']) await lab.node(name).stop();
+      const before = losses(lab);
+      await lab.node('rabbit1').loseDisk();
+      assert.deepEqual(losses(lab), before);
+    }));
+
   it('with a node that its cluster forgets, told by who makes it forget, but not what was copied', () =>
     withLab(TWO, async (lab) => {
       await lab.sh`rabbitmqctl set_policy ha ^copied$ ${'{"ha-mode":"all"}'}`;
