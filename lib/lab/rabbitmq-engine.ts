@@ -19,6 +19,12 @@ export const QUIET_MS = 30;
 /** Commands after which a node is gone, a moment after they return. */
 const ENDING: ReadonlySet<string> = new Set(['stop', 'shutdown']);
 
+/** Commands after which a node serves no more, or again, while its process goes on. RabbitMQ tells nobody of it. */
+const APPLICATION: Readonly<Record<string, 'node.stopped' | 'node.started' | undefined>> = {
+  stop_app: 'node.stopped',
+  start_app: 'node.started',
+};
+
 export class RabbitmqEngine implements Engine {
   readonly name = 'rabbitmq';
   readonly tellsOfNodes = false;
@@ -99,7 +105,10 @@ export class RabbitmqEngine implements Engine {
     const meant = targetOf(words);
     const { server } = this.nodes.find((each) => each.server.nodename === meant) ?? node;
     const output = await server.run(tool as RabbitmqTool, words);
-    if (tool === 'rabbitmqctl' && output.exitCode === 0 && words.some((word) => ENDING.has(word))) await server.ended();
+    if (tool !== 'rabbitmqctl' || output.exitCode !== 0) return output;
+    if (words.some((word) => ENDING.has(word))) await server.ended();
+    const happened = words.map((word) => APPLICATION[word]).find((type) => type !== undefined);
+    if (happened !== undefined) this.plan?.trace.emit(this.labName(server.nodename), { type: happened });
     return output;
   }
 

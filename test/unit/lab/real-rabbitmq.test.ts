@@ -333,5 +333,6 @@ describe('Several nodes of a real RabbitMQ', function () {
       nodes.map(({ state }) => state),
       ['running', 'app stopped'],
     );
+    assert.equal(lab.trace.events.findLast(({ node }) => node === 'rabbit2')?.type, 'node.stopped');
   });
 });
