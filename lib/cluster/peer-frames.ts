@@ -17,15 +17,43 @@ const LONGEST = 256 << 20;
 const LONGEST_OF_STRANGERS = 4096;
 export const NO_BODY = Buffer.alloc(0);
 
+/** By type: heads of messages without any fields, whose bodies say everything; these are most of what busy nodes say. */
+const bareHeads = new Map<string, Buffer>();
+
+function isBare(message: PeerMessage): boolean {
+  for (const field in message) if (field !== 'type') return false;
+  return true;
+}
+
+function bareHead(message: PeerMessage): Buffer {
+  const known = bareHeads.get(message.type);
+  if (known !== undefined) return known;
+  const head = Buffer.from(JSON.stringify(message), 'utf8');
+  bareHeads.set(message.type, head);
+  return head;
+}
+
 export function writePeerMessage(link: Link, message: PeerMessage, body: Buffer = NO_BODY): void {
+  if (isBare(message)) {
+    const head = bareHead(message);
+    const at = startMessage(link, head.length, body);
+    head.copy(link.out, at);
+    return;
+  }
   const head = JSON.stringify(message);
   const size = Buffer.byteLength(head, 'utf8');
+  const at = startMessage(link, size, body);
+  link.out.write(head, at, size, 'utf8');
+}
+
+/** Writes all but the head, of which `size` octets come where this says. */
+function startMessage(link: Link, size: number, body: Buffer): number {
   const at = link.reserve(SIZES + size + body.length);
   const { out } = link;
   out.writeUInt32BE(4 + size + body.length, at);
   out.writeUInt32BE(size, at + 4);
-  out.write(head, at + SIZES, size, 'utf8');
   if (body.length > 0) body.copy(out, at + SIZES + size);
+  return at + SIZES;
 }
 
 export class PeerFrameReader {
@@ -35,8 +63,11 @@ export class PeerFrameReader {
   /** Octets that must be there before it is worth looking again. */
   private needed = 4;
   private longest = LONGEST_OF_STRANGERS;
+  /** The last message without any fields, and its head. */
+  private bare: PeerMessage | null = null;
+  private bareHead = NO_BODY;
 
-  /** `body` is a copy. */
+  /** `body` is a copy; a message is not, it may come again. */
   constructor(private readonly onMessage: (message: PeerMessage, body: Buffer) => void) {}
 
   /** The peer is known: what it says from now on, also in the chunk that is being read, may be long. */
@@ -76,9 +107,21 @@ export class PeerFrameReader {
       const end = o + this.needed;
       const bodyAt = o + SIZES + bytes.readUInt32BE(o + 4);
       if (bodyAt > end) throw new Error(`a head longer than its message of ${size} octets`);
-      const message = JSON.parse(bytes.toString('utf8', o + SIZES, bodyAt)) as PeerMessage;
+      const message = this.message(bytes, o + SIZES, bodyAt);
       this.onMessage(message, bodyAt === end ? NO_BODY : Buffer.from(bytes.subarray(bodyAt, end)));
       o = end;
     }
+  }
+
+  private message(bytes: Buffer, from: number, end: number): PeerMessage {
+    const { bare, bareHead } = this;
+    if (bare !== null && end - from === bareHead.length && bytes.compare(bareHead, 0, bareHead.length, from, end) === 0)
+      return bare;
+    const message = JSON.parse(bytes.toString('utf8', from, end)) as PeerMessage;
+    if (isBare(message)) {
+      this.bare = message;
+      this.bareHead = Buffer.from(bytes.subarray(from, end));
+    }
+    return message;
   }
 }

@@ -136,10 +136,15 @@ export class Follower implements Role {
     this.answerDue = !server.writes.hardStateStable;
     if (this.answerDue) return;
     this.acknowledged = Math.min(this.matched, server.writes.stableIndex);
-    const { id: from, term } = server;
-    const to = server.leader as string;
-    const reply = { kind: 'appendEntriesReply', from, to, term, success: true } as const;
-    const message = { ...reply, matchIndex: this.acknowledged, receivedIndex: this.matched };
+    const message = {
+      kind: 'appendEntriesReply',
+      from: server.id,
+      to: server.leader as string,
+      term: server.term,
+      success: true,
+      matchIndex: this.acknowledged,
+      receivedIndex: this.matched,
+    } as const;
     server.send(awake ? { ...message, awake } : message);
   }
 
