@@ -1,5 +1,5 @@
 /**
- * Which scenarios a run plays on RabbitMQ. All take a quarter of an hour, so a run that is not told to play all takes some,
+ * Which scenarios a run plays on RabbitMQ. All take half an hour and more, so a run that is not told to play all takes some,
  * beginning where the hour says, until its time is used up; and the ledger says of each claim about a cluster when it was last
  * seen to hold.
  */
