@@ -31,7 +31,9 @@ export class LastSeen {
 
   private completed(snapshot: Snapshot): Completed {
     const down = downIn(snapshot);
-    const alive = new Set(snapshot.queues.filter(({ node }) => !down.includes(node)).map(({ name }) => name));
+    // Of a quorum queue its members tell, also while nobody leads.
+    const told = snapshot.queues.filter(({ node, kind }) => !down.includes(node) || kind === 'quorum');
+    const alive = new Set(told.map(({ name }) => name));
     const all = down.length === snapshot.nodes.length;
     const held = down.flatMap((node) => {
       const part = this.seen.get(keyOf(node, snapshot.vhost));

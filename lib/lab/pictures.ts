@@ -36,7 +36,11 @@ export class Pictures implements LabDraw {
 
   async timeline({ title, since = 0, events }: TimelineOptions = {}): Promise<Picture> {
     const told = events ?? this.events();
-    const from = told.find(({ seq }) => seq >= since)?.at ?? 0;
+    // A command is told when it is over, and belongs to where it was typed.
+    const begun = told.flatMap((event) =>
+      event.seq < since ? [] : [event.type === 'command' ? (event.typed ?? event.at) : event.at],
+    );
+    const from = begun.reduce((least, at) => Math.min(least, at), begun[0] ?? 0);
     const until = events === undefined ? this.now() : (events.at(-1)?.at ?? 0);
     const running = events === undefined ? await this.running() : [];
     return drawn(drawing().drawNodeTimeline(told, { from, until, running, ...(title === undefined ? {} : { title }) }));
