@@ -91,9 +91,12 @@ export class ClassicQueue extends DefinedQueue implements Queue {
     return this.pacing.congested || this.keeping.congested;
   }
 
+  get untilOver(): boolean {
+    return this.keeping.congested;
+  }
+
   whenRelieved(fn: () => void): void {
-    if (this.pacing.congested) this.pacing.whenRelieved(fn);
-    else this.keeping.whenRelieved(fn);
+    (this.pacing.congested ? this.pacing : this.keeping).whenRelieved(fn);
   }
 
   get receipt(): Receipt | null {
