@@ -17,6 +17,7 @@ const REPLIES: ReadonlySet<Item['do']> = new Set<Reply['do']>([
   'deliver',
   'cancelled',
   'taken',
+  'full',
   'answer',
   'error',
   'moved',

@@ -37,6 +37,8 @@ class Guest {
   readonly consumers = new Map<number, ServedConsumer>();
   /** Unacknowledged, by queue and position. */
   readonly held = new Map<Queue, Map<number, Held>>();
+  /** Queues to which its channels do not publish for now. */
+  readonly full = new Set<Queue>();
 
   hold(queue: Queue, held: Held): void {
     let own = this.held.get(queue);
@@ -120,6 +122,19 @@ export class QueueServer {
     }
     if (queue !== null && queue.mirrors !== null) this.mirrors.comesFrom(queue, NO_ORIGIN);
     this.reply(from, { do: 'taken', octets: taken });
+    if (queue?.congested === true && queue.untilOver === true) this.holdBack(from, queue, key);
+  }
+
+  /** Publishers on that node wait as those on this one do. */
+  private holdBack(from: string, queue: Queue, key: QueueKey): void {
+    const guest = this.guest(from);
+    if (guest.full.has(queue)) return;
+    guest.full.add(queue);
+    this.reply(from, { do: 'full', queue: key, full: true });
+    queue.whenRelieved(() => {
+      guest.full.delete(queue);
+      if (this.guests.get(from) === guest) this.reply(from, { do: 'full', queue: key, full: false });
+    });
   }
 
   private receipt(from: string, number: number, outcome: Outcome, receipt: Receipt | null): void {

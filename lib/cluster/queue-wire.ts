@@ -75,6 +75,8 @@ export type Reply =
   | { readonly do: 'cancelled'; readonly consumer: number }
   /** Publishes that have been taken in: octets. */
   | { readonly do: 'taken'; readonly octets: number }
+  /** Publishers to a queue wait, or need not wait any more. */
+  | { readonly do: 'full'; readonly queue: QueueKey; readonly full: boolean }
   | { readonly do: 'answer'; readonly call: number; readonly value: unknown }
   /** Not here: the queue has moved, or is about to. */
   | { readonly do: 'moved'; readonly call: number }

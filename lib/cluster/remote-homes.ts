@@ -51,7 +51,10 @@ class Home {
   readonly calls = new Map<number, Call>();
   readonly receipts = new Map<number, Unconfirmed>();
   octets = 0;
+  /** Whoever waits until it has taken in more. */
   waiting: Array<() => void> = [];
+  /** Queues that get nowhere there, and whoever waits for each. */
+  readonly full = new Map<QueueKey, Array<() => void>>();
 }
 
 export class RemoteHomes {
@@ -116,13 +119,25 @@ export class RemoteHomes {
 
   // --- the pace of publishers ---
 
-  congested(home: string): boolean {
-    return (this.homes.get(home)?.octets ?? 0) > FULL;
+  congested(name: string, queue: QueueKey): boolean {
+    const home = this.homes.get(name);
+    return home !== undefined && (home.octets > FULL || home.full.has(queue));
   }
 
-  whenRelieved(home: string, fn: () => void): void {
-    if (this.congested(home)) this.home(home).waiting.push(fn);
-    else fn();
+  whenRelieved(name: string, queue: QueueKey, fn: () => void): void {
+    const home = this.home(name);
+    const waiting = home.full.get(queue) ?? (home.octets > FULL ? home.waiting : null);
+    if (waiting === null) fn();
+    else waiting.push(fn);
+  }
+
+  private full(home: Home, queue: QueueKey, full: boolean): void {
+    const waiting = home.full.get(queue) ?? [];
+    if (full) home.full.set(queue, waiting);
+    else {
+      home.full.delete(queue);
+      for (const fn of waiting) fn();
+    }
   }
 
   // --- what homes say ---
@@ -142,6 +157,9 @@ export class RemoteHomes {
       }
       case 'taken':
         this.taken(this.home(from), reply.octets);
+        break;
+      case 'full':
+        this.full(this.home(from), reply.queue, reply.full);
         break;
       case 'answer':
         this.answered(from, reply.call, reply.value ?? undefined);
@@ -210,7 +228,7 @@ export class RemoteHomes {
       else again(number);
     }
     for (const { lost } of home.calls.values()) lost();
-    for (const fn of home.waiting) fn();
+    for (const fn of [...home.waiting, ...[...home.full.values()].flat()]) fn();
   }
 
   private home(name: string): Home {

@@ -35,31 +35,23 @@ import type { Fate } from './mirror-part';
 import { type QueueKey, keyOf, type Request, type Settling } from './queue-wire';
 import { RemoteConsumer } from './remote-consumer';
 import type { RemoteHomes } from './remote-homes';
+import { RemoteWaiting, type Waiting } from './remote-waiting';
 
 const NOTHING: Stock = { readyBytes: 0, shelved: 0, diskReads: 0, diskWrites: 0 };
 
 /** Milliseconds after which a question is refused that waits for a home (RabbitMQ tries 2000 times, 30 ms apart). */
 const WAIT_MAX = 60000;
 
-/** Something that waits until the queue has a home again. */
-interface Waiting {
-  readonly goOn: (next: Queue) => void;
-  /** It gets none. */
-  readonly refuse: (error: ProtocolError) => void;
-  readonly isPublish: boolean;
-}
-
 export class RemoteQueue extends DefinedQueue implements Queue {
   readonly key: QueueKey;
-  /** Publishers wait for a home that stalls as long as it takes. */
+  /** Publishers wait for a home that stalls, or for another one, as long as it takes. */
   readonly untilOver = true;
   readonly readyCount = 0;
   readonly unackedCount = 0;
   readonly stock = NOTHING;
   receipt: Receipt | null = null;
   private readonly consumers = new Map<Consumer, RemoteConsumer>();
-  /** What waits for a home. */
-  private waiting: Waiting[] = [];
+  private readonly waiting = new RemoteWaiting();
 
   constructor(
     vhost: Vhost,
@@ -90,11 +82,12 @@ export class RemoteQueue extends DefinedQueue implements Queue {
   // --- messages in ---
 
   get congested(): boolean {
-    return this.homes.congested(this.home);
+    return this.waiting.full || this.homes.congested(this.home, this.key);
   }
 
   whenRelieved(fn: () => void): void {
-    this.homes.whenRelieved(this.home, fn);
+    if (this.waiting.full) this.waiting.whenRelieved(fn);
+    else this.homes.whenRelieved(this.home, this.key, fn);
   }
 
   publish(message: Message, confirm: boolean): Outcome {
@@ -115,7 +108,7 @@ export class RemoteQueue extends DefinedQueue implements Queue {
     return (number) => {
       if (this.fate !== 'promoting') receipt.settle(false);
       else {
-        this.waiting.push({
+        this.waiting.add({
           goOn: (next) => {
             if (next instanceof RemoteQueue) next.publishAgain(message, receipt, number);
             else {
@@ -125,7 +118,7 @@ export class RemoteQueue extends DefinedQueue implements Queue {
             }
           },
           refuse: () => receipt.settle(false),
-          isPublish: true,
+          message,
         });
       }
     };
@@ -141,13 +134,13 @@ export class RemoteQueue extends DefinedQueue implements Queue {
 
   private publishHomeless(message: Message, receipt: Receipt | null): Outcome {
     if (this.fate !== 'promoting') return receipt === null ? ACCEPTED : REJECTED;
-    this.waiting.push({
+    this.waiting.add({
       goOn: (next) => {
         const outcome = next.publish(message, receipt !== null);
         if (receipt !== null) settleBy(receipt, outcome, next, this.vhost.host.storage);
       },
       refuse: () => receipt?.settle(false),
-      isPublish: true,
+      message,
     });
     return receipt === null ? ACCEPTED : PENDING;
   }
@@ -210,12 +203,10 @@ export class RemoteQueue extends DefinedQueue implements Queue {
   }
 
   private waitForHome<T>(answer: Answer<T>, goOn: (next: Queue) => void): void {
-    const one: Waiting = { goOn, refuse: answer, isPublish: false };
-    this.waiting.push(one);
+    const one: Waiting = { goOn, refuse: answer, message: null };
+    this.waiting.add(one);
     this.homes.port.after(WAIT_MAX, () => {
-      const at = this.waiting.indexOf(one);
-      if (at < 0) return;
-      this.waiting.splice(at, 1);
+      if (!this.waiting.withdraw(one)) return;
       answer(notFound(`failed to perform operation on ${called('queue', this.name, this.vhost.name)} due to timeout`));
     });
   }
@@ -343,13 +334,11 @@ export class RemoteQueue extends DefinedQueue implements Queue {
       }
     }
     if (fate === 'promoting') return;
-    const waiting = this.waiting;
-    this.waiting = [];
-    for (const one of waiting) {
-      // Nobody takes what was published; questions wait as long as there is hope.
-      if (one.isPublish || fate === 'down') one.refuse(homeDown(this));
-      else this.waiting.push(one);
-    }
+    // Nobody takes what was published; questions wait as long as there is hope.
+    this.waiting.release(
+      ({ refuse }) => refuse(homeDown(this)),
+      ({ message }) => message === null && fate !== 'down',
+    );
   }
 
   leaveTo(next: Queue): void {
@@ -359,14 +348,14 @@ export class RemoteQueue extends DefinedQueue implements Queue {
       if (remote.whenCancelled !== null) this.cancelled(remote);
       else consumer.follow(next);
     }
-    for (const { goOn } of this.waiting.splice(0)) goOn(next);
+    this.waiting.release(({ goOn }) => goOn(next));
   }
 
   destroy(reason: DeletionReason): number {
     this.gone = true;
     for (const remote of [...this.consumers.values()]) this.cancelled(remote);
     const none = notFound(`no ${called('queue', this.name, this.vhost.name)}`);
-    for (const { refuse } of this.waiting.splice(0)) refuse(none);
+    this.waiting.release(({ refuse }) => refuse(none));
     this.homes.port.deleted(this);
     const { host, name } = this.vhost;
     if (reason === 'node-down') host.emit({ type: 'queue.deleted', vhost: name, queue: this.name, reason, messages: 0 });
