@@ -38,6 +38,8 @@ export interface LifeHost {
 
 /** Milliseconds after which a start begins anew that found no way in. */
 const AGAIN = 1000;
+/** Milliseconds between two looks at whether there is a way in still. */
+const LOOK = 1000;
 
 export class AppLife {
   private present: AppState = 'stopped';
@@ -281,6 +283,22 @@ export class AppLife {
     const failed = (): void => this.beginAgain();
     this.entrance = new Entrance({ self: options.self, book, neighbours, make, failed }, this.number, from);
     this.entrance.begin();
+    this.watch(this.entrance);
+  }
+
+  /**
+   * Whoever lets this node in may have lost another member, which this node still reaches: the three do not agree about who runs,
+   * and each waits for the others.
+   */
+  private watch(entrance: Entrance): void {
+    const { world, neighbours, options } = this.host;
+    world.clock.after(LOOK, () => {
+      if (this.entrance !== entrance) return;
+      const saw = neighbours.standing(entrance.from)?.saw ?? [];
+      const others = (this.made?.running ?? []).filter((name) => name !== options.self && name !== entrance.from);
+      if (others.every((name) => saw.includes(name))) this.watch(entrance);
+      else entrance.fail();
+    });
   }
 
   /** All others know that this node runs. */

@@ -262,4 +262,14 @@ export const KEPT: readonly Plan[] = [
       { kind: 'full disk', at: 5652, lasts: 650, whom: ['b'] },
     ],
   },
+  // A node was being let in when its host lost the third member, which it still reached itself: each waited for the others.
+  {
+    scenario: 'autoheal',
+    seed: 400383,
+    deeds: [
+      { kind: 'power cut', at: 2327, lasts: 2830, whom: ['a'] },
+      { kind: 'power cut', at: 2459, lasts: 3552, whom: ['c'] },
+      { kind: 'reset in a message', at: 5358, lasts: 1058, whom: ['b', 'a'] },
+    ],
+  },
 ];
