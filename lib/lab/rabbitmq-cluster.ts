@@ -13,13 +13,34 @@ export async function joined([first, ...others]: readonly RabbitmqServer[]): Pro
   }
 }
 
+/** Links of a node that are cut together, once whoever asks for them has asked for all. */
+interface Cut {
+  readonly others: string[];
+  readonly done: Promise<void>;
+}
+const cuts = new WeakMap<RabbitmqServer, Cut>();
+
 /**
  * Two running nodes lose each other at once. A cookie that only one of them has for the other keeps the two apart, whoever
  * tries to connect; to Erlang it is a broken connection, so a partition needs neither a firewall nor the minute of
- * net_ticktime.
+ * net_ticktime. All links of a node that are cut in one turn go in one breath: who sees only some of them gone takes it for a
+ * partial partition and severs more.
  */
-export async function cutLink(node: RabbitmqServer, other: RabbitmqServer): Promise<void> {
-  await node.evaluate(`erlang:set_cookie('${other.nodename}', 'cut'), erlang:disconnect_node('${other.nodename}').`);
+export function cutLink(node: RabbitmqServer, other: RabbitmqServer): Promise<void> {
+  const cut = cuts.get(node) ?? newCut(node);
+  cut.others.push(`'${other.nodename}'`);
+  return cut.done;
+}
+
+function newCut(node: RabbitmqServer): Cut {
+  const others: string[] = [];
+  const done = Promise.resolve().then(async () => {
+    cuts.delete(node);
+    const each = (call: string): string => `[${call} || Other <- [${others.join(', ')}]]`;
+    await node.evaluate(`${each("erlang:set_cookie(Other, 'cut')")}, ${each('erlang:disconnect_node(Other)')}.`);
+  });
+  cuts.set(node, { others, done });
+  return { others, done };
 }
 
 /** They find each other again: Mnesia and RabbitMQ try to connect every second, so nothing else has to be done. */
