@@ -1,6 +1,6 @@
 /**
  * Loads modules of the gathered library (tools/setup/rooms.mjs copies this file beside the rooms). They see what Node shows to
- * any module, and as with Node's own loader each runs once, and who asks for one that is still running gets what it exports so far.
+ * any module. As with Node's own loader each runs once, and who asks for one that is still running gets what it exports so far.
  */
 'use strict';
 const path = require('node:path');
