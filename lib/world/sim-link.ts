@@ -15,7 +15,7 @@ export interface HalfOpenHandler extends LinkHandler {
   onEnd?(): void;
 }
 
-/** Most links say little at a time; a buffer begins small, and is sent when it is full only once it has grown to the larger size. */
+/** Most links say little at a time: a buffer begins small, and is sent for being full only at the larger size. */
 const FIRST_BUFFER_BYTES = 1024;
 const BUFFER_BYTES = 16_384;
 /** Above this much pending output a link is not writable; it is again when no more than `LOW_WATER` is left. */

@@ -185,7 +185,7 @@ export class SimWorld {
     this.scheduler.release(process);
   }
 
-  /** The host's wall clock is set `ms` ahead (or behind) of what it should show, and stays so over crashes. Its timers do not notice. */
+  /** The host's wall clock is wrong by `ms` from now on, over crashes as well. Its timers do not notice. */
   jumpClock(host: string, ms: number): Fault {
     const machine = this.machine(host);
     machine.clockError = ms;

@@ -67,8 +67,8 @@ export class History {
   private sessions = 0;
 
   /**
-   * `silence`: for how long a home may go on that the other nodes do not hear (0 where it can do nothing unheard). What it delivers
-   * in that time its heir delivers once more, and cannot know it: AMQP 0-9-1 calls `redelivered` a hint.
+   * `silence`: for how long a home may go on that the other nodes do not hear (0 where it can do nothing unheard). What it
+   * delivers in that time its heir delivers once more, and cannot know it: AMQP 0-9-1 calls `redelivered` a hint.
    */
   constructor(
     private readonly now: () => number,
