@@ -145,8 +145,16 @@ export class ChannelConsumer implements Consumer {
     // What it held does not count any more, but an acknowledgement of it makes room all the same (RabbitMQ).
     this.unackedCount = 0;
     next.addConsumer(this, (result) => {
-      if (result !== undefined && this.queue === next) this.cancelledByServer();
+      if (result === undefined) this.followed(next);
+      else if (this.queue === next) this.cancelledByServer();
     });
+  }
+
+  /** The answer may come late: the queue may have moved on meanwhile, and the client may want nothing of it any more. */
+  private followed(next: Queue): void {
+    const { consumers, vhost } = this.channel;
+    this.queue = vhost.sameQueue(next) ?? next;
+    if (consumers.get(this.tag) !== this) this.queue.removeConsumer(this);
   }
 
   private traceDelivery(message: Message, tag: number, redelivered: boolean): void {

@@ -112,6 +112,12 @@ export class Vhost {
     return lost;
   }
 
+  /** The object that stands for this queue now, wherever it lives; null if the queue is gone. */
+  sameQueue({ name, id }: Queue): Queue | null {
+    const now = this.queues.get(name);
+    return now?.id === id ? now : null;
+  }
+
   /** Another object goes on as the queue, with the same definition but for its home. Bindings and consumers go over to it. */
   replaceQueue(queue: Queue, next: Queue): void {
     this.queues.set(next.name, next);

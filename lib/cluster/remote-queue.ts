@@ -224,15 +224,21 @@ export class RemoteQueue extends DefinedQueue implements Queue {
       const credit = remote.firstCredit();
       return { do: 'consume', queue: this.key, call, consumer: number, tag, noAck, exclusive, priority, credit };
     };
+    const again = (next: Queue): void => {
+      this.homes.consumers.delete(number);
+      next.addConsumer(consumer, answer);
+    };
     const told: Answer<void> = (result) => {
+      // It has gone to another home, which knows nothing of the consumer.
+      if (result === undefined && this.gone) {
+        this.unanswered(answer, again);
+        return;
+      }
       if (result === undefined) this.consumers.set(consumer, remote);
       else this.homes.consumers.delete(number);
       answer(result);
     };
-    this.call(request, told, (next) => {
-      this.homes.consumers.delete(number);
-      next.addConsumer(consumer, answer);
-    });
+    this.call(request, told, again);
   }
 
   /** What comes before the home knows is still delivered. */

@@ -53,9 +53,9 @@ export const basicHandlers: Handlers = {
     const source = channel.queue(name);
     channel.wait.ask<Taken | null>(
       (answer) => source.get(noAck, answer),
-      (taken) => got(channel, sameQueue(channel, source) ?? source, noAck, taken),
+      (taken) => got(channel, channel.vhost.sameQueue(source) ?? source, noAck, taken),
       (taken) => {
-        if (taken !== null && !noAck) sameQueue(channel, source)?.requeue([taken]);
+        if (taken !== null && !noAck) channel.vhost.sameQueue(source)?.requeue([taken]);
       },
     );
   },
@@ -110,7 +110,7 @@ function consume(channel: Channel, args: ArgsOf<'basic.consume'>): void {
   channel.wait.ask<void>(
     (answer) => queue.addConsumer(consumer, answer),
     () => {
-      consumer.queue = sameQueue(channel, queue) ?? queue;
+      consumer.queue = channel.vhost.sameQueue(queue) ?? queue;
       channel.consumers.set(tag, consumer);
       if (!args.nowait) channel.send('basic.consume-ok', { consumerTag: tag });
       const { prefetch } = channel;
@@ -125,14 +125,8 @@ function consume(channel: Channel, args: ArgsOf<'basic.consume'>): void {
         prefetch,
       });
     },
-    () => sameQueue(channel, queue)?.removeConsumer(consumer),
+    () => channel.vhost.sameQueue(queue)?.removeConsumer(consumer),
   );
-}
-
-/** The object that stands for it now. */
-function sameQueue({ vhost }: Channel, { name, id }: Queue): Queue | null {
-  const now = vhost.queues.get(name);
-  return now?.id === id ? now : null;
 }
 
 function consumeReplies(channel: Channel, args: ArgsOf<'basic.consume'>): void {

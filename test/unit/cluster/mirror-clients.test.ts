@@ -88,6 +88,29 @@ describe('clients of a mirrored queue', () => {
     });
   });
 
+  it('leave nothing behind when they go while the queue takes them in again', async () => {
+    await withCluster(47, async (clients) => {
+      const channel = await clients.open('b');
+      await channel.assertQueue('ha-c', { durable: true });
+      await publish(channel, 'ha-c', 'm', 4);
+      clients.policy('a', { 'ha-mode': 'all' });
+      // Not synchronised, so the queue waits for its home.
+      await clients.settled('ha-c', 'b (a- c-)');
+      const held = await holding(await clients.open('a'), 'ha-c');
+      await sleep(50);
+      await clients.stop('b');
+      const stopped = clients.queue('a', 'ha-c');
+      assert.equal(stopped?.state, 'stopped');
+      const started = clients.start('b');
+      while (clients.queue('a', 'ha-c') === stopped) await sleep(0.1);
+      clients.node('a').broker.closeConnections(() => true, 'test');
+      await started;
+      await sleep(50);
+      assert.deepEqual(held.deliveries, ['m0', 'm1', 'm2']);
+      assert.deepEqual(await (await clients.open('c')).checkQueue('ha-c'), { queue: 'ha-c', messageCount: 4, consumerCount: 0 });
+    });
+  });
+
   it('get bindings that hold, and publish through an exchange, whoever is the home', async () => {
     await withCluster(43, async (clients) => {
       await mirrored(clients, 'b');
