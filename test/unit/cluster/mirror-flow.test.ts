@@ -26,7 +26,8 @@ describe('publishers to a mirrored queue', function () {
   this.timeout(30_000);
 
   for (const node of ['a', 'b']) {
-    it(`on ${node === 'a' ? 'its home' : 'another node'} are held back while a mirror stalls, and those of other queues are not`, async () => {
+    const where = node === 'a' ? 'its home' : 'another node';
+    it(`on ${where} are held back while a mirror stalls, and those of other queues are not`, async () => {
       await withCluster(node === 'a' ? 71 : 72, async (clients) => {
         await mirrored(clients, 'ha-q', 'other');
         const channel = await clients.open(node);
