@@ -1,5 +1,5 @@
 /** What `warren broker` and `warren node` share: running a node, and saying in one sentence why that cannot be. */
-import { StartFailed } from '../cluster/start-up';
+import { StartFailed } from '../cluster/membership/start-up';
 import { FolderInUse } from '../node/folder-lock';
 import { ListenFailed, LocalNode, type LocalNodeOptions } from '../node/local-node';
 import { StorageDamaged } from '../storage/storage-error';

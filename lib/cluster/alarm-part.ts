@@ -2,7 +2,7 @@
 import type { Resource } from '../broker/alarms';
 import type { QueuePartsHost } from './application';
 import type { ClusterPart } from './part';
-import type { PeerMessage } from './peer-frames';
+import type { PeerMessage } from './links/peer-frames';
 
 export class AlarmPart implements ClusterPart {
   private watching = false;

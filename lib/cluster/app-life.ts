@@ -10,14 +10,14 @@ import type { DefinitionChange } from '../broker/catalogue';
 import type { World } from '../world/world';
 import type { Application, Ground } from './application';
 import { type ClusterNodeOptions, openApplication } from './cluster-node-options';
-import { Entrance } from './entrance';
-import type { Welcome } from './guests';
-import { isClustered } from './membership';
-import type { AppState, Neighbours } from './neighbours';
-import { NewName, renameHomes } from './rename';
-import { nobodyThere, StartUp } from './start-up';
+import { Entrance } from './membership/entrance';
+import type { Welcome } from './membership/guests';
+import { isClustered } from './membership/membership';
+import type { AppState, Neighbours } from './links/neighbours';
+import { NewName, renameHomes } from './membership/rename';
+import { nobodyThere, StartUp } from './membership/start-up';
 import type { Teller } from './teller';
-import type { ViewBook } from './view-book';
+import type { ViewBook } from './membership/view-book';
 
 export type Started = (error: Error | null) => void;
 

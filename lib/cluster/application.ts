@@ -9,11 +9,11 @@ import type { ClusterPort } from '../broker/cluster-port';
 import type { Mirror, Queue } from '../broker/queue/queue';
 import type { Storage } from '../storage/storage';
 import type { World } from '../world/world';
-import { Definitions } from './definitions';
-import type { MirrorCommands } from './mirror-commands';
+import { Definitions } from './metadata/definitions';
+import type { MirrorCommands } from './mirror/mirror-commands';
 import type { ClusterPart, PartHost } from './part';
-import type { PeerMessage } from './peer-frames';
-import type { QuorumCommands } from './quorum-commands';
+import type { PeerMessage } from './links/peer-frames';
+import type { QuorumCommands } from './quorum/quorum-commands';
 
 /** What a life of the application stands on. */
 export interface Ground {

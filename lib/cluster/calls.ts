@@ -1,6 +1,6 @@
 /** Questions that nodes ask each other, with one answer each. */
-import { ClusterError } from './membership';
-import { NO_BODY, type PeerMessage } from './peer-frames';
+import { ClusterError } from './membership/membership';
+import { NO_BODY, type PeerMessage } from './links/peer-frames';
 
 export type Fields = Readonly<Record<string, unknown>>;
 export type Answered = (error: ClusterError | null, answer: Fields, body: Buffer) => void;

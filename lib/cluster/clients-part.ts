@@ -6,7 +6,7 @@
 import type { Clients } from '../broker/quotas';
 import type { QueuePartsHost } from './application';
 import type { ClusterPart } from './part';
-import type { PeerMessage } from './peer-frames';
+import type { PeerMessage } from './links/peer-frames';
 
 /** Only what is not 0. */
 type Counts = Readonly<Record<string, number>>;

@@ -4,10 +4,10 @@ import type { Broker } from '../broker/broker';
 import type { Address } from '../world/world';
 import type { DefinitionChange } from '../broker/catalogue';
 import { Application, type ApplicationOptions, type Ground } from './application';
-import type { NotePad } from './notes';
-import type { PartitionHandling } from './partition-handling';
-import { queueParts } from './queue-parts';
-import type { Patience } from './start-up';
+import type { NotePad } from './membership/notes';
+import type { PartitionHandling } from './partitions/partition-handling';
+import { queueParts } from './remote/queue-parts';
+import type { Patience } from './membership/start-up';
 
 export interface ClusterNodeOptions {
   /** `rabbit1@localhost` */

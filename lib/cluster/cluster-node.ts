@@ -9,15 +9,15 @@ import type { Address, World } from '../world/world';
 import { AppLife, type Started } from './app-life';
 import type { Application } from './application';
 import type { ClusterNodeOptions } from './cluster-node-options';
-import { readMembershipChange } from './definitions';
-import { Guests } from './guests';
-import { type ClusterView, isMember, seenRunning, withMember, withoutMember } from './membership';
-import { type AppState, Neighbours, type Standing } from './neighbours';
-import { PartialPartitions } from './partial-partition';
-import { PartitionHandler } from './partition-handling';
-import { Splits } from './splits';
+import { readMembershipChange } from './metadata/definitions';
+import { Guests } from './membership/guests';
+import { type ClusterView, isMember, seenRunning, withMember, withoutMember } from './membership/membership';
+import { type AppState, Neighbours, type Standing } from './links/neighbours';
+import { PartialPartitions } from './partitions/partial-partition';
+import { PartitionHandler } from './partitions/partition-handling';
+import { Splits } from './partitions/splits';
 import { Teller } from './teller';
-import { ViewBook } from './view-book';
+import { ViewBook } from './membership/view-book';
 
 const TICK_TIME = 60000;
 export class ClusterNode {

@@ -2,7 +2,7 @@
  * A part of a node's application that talks to its like on other nodes: definitions, queues, mirrors, Raft. It is made with the
  * broker when the application starts, and ends with it.
  */
-import type { PeerMessage } from './peer-frames';
+import type { PeerMessage } from './links/peer-frames';
 
 export interface ClusterPart {
   /** From the same part of another node. `body` is the part's own. */

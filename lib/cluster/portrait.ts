@@ -1,6 +1,6 @@
 /** What pictures show of a node's place in its cluster. */
 import type { NodeSnapshot } from '../trace/snapshot';
-import { type ClusterView, kindOf } from './membership';
+import { type ClusterView, kindOf } from './membership/membership';
 
 type Portrait = Pick<NodeSnapshot, 'cluster' | 'kind' | 'partitionedFrom'>;
 

@@ -3,9 +3,9 @@
  * when it is stopped or killed is kept here: a node that starts again is a new broker on the old folder.
  */
 import type { Broker } from '../broker/broker';
-import type { ClusterCommands } from '../cluster/cluster-commands';
+import type { ClusterCommands } from '../cluster/membership/cluster-commands';
 import { portrait } from '../cluster/portrait';
-import { StartFailed } from '../cluster/start-up';
+import { StartFailed } from '../cluster/membership/start-up';
 import type { MemberFacts } from '../control/cluster-control';
 import type { MirrorControl } from '../control/mirror-control';
 import type { QuorumControl } from '../control/quorum-control';

@@ -4,7 +4,7 @@
  */
 import { VERSION } from '../broker/handshake';
 import type { Ground } from '../cluster/application';
-import { ClusterCommands } from '../cluster/cluster-commands';
+import { ClusterCommands } from '../cluster/membership/cluster-commands';
 import { ClusterNode } from '../cluster/cluster-node';
 import type { MemberFacts } from '../control/cluster-control';
 import { ClusterNotes } from '../node/cluster-notes';

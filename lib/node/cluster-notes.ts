@@ -1,7 +1,7 @@
 /** What a node writes down of its cluster, as a file in its folder. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { NotePad, Notes } from '../cluster/notes';
+import type { NotePad, Notes } from '../cluster/membership/notes';
 
 const NAME = 'cluster.json';
 

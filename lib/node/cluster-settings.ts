@@ -1,6 +1,6 @@
 /** Settings of rabbitmq.conf that rule a node's place in a cluster. */
 import type { ClusterNodeOptions } from '../cluster/cluster-node-options';
-import type { PartitionHandling } from '../cluster/partition-handling';
+import type { PartitionHandling } from '../cluster/partitions/partition-handling';
 
 export type ClusterSettings = Pick<ClusterNodeOptions, 'patience' | 'tickTime' | 'partitionHandling'>;
 

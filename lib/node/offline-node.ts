@@ -1,6 +1,6 @@
 /** A node whose process is stopped, for the commands that work on its folder. */
 import * as fs from 'node:fs';
-import { ClusterCommands } from '../cluster/cluster-commands';
+import { ClusterCommands } from '../cluster/membership/cluster-commands';
 import { ClusterNode } from '../cluster/cluster-node';
 import type { ClusterControl, MemberFacts } from '../control/cluster-control';
 import { openLogStorage } from '../storage/log-storage';

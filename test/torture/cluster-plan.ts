@@ -1,5 +1,5 @@
 /** The faults of a round as plain data, drawn from a seed before anything happens, so that a round can be played again. */
-import type { PartitionHandling } from '../../lib/cluster/partition-handling';
+import type { PartitionHandling } from '../../lib/cluster/partitions/partition-handling';
 import type { SeededRandom } from '../../lib/world/random';
 
 export const FAULTS = ['kill -9', 'stop', 'SIGSTOP', 'cut', 'isolate', 'reset'] as const;

@@ -1,5 +1,5 @@
 /** Rounds of faults on real clusters, of this broker or of the real RabbitMQ. */
-import type { PartitionHandling } from '../../lib/cluster/partition-handling';
+import type { PartitionHandling } from '../../lib/cluster/partitions/partition-handling';
 import { SeededRandom } from '../../lib/world/random';
 import { KINDS, type KindName } from '../simulation/cluster/kinds';
 import { FAULTS, drawRound, type FaultKind, wordsOf } from './cluster-plan';

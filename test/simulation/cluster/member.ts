@@ -1,10 +1,10 @@
 /** A node of the cluster on its host: the process, its disk and what it wrote down; started again when it gives up starting. */
 import type { Broker } from '../../../lib/broker/broker';
 import { ClusterNode } from '../../../lib/cluster/cluster-node';
-import type { Member as Listed } from '../../../lib/cluster/membership';
-import { MemoryNotePad } from '../../../lib/cluster/notes';
-import type { PartitionHandling } from '../../../lib/cluster/partition-handling';
-import { StartFailed } from '../../../lib/cluster/start-up';
+import type { Member as Listed } from '../../../lib/cluster/membership/membership';
+import { MemoryNotePad } from '../../../lib/cluster/membership/notes';
+import type { PartitionHandling } from '../../../lib/cluster/partitions/partition-handling';
+import { StartFailed } from '../../../lib/cluster/membership/start-up';
 import { openLogStorage } from '../../../lib/storage/log-storage';
 import type { TraceSink } from '../../../lib/trace/sink';
 import type { SimWorld } from '../../../lib/world/sim';

@@ -1,5 +1,5 @@
 /** What can be simulated: which cluster, which queues, which faults, and what is expected of them. */
-import type { PartitionHandling } from '../../../lib/cluster/partition-handling';
+import type { PartitionHandling } from '../../../lib/cluster/partitions/partition-handling';
 import type { KindName } from './kinds';
 import { DEED_KINDS, type DeedKind } from './plan';
 

@@ -1,8 +1,8 @@
 /** Who may start, by the measured truths of RabbitMQ 3.10.8: two disc nodes A and B, and one disc node with RAM nodes. */
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
-import { type BootDecision, decideBoot, type Reached } from '../../../lib/cluster/boot';
-import type { ClusterView, Member } from '../../../lib/cluster/membership';
+import { type BootDecision, decideBoot, type Reached } from '../../../lib/cluster/membership/boot';
+import type { ClusterView, Member } from '../../../lib/cluster/membership/membership';
 
 const A = 'a@localhost';
 const B = 'b@localhost';

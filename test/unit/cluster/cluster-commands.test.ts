@@ -1,6 +1,6 @@
 /** What the tools do to clusters, and what they are refused. */
 import { strict as assert } from 'node:assert';
-import type { ClusterError } from '../../../lib/cluster/membership';
+import type { ClusterError } from '../../../lib/cluster/membership/membership';
 import { SimCluster, type SimNode } from './sim-node';
 
 async function refusal(node: SimNode, call: Promise<unknown>): Promise<[string, string]> {

@@ -12,8 +12,8 @@ import {
   reset,
   seenRunning,
   withMember,
-} from '../../../lib/cluster/membership';
-import { renamed } from '../../../lib/cluster/rename';
+} from '../../../lib/cluster/membership/membership';
+import { renamed } from '../../../lib/cluster/membership/rename';
 
 const T1 = 't1@localhost';
 const T2 = 't2@localhost';

@@ -1,6 +1,6 @@
 /** Turns and changes among members that may die at any moment, by random schedules of what arrives when. */
 import { strict as assert } from 'node:assert';
-import { Metadata, type MetadataEffect, type MetadataMessage } from '../../../lib/cluster/metadata';
+import { Metadata, type MetadataEffect, type MetadataMessage } from '../../../lib/cluster/metadata/metadata';
 import { SeededRandom } from '../../../lib/world/random';
 
 interface Line {

@@ -1,6 +1,6 @@
 /** A network that falls apart, and what nodes do about it. */
 import { strict as assert } from 'node:assert';
-import type { PartitionHandling } from '../../../lib/cluster/partition-handling';
+import type { PartitionHandling } from '../../../lib/cluster/partitions/partition-handling';
 import { SimCluster, type SimNode } from './sim-node';
 
 const TICK_TIME = 8000;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PeerFrameReader, type PeerMessage, writePeerMessage } from '../../../lib/cluster/peer-frames';
+import { PeerFrameReader, type PeerMessage, writePeerMessage } from '../../../lib/cluster/links/peer-frames';
 import type { Link } from '../../../lib/world/world';
 
 /** What these messages are on the wire. */

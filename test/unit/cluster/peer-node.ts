@@ -1,7 +1,7 @@
 /** Nodes with links on the simulated network, and programs that only claim to be nodes. */
 import { strict as assert } from 'node:assert';
-import { NO_BODY, PeerFrameReader, type PeerMessage, writePeerMessage } from '../../../lib/cluster/peer-frames';
-import { Peers } from '../../../lib/cluster/peers';
+import { NO_BODY, PeerFrameReader, type PeerMessage, writePeerMessage } from '../../../lib/cluster/links/peer-frames';
+import { Peers } from '../../../lib/cluster/links/peers';
 import { SimWorld } from '../../../lib/world/sim';
 import type { Link, LinkHandler } from '../../../lib/world/world';
 

@@ -1,8 +1,8 @@
 /** A node's side of a quorum queue, alone: what it asks the leader, and in which order. */
 import { strict as assert } from 'node:assert';
-import { decodeCommand } from '../../../lib/cluster/quorum/command-codec';
-import { QuorumClient } from '../../../lib/cluster/quorum-client';
-import type { ItemOf } from '../../../lib/cluster/quorum-wire';
+import { decodeCommand } from '../../../lib/cluster/quorum/machine/command-codec';
+import { QuorumClient } from '../../../lib/cluster/quorum/quorum-client';
+import type { ItemOf } from '../../../lib/cluster/quorum/quorum-wire';
 import { SimWorld } from '../../../lib/world/sim';
 import { messageOf } from '../broker/messages';
 

@@ -1,9 +1,9 @@
 /** What is under way when the leader of a quorum queue goes, or a link. */
 import assert from 'node:assert/strict';
 import type { GetMessage } from 'amqplib';
-import type { QuorumCommands } from '../../../lib/cluster/quorum-commands';
-import type { QuorumWire } from '../../../lib/cluster/quorum-wire';
-import type { RaftHostParts } from '../../../lib/cluster/raft-host';
+import type { QuorumCommands } from '../../../lib/cluster/quorum/quorum-commands';
+import type { QuorumWire } from '../../../lib/cluster/quorum/quorum-wire';
+import type { RaftHostParts } from '../../../lib/cluster/raft/host/raft-host';
 import { machineOf, QUORUM, quorumOf, until } from './quorum-nodes';
 import { consume, publish, type SimClients, sleep, texts, withCluster } from './sim-clients';
 

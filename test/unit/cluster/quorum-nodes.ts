@@ -1,6 +1,6 @@
 /** What tests of quorum queues on simulated nodes share. */
 import assert from 'node:assert/strict';
-import { QuorumQueue } from '../../../lib/cluster/quorum-queue';
+import { QuorumQueue } from '../../../lib/cluster/quorum/quorum-queue';
 import { type SimClients, sleep } from './sim-clients';
 
 export const QUORUM = { durable: true, arguments: { 'x-queue-type': 'quorum' } };

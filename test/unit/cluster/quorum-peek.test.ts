@@ -4,7 +4,7 @@ import { tableOf } from '../../../lib/amqp/field-table';
 import type { Properties } from '../../../lib/amqp/properties';
 import { Destination } from '../../../lib/broker/destination';
 import type { Message } from '../../../lib/broker/message';
-import { shownMessage } from '../../../lib/cluster/quorum-peek';
+import { shownMessage } from '../../../lib/cluster/quorum/quorum-peek';
 
 function shown(body: Buffer, properties: Properties = {}): string[] {
   const message = { properties: () => properties, destination: Destination.of('', 'qq'), body: () => body } as unknown as Message;

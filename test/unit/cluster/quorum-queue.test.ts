@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { type EventEmitter, once } from 'node:events';
 import type { ConfirmChannel, GetMessage } from 'amqplib';
-import type { QuorumCommands } from '../../../lib/cluster/quorum-commands';
-import { QuorumQueue } from '../../../lib/cluster/quorum-queue';
+import type { QuorumCommands } from '../../../lib/cluster/quorum/quorum-commands';
+import { QuorumQueue } from '../../../lib/cluster/quorum/quorum-queue';
 import { consume, publish, type SimClients, sleep, texts, withCluster } from './sim-clients';
 
 const QUORUM = { durable: true, arguments: { 'x-queue-type': 'quorum' } };

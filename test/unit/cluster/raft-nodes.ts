@@ -1,8 +1,8 @@
 /** Nodes with a disk, links and a host of groups each, on the simulated world. */
 import { strict as assert } from 'node:assert';
-import { Peers } from '../../../lib/cluster/peers';
-import type { GroupUser, RaftGroup } from '../../../lib/cluster/raft-group';
-import { RaftHost } from '../../../lib/cluster/raft-host';
+import { Peers } from '../../../lib/cluster/links/peers';
+import type { GroupUser, RaftGroup } from '../../../lib/cluster/raft/host/raft-group';
+import { RaftHost } from '../../../lib/cluster/raft/host/raft-host';
 import { ENTRY, type Entry, type Snapshot } from '../../../lib/cluster/raft/log';
 import type { Refusal, Request } from '../../../lib/cluster/raft/effects';
 import { type LogStorage, openLogStorage } from '../../../lib/storage/log-storage';

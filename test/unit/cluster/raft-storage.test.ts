@@ -1,6 +1,6 @@
 /** A member on the node's log: after any crash it finds what `Kept` makes of a first part of its writes. */
 import assert from 'node:assert/strict';
-import { RaftStorage, RecordsLost } from '../../../lib/cluster/raft-storage';
+import { RaftStorage, RecordsLost } from '../../../lib/cluster/raft/host/raft-storage';
 import { ENTRY, type Entry, type EntryKind } from '../../../lib/cluster/raft/log';
 import type { Members } from '../../../lib/cluster/raft/members';
 import { founding, Kept, type Restored, type Write } from '../../../lib/cluster/raft/storage';

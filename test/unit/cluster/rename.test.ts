@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import type { Exchange } from '../../../lib/broker/exchange/exchange';
 import type { Vhost } from '../../../lib/broker/vhost';
-import type { ClusterError } from '../../../lib/cluster/membership';
+import type { ClusterError } from '../../../lib/cluster/membership/membership';
 import { SimCluster, type SimNode } from './sim-node';
 
 type Trio = [SimNode, SimNode, SimNode];

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import amqp, { type Channel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import type { Json } from '../../../lib/broker/api';
 import type { Queue } from '../../../lib/broker/queue/queue';
-import type { MirrorCommands } from '../../../lib/cluster/mirror-commands';
+import type { MirrorCommands } from '../../../lib/cluster/mirror/mirror-commands';
 import { runProgram } from '../../../lib/world/sim-node-api';
 import { SimCluster, type SimNode } from './sim-node';
 

@@ -1,11 +1,11 @@
 /** Nodes of a cluster on simulated hosts, each with a disk that outlives its process. */
 import { strict as assert } from 'node:assert';
 import type { Broker } from '../../../lib/broker/broker';
-import { ClusterCommands } from '../../../lib/cluster/cluster-commands';
+import { ClusterCommands } from '../../../lib/cluster/membership/cluster-commands';
 import { ClusterNode } from '../../../lib/cluster/cluster-node';
 import type { ClusterNodeOptions } from '../../../lib/cluster/cluster-node-options';
-import type { Standing } from '../../../lib/cluster/neighbours';
-import { MemoryNotePad } from '../../../lib/cluster/notes';
+import type { Standing } from '../../../lib/cluster/links/neighbours';
+import { MemoryNotePad } from '../../../lib/cluster/membership/notes';
 import { openLogStorage } from '../../../lib/storage/log-storage';
 import { type LogLine, SimWorld } from '../../../lib/world/sim';
 import { SimDisk } from '../../../lib/world/sim-disk';

@@ -1,6 +1,6 @@
 /** Who may start when, after members of a cluster were stopped or killed: as measured on RabbitMQ. */
 import { strict as assert } from 'node:assert';
-import { StartFailed } from '../../../lib/cluster/start-up';
+import { StartFailed } from '../../../lib/cluster/membership/start-up';
 import { SimCluster, type SimNode } from './sim-node';
 
 async function pair(seed: number): Promise<{ cluster: SimCluster; a: SimNode; b: SimNode }> {

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import type { Notes } from '../../../lib/cluster/notes';
+import type { Notes } from '../../../lib/cluster/membership/notes';
 import { ClusterNotes } from '../../../lib/node/cluster-notes';
 
 describe('the notes of a cluster node', () => {

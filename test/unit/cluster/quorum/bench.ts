@@ -1,10 +1,10 @@
 /** A machine on a bench: commands go through their octets, each under the next index, and what follows is returned. */
-import type { Command } from '../../../../lib/cluster/quorum/commands';
-import { decodeCommand, encodeCommand } from '../../../../lib/cluster/quorum/command-codec';
-import { PLAIN_CONFIG, type QuorumConfig } from '../../../../lib/cluster/quorum/config';
-import type { Effect } from '../../../../lib/cluster/quorum/effects';
-import { type BatchedMessage, MessageBatch } from '../../../../lib/cluster/quorum/message-batch';
-import { QuorumMachine } from '../../../../lib/cluster/quorum/quorum-machine';
+import type { Command } from '../../../../lib/cluster/quorum/machine/commands';
+import { decodeCommand, encodeCommand } from '../../../../lib/cluster/quorum/machine/command-codec';
+import { PLAIN_CONFIG, type QuorumConfig } from '../../../../lib/cluster/quorum/machine/config';
+import type { Effect } from '../../../../lib/cluster/quorum/machine/effects';
+import { type BatchedMessage, MessageBatch } from '../../../../lib/cluster/quorum/machine/message-batch';
+import { QuorumMachine } from '../../../../lib/cluster/quorum/machine/quorum-machine';
 
 export type EffectOf<T extends Effect['type']> = Extract<Effect, { readonly type: T }>;
 

@@ -10,9 +10,9 @@ import {
   checkQuorumDeletion,
   noGetBesideActiveConsumer,
   type QuorumDeclaration,
-} from '../../../../lib/cluster/quorum/declaration';
-import { withDeliveryCount } from '../../../../lib/cluster/quorum/delivered';
-import { quorumConfigOf } from '../../../../lib/cluster/quorum/settings';
+} from '../../../../lib/cluster/quorum/machine/declaration';
+import { withDeliveryCount } from '../../../../lib/cluster/quorum/machine/delivered';
+import { quorumConfigOf } from '../../../../lib/cluster/quorum/machine/settings';
 import { messageOf } from '../../broker/messages';
 
 type Args = Readonly<Record<string, Field>>;

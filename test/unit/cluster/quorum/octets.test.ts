@@ -2,12 +2,12 @@
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
 import { Destination } from '../../../../lib/broker/destination';
-import { decodeCommand, encodeCommand, withTime } from '../../../../lib/cluster/quorum/command-codec';
-import { PLAIN_CONFIG, type QuorumConfig } from '../../../../lib/cluster/quorum/config';
-import type { Command } from '../../../../lib/cluster/quorum/commands';
-import { MessageBatch, octetsAt } from '../../../../lib/cluster/quorum/message-batch';
-import { MessageReader, readMessage, writeMessage } from '../../../../lib/cluster/message-octets';
-import { OctetReader, OctetWriter } from '../../../../lib/cluster/quorum/octets';
+import { decodeCommand, encodeCommand, withTime } from '../../../../lib/cluster/quorum/machine/command-codec';
+import { PLAIN_CONFIG, type QuorumConfig } from '../../../../lib/cluster/quorum/machine/config';
+import type { Command } from '../../../../lib/cluster/quorum/machine/commands';
+import { MessageBatch, octetsAt } from '../../../../lib/cluster/quorum/machine/message-batch';
+import { MessageReader, readMessage, writeMessage } from '../../../../lib/cluster/remote/message-octets';
+import { OctetReader, OctetWriter } from '../../../../lib/cluster/quorum/machine/octets';
 import { messageOf } from '../../broker/messages';
 
 const number = fc.maxSafeNat();

@@ -1,13 +1,13 @@
 /** What holds of a quorum queue whatever is done to it. */
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
-import { decodeCommand } from '../../../../lib/cluster/quorum/command-codec';
-import type { Command, CommandOf } from '../../../../lib/cluster/quorum/commands';
-import type { QuorumConfig } from '../../../../lib/cluster/quorum/config';
-import type { Effect } from '../../../../lib/cluster/quorum/effects';
-import { MessageBatch } from '../../../../lib/cluster/quorum/message-batch';
-import { QuorumMachine } from '../../../../lib/cluster/quorum/quorum-machine';
-import { ReleaseCursor } from '../../../../lib/cluster/quorum/release-cursor';
+import { decodeCommand } from '../../../../lib/cluster/quorum/machine/command-codec';
+import type { Command, CommandOf } from '../../../../lib/cluster/quorum/machine/commands';
+import type { QuorumConfig } from '../../../../lib/cluster/quorum/machine/config';
+import type { Effect } from '../../../../lib/cluster/quorum/machine/effects';
+import { MessageBatch } from '../../../../lib/cluster/quorum/machine/message-batch';
+import { QuorumMachine } from '../../../../lib/cluster/quorum/machine/quorum-machine';
+import { ReleaseCursor } from '../../../../lib/cluster/quorum/machine/release-cursor';
 import { all, replayOne } from './bench';
 import { configs, nameOf, scripts, Walk, type Wish } from './scripts';
 

@@ -1,6 +1,6 @@
 /** Sessions and what they publish: each message once, however often it is sent. */
 import { strict as assert } from 'node:assert';
-import { NO_SESSION } from '../../../../lib/cluster/quorum/commands';
+import { NO_SESSION } from '../../../../lib/cluster/quorum/machine/commands';
 import { all, Bench, only } from './bench';
 
 describe('a publisher of a quorum queue', () => {

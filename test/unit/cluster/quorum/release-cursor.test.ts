@@ -1,6 +1,6 @@
 /** How far the log of a quorum queue may be cut. */
 import { strict as assert } from 'node:assert';
-import { ReleaseCursor } from '../../../../lib/cluster/quorum/release-cursor';
+import { ReleaseCursor } from '../../../../lib/cluster/quorum/machine/release-cursor';
 import { Bench, only } from './bench';
 
 describe('the release cursor', () => {

@@ -3,12 +3,12 @@
  * consumer or delivery a number means is decided by who is there at that moment, so a shrunk script still makes sense.
  */
 import fc from 'fast-check';
-import type { Command } from '../../../../lib/cluster/quorum/commands';
-import { MessageBatch } from '../../../../lib/cluster/quorum/message-batch';
-import type { QuorumConfig } from '../../../../lib/cluster/quorum/config';
+import type { Command } from '../../../../lib/cluster/quorum/machine/commands';
+import { MessageBatch } from '../../../../lib/cluster/quorum/machine/message-batch';
+import type { QuorumConfig } from '../../../../lib/cluster/quorum/machine/config';
 import { all, Bench } from './bench';
-import type { Effect } from '../../../../lib/cluster/quorum/effects';
-import type { Place } from '../../../../lib/cluster/quorum/entry';
+import type { Effect } from '../../../../lib/cluster/quorum/machine/effects';
+import type { Place } from '../../../../lib/cluster/quorum/machine/entry';
 
 /** One number for a message's place in the log: those that come later have higher ones. */
 export function nameOf({ index, at }: Place): number {
