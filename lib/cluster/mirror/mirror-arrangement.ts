@@ -21,6 +21,8 @@ export interface ArrangementPort {
 export class MirrorArrangement {
   readonly leaders = new Map<Queue, MirrorLeader>();
   private readonly byLink = new Map<number, MirrorLeader>();
+  /** Queues that have come here with mirrors that lacked nothing: these are to lack nothing again, whatever the policy says. */
+  private readonly restoring = new WeakSet<Queue>();
   private lastLink: number;
 
   constructor(
@@ -36,6 +38,10 @@ export class MirrorArrangement {
     this.byLink.get(link)?.kept(node, number);
   }
 
+  lacking(node: string, link: number, positions: ReadonlySet<number> | null): void {
+    this.byLink.get(link)?.lacking(node, positions);
+  }
+
   nodeUp(): void {
     for (const queue of [...this.leaders.keys()]) this.ruled(queue);
   }
@@ -49,11 +55,20 @@ export class MirrorArrangement {
     }
   }
 
-  /** A queue that has come to this node begins, with these mirrors. Returns whether any of them lacks something. In a turn. */
-  begin(queue: ClassicQueue, mirrors: readonly string[]): boolean {
+  /**
+   * A queue that has come to this node begins, with these mirrors, which may have what its old home had told them. `restore`:
+   * they lacked nothing there. In a turn.
+   */
+  begin(queue: ClassicQueue, mirrors: readonly string[], restore: boolean): void {
     const leader = this.newLeader(queue);
-    queue.mirrors = mirrors.map((node) => ({ node, synchronised: leader.add(node) }));
-    return queue.mirrors.some(({ synchronised }) => !synchronised);
+    queue.mirrors = mirrors.map((node) => ({ node, synchronised: leader.add(node, true) }));
+    if (restore) this.restoring.add(queue);
+  }
+
+  /** What a queue needs that has begun here, once all know that it is here. */
+  begun(queue: ClassicQueue): void {
+    if (this.restoring.has(queue)) this.synchronise(queue);
+    this.ruled(queue);
   }
 
   /** Moves the queue to a mirror that lacks nothing; answers whether it is there. */
@@ -218,6 +233,7 @@ export class MirrorArrangement {
         return this.lastLink;
       },
       complete: (_leader, node, copied) => this.complete(leader, node, copied),
+      behind: () => (this.restoring.has(queue) ? this.synchronise(queue) : this.maybeSynchronise(queue)),
       ended: () => {
         this.leaders.delete(queue);
         this.port.ended(queue);

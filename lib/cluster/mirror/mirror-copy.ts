@@ -10,9 +10,10 @@ import { type MemoryBudget, MESSAGE_MEMORY, REPORT_EVERY, type Shelving } from '
 import { ACCEPTED, type Held, type Outcome, type Queue, WAITING } from '../../broker/queue/queue';
 import type { QueueStore, Storage } from '../../storage/storage';
 import type { BatchReader } from '../remote/batch-octets';
-import { expiryOf, type ToMirror } from './mirror-wire';
+import { expiryOf, type Lacking, type ToMirror } from './mirror-wire';
 import type { QueueKey } from '../remote/queue-wire';
 
+type Begin = ToMirror & { readonly do: 'begin' };
 type Keep = ToMirror & { readonly do: 'keep' };
 
 /** Publishes whose confirms may be under way. */
@@ -50,11 +51,11 @@ export function readKept(octets: BatchReader): { position: number; ttl: number; 
 export class MirrorCopy implements Shelving {
   readonly key: QueueKey;
   readonly id: string;
-  readonly link: number;
+  link: number;
   /** Messages that the home has and this copy lacks. */
   missing: number;
   /** Of them those whose names are known, the oldest first. */
-  readonly lacks: Map<number, MessageRef>;
+  lacks: Map<number, MessageRef>;
   readonly origins = new Origins();
   memory = 0;
   /** Octets of memory at which the node is told next. */
@@ -72,17 +73,17 @@ export class MirrorCopy implements Shelving {
 
   constructor(
     /** The home. */
-    readonly from: string,
-    { queue, id, link, durable, lanes, missing, lacks }: ToMirror & { readonly do: 'begin' },
+    public from: string,
+    { queue, id, link, durable, lanes, missing, lacks }: Begin,
     private readonly storage: Storage,
     private readonly budget: MemoryBudget,
-    private readonly tell: (number: number) => void,
+    private tell: (number: number) => void,
   ) {
     this.key = queue;
     this.id = id;
     this.link = link;
     this.missing = missing;
-    this.lacks = new Map(lacks.map(({ position, message, label }) => [position, { message, label }]));
+    this.lacks = namesOf(lacks);
     this.durable = durable;
     // What an earlier mirror has left is worth nothing (RabbitMQ).
     if (durable) storage.queue(queue, lanes, true)?.destroy();
@@ -90,6 +91,8 @@ export class MirrorCopy implements Shelving {
   }
 
   keep({ number, late, count, from }: Keep, octets: BatchReader, now: number): void {
+    // Another home counts anew.
+    const { tell } = this;
     let stored = false;
     for (let i = 0; i < count; i++) {
       const { position, ttl, origin, message } = readKept(octets);
@@ -102,12 +105,12 @@ export class MirrorCopy implements Shelving {
       if (this.durable && message.traits.persistent) stored = this.store?.append(position, message, expiresAt) || stored;
     }
     this.report();
-    if (!stored && this.waiting === 0) this.tell(number);
+    if (!stored && this.waiting === 0) tell(number);
     else {
       this.waiting++;
       this.storage.afterSync(() => {
         this.waiting--;
-        this.tell(number);
+        tell(number);
       });
     }
   }
@@ -128,6 +131,23 @@ export class MirrorCopy implements Shelving {
       return;
     }
     this.store?.remove(position);
+  }
+
+  // --- another home ---
+
+  /** All that it has is in memory, and is worth something. */
+  get isWhole(): boolean {
+    return this.shelved === 0 && !this.forgotten;
+  }
+
+  /** The queue has this home now, which has just these messages. Returns those that are not here. */
+  goOn(from: string, { link, lacks }: Begin, positions: ReadonlySet<number>, tell: (number: number) => void): number[] {
+    Object.assign(this, { from, link, tell });
+    for (const position of [...this.messages.keys()]) if (!positions.has(position)) this.dropOne(position);
+    const missing = [...positions].filter((position) => !this.messages.has(position));
+    this.missing = missing.length;
+    this.lacks = namesOf(lacks.filter(({ position }) => !this.messages.has(position)));
+    return missing;
   }
 
   // --- memory ---
@@ -182,6 +202,10 @@ export class MirrorCopy implements Shelving {
     this.clear();
     this.store?.destroy();
   }
+}
+
+function namesOf(lacks: readonly Lacking[]): Map<number, MessageRef> {
+  return new Map(lacks.map(({ position, message, label }) => [position, { message, label }]));
 }
 
 function memoryOf({ size }: Message): number {

@@ -29,6 +29,8 @@ export interface LeaderPort {
   newLink(): number;
   /** The mirror lacks nothing any more. `copied`: messages that were copied for that. */
   complete(leader: MirrorLeader, node: string, copied: number): void;
+  /** It has said what it has of the copy that another home had there, and that is not all. */
+  behind(leader: MirrorLeader): void;
   ended(): void;
 }
 
@@ -72,8 +74,8 @@ export class MirrorLeader implements Replication {
 
   // --- mirrors come and go ---
 
-  /** A copy begins on that node. Returns whether it lacks nothing. */
-  add(node: string): boolean {
+  /** A copy begins on that node. Returns whether it lacks nothing. `goesOn`: it may have most from the home before this one. */
+  add(node: string, goesOn = false): boolean {
     const { queue, port } = this;
     const missing = queue.readyCount + queue.unackedCount;
     const lanes = queue.settings.maxPriority + 1;
@@ -82,8 +84,29 @@ export class MirrorLeader implements Replication {
     const { id, durable } = queue;
     const key = keyOf(queue.vhost.name, queue.name);
     const lacks = missing > 0 && queue.vhost.host.trace.active ? this.oldest() : [];
-    port.wire.add(node, { do: 'begin', link: link.link, queue: key, id, durable, lanes, missing, lacks });
+    // What lies on the shelf would have to be read for its positions.
+    const offered = goesOn && queue.ready.spans.length === 0 ? this.positions() : [];
+    if (offered.length > 0) link.ask(offered);
+    port.wire.add(node, {
+      do: 'begin',
+      link: link.link,
+      queue: key,
+      id,
+      durable,
+      lanes,
+      missing,
+      offered: offered.length,
+      lacks,
+    });
+    const out = port.wire.octets(node);
+    for (const position of offered) out.number(position);
     return missing === 0;
+  }
+
+  private positions(): number[] {
+    const found = [...this.held.keys()];
+    this.queue.ready.eachInMemory(({ position }) => found.push(position));
+    return found;
   }
 
   private oldest(): Lacking[] {
@@ -215,6 +238,15 @@ export class MirrorLeader implements Replication {
     else this.look(link);
   }
 
+  /** `positions`: what it lacks of what was offered; null: all of it. */
+  lacking(node: string, positions: ReadonlySet<number> | null): void {
+    const link = this.links.get(node);
+    if (link === undefined) return;
+    link.lacks(positions);
+    if (link.complete) this.look(link);
+    else this.port.behind(this);
+  }
+
   private progress(): void {
     let safe = this.safe;
     for (const { acked } of this.links.values()) safe = Math.min(safe, acked);
@@ -252,7 +284,7 @@ export class MirrorLeader implements Replication {
   /** Begins to copy what the mirrors lack; does nothing for those that lack nothing. Returns how many messages, 0 if none. */
   synchronise(batch: number): number {
     this.syncBatch = batch;
-    const behind = [...this.links.values()].filter(({ complete, isCopying }) => !complete && !isCopying);
+    const behind = [...this.links.values()].filter(({ complete, isCopying, isAsked }) => !complete && !isCopying && !isAsked);
     if (behind.length === 0) return 0;
     let count = 0;
     for (const link of behind) {
@@ -289,7 +321,9 @@ export class MirrorLeader implements Replication {
   }
 
   private maybeCopied(): void {
-    for (const { isCopying, complete, told } of this.links.values()) if (isCopying || (complete && !told)) return;
+    for (const { isCopying, isAsked, complete, told } of this.links.values()) {
+      if (isCopying || isAsked || (complete && !told)) return;
+    }
     for (const fn of this.untilCopied.splice(0)) fn();
   }
 }

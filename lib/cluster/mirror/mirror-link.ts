@@ -33,6 +33,8 @@ export class MirrorLink {
   private readonly caughtUp = new Set<number>();
   /** What is being copied; null unless it is brought up to date just now. */
   private copying: MirrorInventory | null = null;
+  /** Positions of old messages that it may have from another home, as long as it has not said which. */
+  private asked: Set<number> | null = null;
   /** Of them, those that have left the queue meanwhile. */
   private readonly gone = new Set<number>();
   copied = 0;
@@ -62,7 +64,11 @@ export class MirrorLink {
 
   /** It was told of everything. */
   get complete(): boolean {
-    return this.missing === 0 && this.copying === null;
+    return this.missing === 0 && this.copying === null && this.asked === null;
+  }
+
+  get isAsked(): boolean {
+    return this.asked !== null;
   }
 
   get isCopying(): boolean {
@@ -103,6 +109,7 @@ export class MirrorLink {
   drop(position: number): void {
     if (this.isOld(position) && !this.caughtUp.delete(position)) {
       this.missing--;
+      this.asked?.delete(position);
       // It may be among those that are still to be copied.
       if (this.copying !== null) this.gone.add(position);
     }
@@ -131,6 +138,24 @@ export class MirrorLink {
   }
 
   // --- being brought up to date ---
+
+  /** It is asked which of these it has: all that it is not told of. */
+  ask(positions: readonly number[]): void {
+    this.asked = new Set(positions);
+  }
+
+  /** It has what it was asked for but these, or nothing (null). */
+  lacks(positions: ReadonlySet<number> | null): void {
+    const asked = this.asked ?? [];
+    this.asked = null;
+    if (positions === null) return;
+    for (const position of asked) {
+      if (positions.has(position)) continue;
+      this.caughtUp.add(position);
+      this.missing--;
+    }
+    if (this.missing === 0) this.caughtUp.clear();
+  }
 
   /** `all`: what the queue has, as far as it is known. */
   copy(all: MirrorInventory): void {

@@ -132,9 +132,10 @@ export class MirrorPart implements ClusterPart {
     const next = new ClassicQueue(vhost, attributes, copy?.take() ?? NO_INHERITANCE);
     logOf(host, queue, `Promoting mirror <${host.self}> to leader`);
     const others = mirrors.filter(({ node }) => node !== host.self && host.running.includes(node));
-    const behind = this.own.begin(
+    this.own.begin(
       next,
       others.map(({ node }) => node),
+      inOrder || others.some(({ synchronised }) => synchronised),
     );
     vhost.replaceQueue(queue, next);
     host.broker.catalogue.queueRelocated(next);
@@ -148,9 +149,7 @@ export class MirrorPart implements ClusterPart {
     });
     const messages = [...(copy?.lacks.values() ?? [])];
     if (missing > 0) host.broker.emit({ type: 'messages.lost', ...shown, reason: 'promotion', count: missing, messages });
-    // Those that lacked nothing are to lack nothing again, whatever the policy says of others.
-    if (behind && (inOrder || others.some(({ synchronised }) => synchronised))) this.own.synchronise(next);
-    this.own.ruled(next);
+    this.own.begun(next);
   }
 
   /** Another node, or this one in its turn, has changed where the queue lives, or who mirrors it. */
@@ -238,7 +237,7 @@ export class MirrorPart implements ClusterPart {
   private item(from: string, item: MirrorItem, octets: BatchReader): void {
     switch (item.do) {
       case 'begin':
-        this.begin(from, item);
+        this.begin(from, item, octets);
         break;
       case 'keep':
         this.keep(from, item, octets);
@@ -252,6 +251,12 @@ export class MirrorPart implements ClusterPart {
       case 'kept':
         this.own.kept(from, item.link, item.number);
         break;
+      case 'lacks': {
+        const { link, count } = item;
+        const positions = count === null ? null : new Set(Array.from({ length: count }, () => octets.number()));
+        this.own.lacking(from, link, positions);
+        break;
+      }
       case 'leaving':
         this.leavers.add(from);
         break;
@@ -263,15 +268,22 @@ export class MirrorPart implements ClusterPart {
     }
   }
 
-  private begin(from: string, item: ToMirror & { readonly do: 'begin' }): void {
+  private begin(from: string, item: ToMirror & { readonly do: 'begin' }, octets: BatchReader): void {
     const { storage, broker } = this.host;
-    const { link } = item;
+    const { link, offered } = item;
+    const positions = new Set(Array.from({ length: offered }, () => octets.number()));
     const tell = (number: number): void => this.tellKept(from, link, number);
     const before = this.copies.get(item.queue);
     if (before !== undefined) this.remove(before);
-    const copy = new MirrorCopy(from, item, storage, broker.memoryBudget, tell);
+    const goesOn = offered > 0 && before?.id === item.id && before.isWhole;
+    const copy = goesOn ? before : new MirrorCopy(from, item, storage, broker.memoryBudget, tell);
     this.copies.set(item.queue, copy);
+    const lacks = goesOn ? copy.goOn(from, item, positions, tell) : null;
     this.byLink.set(`${link} ${from}`, copy);
+    if (offered === 0) return;
+    this.wire.add(from, { do: 'lacks', link, count: lacks?.length ?? null });
+    const out = this.wire.octets(from);
+    for (const position of lacks ?? []) out.number(position);
   }
 
   private keep(from: string, item: ToMirror & { readonly do: 'keep' }, octets: BatchReader): void {
@@ -325,7 +337,7 @@ export class MirrorPart implements ClusterPart {
   }
 
   private asked(from: string, item: ToHome): void {
-    if (item.do === 'kept') return;
+    if (item.do === 'kept' || item.do === 'lacks') return;
     const [vhost, name] = partsOf(item.queue);
     const queue = this.host.broker.vhosts.get(vhost)?.queues.get(name);
     const leader = queue === undefined ? undefined : this.own.leaders.get(queue);

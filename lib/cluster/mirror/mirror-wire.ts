@@ -15,7 +15,10 @@ export interface Lacking extends MessageRef {
 }
 
 export type ToMirror =
-  /** A copy begins, with nothing in it. `missing`: messages that the home has and the copy will not be told of. */
+  /**
+   * A copy begins, with nothing in it. `missing`: messages that the home has and the copy will not be told of. `offered`: the
+   * positions of so many stand behind the items, and the copy that another home had here may go on as this one (`lacks` answers).
+   */
   | {
       readonly do: 'begin';
       readonly link: number;
@@ -24,6 +27,7 @@ export type ToMirror =
       readonly durable: boolean;
       readonly lanes: number;
       readonly missing: number;
+      readonly offered: number;
       /** The oldest of them; none unless somebody listens. */
       readonly lacks: readonly Lacking[];
     }
@@ -47,6 +51,8 @@ export type ToMirror =
 
 export type ToHome =
   | { readonly do: 'kept'; readonly link: number; number: number }
+  /** Of what was offered these are not here; their positions stand behind the items. Null: nothing is. */
+  | { readonly do: 'lacks'; readonly link: number; readonly count: number | null }
   /** Asked by the tools of a node: bring mirrors up to date, or stop that. */
   | { readonly do: 'sync'; readonly queue: QueueKey; readonly call: number }
   | { readonly do: 'cancel'; readonly queue: QueueKey; readonly call: number }

@@ -1,0 +1,75 @@
+/** What the other mirrors of a queue keep when one of them becomes its home. Unmodified amqplib, simulated cluster. */
+import { strict as assert } from 'node:assert';
+import { consume, publish, type SimClients, texts, withCluster } from './sim-clients';
+
+const MANUAL = { 'ha-mode': 'all', 'ha-sync-mode': 'manual' };
+const AC = ['a', 'c'];
+
+/** `ha-q` at home on b. */
+async function atHome(clients: SimClients): Promise<Awaited<ReturnType<SimClients['open']>>> {
+  const b = await clients.open('b');
+  await b.assertQueue('ha-q', { durable: true });
+  return b;
+}
+
+describe('mirrors of a queue that has a new home', () => {
+  it('are synchronised again without a message being copied, and take part in confirms', async () => {
+    await withCluster(62, async (clients) => {
+      clients.policy('a', MANUAL);
+      const b = await atHome(clients);
+      await clients.settled('ha-q', 'b (a+ c+)');
+      await publish(b, 'ha-q', 'm', 100);
+      clients.node('b').crash();
+      await clients.settled('ha-q', 'a (c+)', AC);
+      assert.deepEqual(
+        clients.cluster.linesOf('a').filter((line) => line.includes('Synchronising')),
+        [],
+      );
+      const a = await clients.open('a');
+      for (let i = 0; i < 60; i++) assert.ok(await a.get('ha-q', { noAck: true }));
+      assert.deepEqual(await publish(a, 'ha-q', 'n', 20), { acks: 20, nacks: 0 });
+      clients.node('a').crash();
+      await clients.settled('ha-q', 'c ()', ['c']);
+      assert.deepEqual(await consume(await clients.open('c'), 'ha-q', 60), [
+        ...texts('m', 100, '*').slice(60),
+        ...texts('n', 20, '*'),
+      ]);
+    });
+  });
+
+  it('are given only what they lack', async () => {
+    await withCluster(63, async (clients) => {
+      await clients.stop('c');
+      clients.policy('a', MANUAL);
+      const b = await atHome(clients);
+      await clients.settled('ha-q', 'b (a+)', ['a', 'b']);
+      await publish(b, 'ha-q', 'old', 30);
+      await clients.start('c');
+      await clients.settled('ha-q', 'b (a+ c-)');
+      await publish(b, 'ha-q', 'new', 50);
+      clients.node('b').crash();
+      await clients.settled('ha-q', 'a (c-)', AC);
+      await clients.mirrors('a').sync({ vhost: '/', name: 'ha-q' });
+      await clients.settled('ha-q', 'a (c+)', AC);
+      clients.node('a').crash();
+      await clients.settled('ha-q', 'c ()', ['c']);
+      const all = [...texts('old', 30, '*'), ...texts('new', 50, '*')];
+      assert.deepEqual(await consume(await clients.open('c'), 'ha-q', 80), all);
+    });
+  });
+
+  it('lack nothing where all lacked the same: what the new home does not have is gone', async () => {
+    await withCluster(64, async (clients) => {
+      const b = await atHome(clients);
+      await publish(b, 'ha-q', 'old', 30);
+      clients.policy('a', MANUAL);
+      await clients.settled('ha-q', 'b (a- c-)');
+      await publish(b, 'ha-q', 'new', 5);
+      clients.node('b').crash();
+      await clients.settled('ha-q', 'a (c+)', AC);
+      clients.node('a').crash();
+      await clients.settled('ha-q', 'c ()', ['c']);
+      assert.deepEqual(await consume(await clients.open('c'), 'ha-q', 5), texts('new', 5, '*'));
+    });
+  });
+});
