@@ -214,6 +214,44 @@ onFailure(
   },
 );
 
+const othersStay = scenario('the home of a queue with two mirrors is killed', { layout: 'three' }, async (c) => {
+  const manual = '{"ha-mode":"all","ha-sync-mode":"manual"}';
+  await c.told('rabbit1', 'set_policy', 'kept', '^kept$', manual);
+  await c.filled('rabbit2', 'kept', 0);
+  await c.untilMirrored('kept', 'rabbit1', 'rabbit3');
+  await more(c, 'rabbit2', bodies(50), 'kept');
+  await c.filled('rabbit2', 'late', 30);
+  await c.told('rabbit1', 'set_policy', 'late', '^late$', manual);
+  await c.eventually(async () => assert.equal((await c.queue('late'))?.mirrors?.length, 2));
+  await more(c, 'rabbit2', bodies(5, 31), 'late');
+  const before = (await c.queue('late'))?.mirrors?.map(({ synchronised }) => synchronised);
+  await c.node('rabbit2').kill();
+  const mirrorOf = (queue: string): Promise<boolean | undefined> =>
+    c.eventually(async () => {
+      const { node, mirrors, ready } = (await c.queue(queue)) ?? {};
+      assert.ok(node !== 'rabbit2' && mirrors?.length === 1 && ready === (queue === 'kept' ? 50 : 5));
+      assert.ok(mirrors[0]?.synchronised);
+      return true;
+    });
+  return { before, kept: await mirrorOf('kept'), late: await mirrorOf('late') };
+});
+const others = factsOf(othersStay, '13');
+
+others(
+  'cluster.promotion.others-keep',
+  'When one mirror becomes the home the others keep what they have: they stay synchronised, with ha-sync-mode manual too.',
+  ({ kept }) => assert.equal(kept, true),
+);
+
+others(
+  'cluster.promotion.others-alike',
+  'Mirrors that lacked the same lack nothing of what the one of them has that becomes the home: they are synchronised.',
+  ({ before, late }) => {
+    assert.deepEqual(before, [false, false]);
+    assert.equal(late, true);
+  },
+);
+
 const exactly = scenario('a mirror of two copies on three nodes is killed', { layout: 'three' }, async (c) => {
   await c.told('rabbit1', 'set_policy', 'ha', '^ha\\.', '{"ha-mode":"exactly","ha-params":2,"ha-sync-mode":"automatic"}');
   await c.filled('rabbit1', 'ha.q', 10);
