@@ -42,17 +42,17 @@ export class ClientsPart implements ClusterPart, Clients {
   // --- what clients have open on the others ---
 
   countConnections({ vhost, user }: { readonly vhost?: string; readonly user?: string }): number {
-    if (vhost !== undefined) return this.sum(({ byVhost }) => byVhost[vhost]);
-    return user === undefined ? 0 : this.sum(({ byUser }) => byUser[user]);
+    if (vhost !== undefined) return this.sum(({ byVhost }) => countOf(byVhost, vhost));
+    return user === undefined ? 0 : this.sum(({ byUser }) => countOf(byUser, user));
   }
 
   countChannels(user: string): number {
-    return this.sum(({ channels }) => channels[user]);
+    return this.sum(({ channels }) => countOf(channels, user));
   }
 
-  private sum(count: (told: Told) => number | undefined): number {
+  private sum(count: (told: Told) => number): number {
     let sum = 0;
-    for (const told of this.others.values()) sum += count(told) ?? 0;
+    for (const told of this.others.values()) sum += count(told);
     return sum;
   }
 
@@ -77,6 +77,11 @@ export class ClientsPart implements ClusterPart, Clients {
     };
     for (const name of running) if (name !== self) send(name, { type: 'clients.open', told });
   }
+}
+
+/** Names are anybody's: one may be that of something which every object has. */
+function countOf(counts: Counts, name: string): number {
+  return Object.hasOwn(counts, name) ? (counts[name] as number) : 0;
 }
 
 function counted(names: readonly string[], count: (name: string) => number): Counts {

@@ -1,5 +1,6 @@
 /** What nodes tell each other of their clients' connections and channels, for limits that count over the cluster. */
 import { strict as assert } from 'node:assert';
+import { ClientsPart } from '../../../lib/cluster/clients-part';
 import { SimCluster, type SimNode } from './sim-node';
 
 const OPEN = 'clients.open';
@@ -65,5 +66,12 @@ describe('clients on other nodes', () => {
     b.start();
     sim.runFor(1000);
     assert.throws(() => b.broker.quotas.admitConnection('guest', '/'), /connection limit \(4\) is reached/);
+  });
+
+  it('are none of a name that every object has', () => {
+    const part = new ClientsPart({} as ConstructorParameters<typeof ClientsPart>[0]);
+    part.message('b', { type: OPEN, told: { byVhost: {}, byUser: {}, channels: {} } });
+    const counted = [part.countConnections({ vhost: 'constructor' }), part.countConnections({ user: 'toString' })];
+    assert.deepEqual([...counted, part.countChannels('constructor')], [0, 0, 0]);
   });
 });

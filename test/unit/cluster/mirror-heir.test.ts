@@ -1,5 +1,6 @@
 /** What the other mirrors of a queue keep when one of them becomes its home. Unmodified amqplib, simulated cluster. */
 import { strict as assert } from 'node:assert';
+import type { EventBody } from '../../../lib/trace/events';
 import { consume, publish, type SimClients, texts, withCluster } from './sim-clients';
 
 const MANUAL = { 'ha-mode': 'all', 'ha-sync-mode': 'manual' };
@@ -38,7 +39,11 @@ describe('mirrors of a queue that has a new home', () => {
   });
 
   it('are given only what they lack', async () => {
-    await withCluster(63, async (clients) => {
+    const copied: number[] = [];
+    const heard = (_node: string, event: EventBody): void => {
+      if (event.type === 'mirror.synchronised') copied.push(event.messages);
+    };
+    const program = async (clients: SimClients): Promise<void> => {
       await clients.stop('c');
       clients.policy('a', MANUAL);
       const b = await atHome(clients);
@@ -55,7 +60,9 @@ describe('mirrors of a queue that has a new home', () => {
       await clients.settled('ha-q', 'c ()', ['c']);
       const all = [...texts('old', 30, '*'), ...texts('new', 50, '*')];
       assert.deepEqual(await consume(await clients.open('c'), 'ha-q', 80), all);
-    });
+    };
+    await withCluster(63, program, ['a', 'b', 'c'], undefined, { active: true, emit: heard, nextMessage: () => 1 });
+    assert.deepEqual(copied, [30]);
   });
 
   it('lack nothing where all lacked the same: what the new home does not have is gone', async () => {

@@ -4,6 +4,7 @@ import amqp, { type Channel, type ConfirmChannel, type ConsumeMessage } from 'am
 import type { Json } from '../../../lib/broker/api';
 import type { Queue } from '../../../lib/broker/queue/queue';
 import type { MirrorCommands } from '../../../lib/cluster/mirror/mirror-commands';
+import type { TraceSink } from '../../../lib/trace/sink';
 import { runProgram } from '../../../lib/world/sim-node-api';
 import { SimCluster, type SimNode } from './sim-node';
 
@@ -101,9 +102,15 @@ export async function withCluster(
   names: readonly string[] = ['a', 'b', 'c'],
   /** Octets that ready messages may take in the memory of a node. */
   messageMemory?: number,
+  trace?: TraceSink,
 ): Promise<void> {
   const cluster = await SimCluster.joined(seed, names, {
-    broker: { nodeName: 'node', users: [{ name: 'guest', password: 'guest' }], ...(messageMemory && { messageMemory }) },
+    broker: {
+      nodeName: 'node',
+      users: [{ name: 'guest', password: 'guest' }],
+      ...(messageMemory && { messageMemory }),
+      ...(trace && { trace }),
+    },
   });
   const clients = new SimClients(cluster);
   for (const node of cluster.nodes) void clients.listen(node);
