@@ -11,8 +11,11 @@ export {
   wireTable,
   type WireRow,
 } from './draw';
+export type { AnswerContext, AnswerFunction } from './grading/answer/context';
+export { check, hint, predict, replay } from './grading/cell';
 export { History, type Verdict } from './lab/history';
 export { Lab } from './lab/lab';
+export type { Recording } from './lab/recording';
 export { withLab } from './lab/with-lab';
 export type {
   CommandResult,

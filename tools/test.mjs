@@ -27,7 +27,7 @@ const LEAK_GRACE_MS = 5_000;
  */
 const ROUNDS = [[['claims', 'foreign', 'wire']], [['notebooks'], null]];
 /** What these folders of `test` start runs the compiled library, as its users do; all other tests read its sources. */
-const ON_COMPILED_LIBRARY = ['foreign', 'notebooks'];
+const ON_COMPILED_LIBRARY = ['foreign', 'notebooks', 'graders'];
 
 /** @param {string[]} places @returns {string[]} absolute paths, sorted */
 function testFiles(places) {

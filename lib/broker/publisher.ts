@@ -287,7 +287,7 @@ export class Publisher {
     let receipt: Receipt | null = null;
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[i] as Queue;
-      const one = queue.publish(message, confirm);
+      const one = queue.publish(message, confirm, channel);
       if (one === PENDING) {
         // Mostly there is one queue, and no list is needed.
         if (receipt !== null) receipts = [...(receipts.length === 0 ? [receipt] : receipts), queue.receipt as Receipt];

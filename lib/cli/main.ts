@@ -2,10 +2,20 @@
  * The `warren` command: a table of subcommands. Exit codes: those of `EXIT`; each but 0 with one sentence that says what to do.
  */
 import { VERSION } from '../broker/handshake';
+import { AUTHOR_COMMAND } from './author-command';
 import { BROKER_COMMAND } from './broker-command';
+import { CLASS_COMMAND } from './class-command';
+import { EXERCISES_COMMAND } from './exercises-command';
+import { GRADE_COMMAND } from './grade-command';
+import { HINT_COMMAND } from './hint-command';
 import { NODE_COMMAND } from './node-command';
+import { PROGRESS_COMMAND } from './progress-command';
 import { REPAIR_COMMAND } from './repair-command';
+import { REPLAY_COMMAND } from './replay-command';
+import { RESET_COMMAND } from './reset-command';
+import { SOLUTION_COMMAND } from './solution-command';
 import { CliError, EXIT, type Subcommand, usageError } from './subcommand';
+import { WATCH_COMMAND } from './watch-command';
 
 const HELP_COMMAND: Subcommand = {
   name: 'help',
@@ -17,7 +27,22 @@ const HELP_COMMAND: Subcommand = {
   },
 };
 
-const SUBCOMMANDS: readonly Subcommand[] = [BROKER_COMMAND, NODE_COMMAND, REPAIR_COMMAND, HELP_COMMAND];
+const SUBCOMMANDS: readonly Subcommand[] = [
+  BROKER_COMMAND,
+  NODE_COMMAND,
+  EXERCISES_COMMAND,
+  RESET_COMMAND,
+  WATCH_COMMAND,
+  GRADE_COMMAND,
+  HINT_COMMAND,
+  SOLUTION_COMMAND,
+  PROGRESS_COMMAND,
+  REPLAY_COMMAND,
+  CLASS_COMMAND,
+  AUTHOR_COMMAND,
+  REPAIR_COMMAND,
+  HELP_COMMAND,
+];
 
 function find(name: string): Subcommand {
   const found = SUBCOMMANDS.find((command) => command.name === name);

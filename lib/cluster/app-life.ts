@@ -103,7 +103,10 @@ export class AppLife {
     const { made } = this;
     const { options, teller } = this.host;
     this.ending.push(done);
-    if (this.ending.length > 1) return;
+    if (this.ending.length > 1) {
+      if (!agrees) made?.disagrees();
+      return;
+    }
     const end = (): void =>
       this.over(() => {
         for (const tell of this.ending.splice(0)) tell();

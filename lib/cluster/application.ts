@@ -66,6 +66,10 @@ export class Application {
   /** What came for the parts meanwhile. */
   private early: Array<() => void> = [];
   private stopping = false;
+  /** Members agree about who runs. */
+  private agrees = true;
+  /** Ends the stop that waits for others. */
+  private leaving: (() => void) | null = null;
 
   /** Builds the definitions that its storage has; with `copied`, exactly these. Throws what the storage throws. */
   constructor(
@@ -159,8 +163,9 @@ export class Application {
     }
     const before = this.current;
     this.current = running;
-    for (const name of before) if (!running.includes(name)) this.down(name);
-    this.definitions.members(running);
+    this.definitions.members(running, () => {
+      for (const name of before) if (!running.includes(name)) this.down(name);
+    });
     for (const name of running) if (!before.includes(name)) this.up(name);
   }
 
@@ -179,17 +184,29 @@ export class Application {
    */
   stop(done: () => void, agrees: boolean): void {
     this.stopping = true;
+    this.agrees = agrees;
     for (const part of this.queueParts.parts.values()) part.leaving?.();
     const end = (): void => {
+      this.leaving = null;
       this.definitions.end();
       this.endParts();
       this.ground.end();
       done();
     };
     this.broker.stop(() => {
-      if (agrees) this.definitions.leave(end);
-      else end();
+      if (!this.agrees) {
+        end();
+        return;
+      }
+      this.leaving = end;
+      this.definitions.leave(end);
     });
+  }
+
+  /** While it stops: members do not agree any more. */
+  disagrees(): void {
+    this.agrees = false;
+    this.leaving?.();
   }
 
   kill(): void {

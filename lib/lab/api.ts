@@ -7,6 +7,7 @@
 import type { EventOf, EventType, TraceEvent } from '../trace/events';
 import type { Snapshot } from '../trace/snapshot';
 import type { Picture } from './picture';
+import type { Recording } from './recording';
 import type { WireCapture } from './wire-capture';
 
 export type EngineName = 'warren' | 'rabbitmq' | 'url';
@@ -216,6 +217,11 @@ export interface LabApi extends LabFaults {
    * connect to `.url` of what it returns, then read `.frames` or show them with `.table()`. It stays open until the lab stops.
    */
   tap(node?: string): Promise<WireCapture>;
+  /**
+   * Shows what was recorded elsewhere, such as what `replay` of an exercise gives: its message, and the broker at its end. What
+   * it resolves with draws more of the recording.
+   */
+  open(recording: Recording): Promise<LabDraw>;
   /** Opens the live page; returns its address. In a notebook it also shows a link to it. */
   watch(): Promise<string>;
   stop(): Promise<void>;

@@ -62,7 +62,7 @@ export interface Login {
 
 /**
  * A node of an engine; the lab's own `LabNode` adds the relay to it. Calls come one at a time and only in a fitting state;
- * `kill` alone may come while `start` is pending, which then rejects.
+ * `kill` alone may come while `start` is pending, which then rejects; the process gets its signal before `kill` returns.
  */
 export interface EngineNode extends Pick<LabNode, 'stop' | 'kill' | 'start' | 'pause' | 'resume' | 'alarm' | 'loseDisk'> {
   readonly name: string;

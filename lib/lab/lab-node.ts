@@ -75,9 +75,11 @@ export class NodeHandle implements LabNode {
       if (this.state === 'stopped' || this.state === 'killed') return;
       this.beforeEnd();
       this.relay.close();
-      await this.node.kill();
-      this.relay.release(HELD.paused);
+      const ended = this.node.kill();
+      // Not once it has ended: what clients and other nodes notice meanwhile comes of the kill, and stands after it in the trace.
       this.happened('node.killed', this.told);
+      await ended;
+      this.relay.release(HELD.paused);
     });
   }
 

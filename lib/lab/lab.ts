@@ -17,6 +17,7 @@ import { LabNetwork } from './network';
 import { Pictures } from './pictures';
 import { watchOwnSockets } from './own-sockets';
 import { register, unregister } from './registry';
+import type { Recording } from './recording';
 import { Relay } from './relay';
 import { Taps } from './taps';
 import { TraceView } from './trace-view';
@@ -53,7 +54,7 @@ export class Lab implements LabApi {
     const lab = new Lab(options, createEngine(chooseEngine(options.engine, process.env), options.processes === true));
     await register(lab.name, lab);
     if (lab.stopping !== null) throw new Error(`Another lab named '${lab.name}' was started meanwhile and has taken its place.`);
-    lab.opening = lab.open(options);
+    lab.opening = lab.comeUp(options);
     try {
       await lab.opening;
     } catch (error) {
@@ -81,7 +82,7 @@ export class Lab implements LabApi {
     );
   }
 
-  private async open(options: LabOptions): Promise<void> {
+  private async comeUp(options: LabOptions): Promise<void> {
     watchOwnSockets();
     if (options.cluster && this.behind.name === 'url')
       throw new Error("The nodes behind WARREN_AMQP_URL are not the lab's to join; start it without the option cluster.");
@@ -199,6 +200,11 @@ export class Lab implements LabApi {
     this.network.addOuter(relay);
     capture.url = url.replace(`:${port}/`, `:${relay.port}/`);
     return capture;
+  }
+
+  async open(recording: Recording): Promise<LabDraw> {
+    const { openRecording } = require('./recording') as typeof import('./recording');
+    return openRecording(recording);
   }
 
   async watch(): Promise<string> {

@@ -15,7 +15,7 @@ export async function joined([first, ...others]: readonly RabbitmqServer[]): Pro
 
 /** Links of a node that are cut together, once whoever asks for them has asked for all. */
 interface Cut {
-  readonly others: string[];
+  readonly others: RabbitmqServer[];
   readonly done: Promise<void>;
 }
 const cuts = new WeakMap<RabbitmqServer, Cut>();
@@ -23,24 +23,40 @@ const cuts = new WeakMap<RabbitmqServer, Cut>();
 /**
  * Two running nodes lose each other at once. A cookie that only one of them has for the other keeps the two apart, whoever
  * tries to connect; to Erlang it is a broken connection, so a partition needs neither a firewall nor the minute of
- * net_ticktime. All links of a node that are cut in one turn go in one breath: who sees only some of them gone takes it for a
- * partial partition and severs more.
+ * net_ticktime. All links of a node that are cut in one turn are gone before anybody notices that one of them is.
  */
 export function cutLink(node: RabbitmqServer, other: RabbitmqServer): Promise<void> {
   const cut = cuts.get(node) ?? newCut(node);
-  cut.others.push(`'${other.nodename}'`);
+  cut.others.push(other);
   return cut.done;
 }
 
 function newCut(node: RabbitmqServer): Cut {
-  const others: string[] = [];
+  const others: RabbitmqServer[] = [];
   const done = Promise.resolve().then(async () => {
     cuts.delete(node);
-    const each = (call: string): string => `[${call} || Other <- [${others.join(', ')}]]`;
-    await node.evaluate(`${each("erlang:set_cookie(Other, 'cut')")}, ${each('erlang:disconnect_node(Other)')}.`);
+    const names = others.map(({ nodename }) => `'${nodename}'`).join(', ');
+    const each = (call: string): string => `[${call} || Other <- [${names}]]`;
+    await unnoticed([node, ...others], async () => {
+      await node.evaluate(`${each("erlang:set_cookie(Other, 'cut')")}, ${each('erlang:disconnect_node(Other)')}.`);
+    });
   });
   cuts.set(node, { others, done });
   return { others, done };
+}
+
+/**
+ * Node monitors stand still meanwhile. One that hears of a node's end asks the others whether they still reach that node; from
+ * one whose own link to it is only about to be cut it would hear "yes", and leave it for that: three sides instead of two.
+ */
+async function unnoticed(nodes: readonly RabbitmqServer[], act: () => Promise<void>): Promise<void> {
+  const eachMonitor = async (call: 'suspend' | 'resume'): Promise<void> => {
+    const running = nodes.filter(({ state }) => state === 'running');
+    // A node that does not answer, or whose application is stopped, asks nobody.
+    await Promise.allSettled(running.map((node) => node.evaluate(`catch sys:${call}(rabbit_node_monitor).`)));
+  };
+  await eachMonitor('suspend');
+  await act().finally(() => eachMonitor('resume'));
 }
 
 /** They find each other again: Mnesia and RabbitMQ try to connect every second, so nothing else has to be done. */

@@ -109,7 +109,8 @@ export function listingsExpression(vhost: string): string {
                 (Atom) when is_atom(Atom) -> atom_to_binary(Atom);
                 (Other) -> Other
             end,
-    Cell = fun ({Key, Table}) when Key =:= arguments; Key =:= client_properties -> {Key, rabbit_misc:amqp_table(Table)};
+    Cell = fun ({client_properties, none}) -> {client_properties, #{}}; % of a connection that still says hello
+               ({Key, Table}) when Key =:= arguments; Key =:= client_properties -> {Key, rabbit_misc:amqp_table(Table)};
                ({Key, List}) when is_list(List) -> {Key, [Plain(Item) || Item <- List]};
                ({Key, Value}) -> {Key, Plain(Value)}
            end,

@@ -81,8 +81,8 @@ export class RelayLine {
   /** Both ends see a connection reset. */
   reset(): void {
     this.ended('network');
-    this.client.resetAndDestroy();
-    this.node?.resetAndDestroy();
+    resetSocket(this.client);
+    if (this.node !== null) resetSocket(this.node);
   }
 
   destroy(): void {
@@ -131,8 +131,14 @@ export class RelayLine {
 }
 
 function passOn(gone: net.Socket, other: net.Socket): void {
-  if (gone.errored !== null) other.resetAndDestroy();
+  if (gone.errored !== null) resetSocket(other);
   else other.destroySoon();
+}
+
+/** A Unix socket knows no reset; its peer sees an end that nobody announced. */
+function resetSocket(socket: net.Socket): void {
+  if (socket.localAddress === undefined) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 interface Ears {

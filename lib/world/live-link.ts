@@ -200,4 +200,9 @@ export class LiveLink implements Link {
     if ('encrypted' in this.socket) this.socket.destroy();
     else this.socket.resetAndDestroy();
   }
+
+  release(): void {
+    this.flush();
+    this.socket.destroy();
+  }
 }

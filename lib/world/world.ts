@@ -133,6 +133,8 @@ export interface Link {
   end(): void;
   /** Cuts the stream now; unsent output is lost. `onClose` follows. */
   abort(): void;
+  /** As `abort`, but what the network was handed still arrives, and the end of the stream behind it. */
+  release(): void;
 }
 
 export interface LinkHandler {

@@ -18,6 +18,7 @@ const frozen = scenario('a node is frozen for longer than the tick time', { layo
   await c.pass(1500 * silent.net_ticktime);
   const far = await c.probe('rabbit1', 'far');
   const given = await c.members('rabbit1');
+  const refused = [...early];
   await c.node('rabbit3').resume();
   const seen = await c.eventually(async () => {
     const { partitions } = await c.members('rabbit3');
@@ -30,7 +31,7 @@ const frozen = scenario('a node is frozen for longer than the tick time', { layo
   await c.told('rabbit3', 'start_app');
   const repaired = await c.members('rabbit1');
   const content = await c.drain('rabbit1', 'far');
-  return { near, heard, far, given, seen, sides, own, repaired, content };
+  return { near, heard, far, given, refused, seen, sides, own, repaired, content };
 });
 const tick = factsOf(frozen, '17');
 
@@ -45,6 +46,19 @@ tick(
     assert.match(far, /^NOT_FOUND - home node 'rabbit3@localhost' of durable queue 'far'/);
     assert.deepEqual([...given.running].sort(), ['rabbit1', 'rabbit2']);
     assert.deepEqual(Object.values(given.partitions).flat(), []);
+  },
+);
+
+tick('partition.tick.refused', 'What it has not confirmed by then is refused: basic.nack.', ({ refused }) =>
+  assert.deepEqual(refused, ['nack']),
+);
+
+tick(
+  'partition.tick.kept',
+  'It is kept all the same: when the node wakes it takes in what it was sent before it was given up.',
+  ({ own, content }) => {
+    assert.equal(own, 'ready 3');
+    assert.deepEqual(content, ['m1', 'm2', 'f']);
   },
 );
 

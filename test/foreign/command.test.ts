@@ -129,7 +129,11 @@ describe('the warren broker command', function () {
       "'--prot' is not understood here; known options are --port, --host, --data, --user, --heartbeat.",
     ],
     [['broker', '5672'], "'5672' is not understood here; known options are --port, --host, --data, --user, --heartbeat."],
-    [['brokr'], "'brokr' is no command of warren; there are broker, node, repair, help."],
+    [
+      ['brokr'],
+      "'brokr' is no command of warren; there are broker, node, exercises, reset, watch, grade, hint, solution, progress, " +
+        'replay, class, author, repair, help.',
+    ],
   ];
 
   for (const [args, says] of CALLED_WRONGLY) {

@@ -168,6 +168,10 @@ export class FuzzLink implements Link {
     this.ended = true;
   }
 
+  release(): void {
+    this.ended = true;
+  }
+
   close(): void {
     this.ended = true;
     this.handler?.onClose(null);

@@ -1,6 +1,6 @@
 /** Notebook 00: the checks of its exercises take the right answers and refuse the tempting ones. */
 import { strict as assert } from 'node:assert';
-import { everyAnswerHasACell, runYourTurn, solutionsOf } from './answers';
+import { everyAnswerHasACell, runYourTurn, SLOWNESS, solutionsOf } from './answers';
 
 const NOTEBOOK = 'notebooks/00-welcome.ipynb';
 const CHECKS = ['check-1', 'check-2'];
@@ -19,7 +19,7 @@ const TEMPTING = [
 ];
 
 describe('your turn in notebook 00', function () {
-  this.timeout(120_000);
+  this.timeout(120_000 * SLOWNESS);
 
   async function verdicts(answers: readonly string[]): Promise<string[]> {
     const output = await runYourTurn(NOTEBOOK, answers);

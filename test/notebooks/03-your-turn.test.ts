@@ -1,13 +1,13 @@
 /** Notebook 03: the checks of its exercises take the right answers and refuse the tempting ones. */
 import { strict as assert } from 'node:assert';
-import { everyAnswerHasACell, runYourTurn, solutionsOf } from './answers';
+import { everyAnswerHasACell, runYourTurn, SLOWNESS, solutionsOf } from './answers';
 
 const NOTEBOOK = 'notebooks/03-producer-consumer.ipynb';
 const SOLUTIONS = 'solutions/03-producer-consumer.ts';
 const CHECKS = ['check-1', 'check-2', 'check-3'];
 
 describe('your turn in notebook 03', function () {
-  this.timeout(120_000);
+  this.timeout(240_000 * SLOWNESS);
 
   async function verdicts(answers: readonly string[]): Promise<string[]> {
     const output = await runYourTurn(NOTEBOOK, answers);

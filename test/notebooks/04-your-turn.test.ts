@@ -1,6 +1,6 @@
 /** Notebook 04: the checks of its exercises take the right answers and refuse the tempting ones. */
 import { strict as assert } from 'node:assert';
-import { everyAnswerHasACell, runYourTurn, solutionsOf } from './answers';
+import { everyAnswerHasACell, runYourTurn, SLOWNESS, solutionsOf } from './answers';
 
 const NOTEBOOK = 'notebooks/04-exchanges.ipynb';
 const CHECKS = ['check-1', 'check-2', 'check-3'];
@@ -31,7 +31,7 @@ const TEMPTING = [
 ];
 
 describe('your turn in notebook 04', function () {
-  this.timeout(120_000);
+  this.timeout(240_000 * SLOWNESS);
 
   async function verdicts(answers: readonly string[]): Promise<string[]> {
     const output = await runYourTurn(NOTEBOOK, answers);

@@ -1,6 +1,6 @@
 /** Notebook 05: the checks of its exercises take the right answers and refuse the tempting ones. */
 import { strict as assert } from 'node:assert';
-import { everyAnswerHasACell, runYourTurn, solutionsOf } from './answers';
+import { everyAnswerHasACell, runYourTurn, SLOWNESS, solutionsOf } from './answers';
 
 const NOTEBOOK = 'notebooks/05-queues-messages-vhosts.ipynb';
 const CHECKS = ['check-1', 'check-2', 'check-3'];
@@ -32,7 +32,7 @@ const TEMPTING = [
 ];
 
 describe('your turn in notebook 05', function () {
-  this.timeout(120_000);
+  this.timeout(120_000 * SLOWNESS);
 
   /** What each check said last: the commands that a check runs stand before its verdict. */
   async function verdicts(answers: readonly string[]): Promise<string[]> {

@@ -1,6 +1,6 @@
 /** Notebook 16: the checks of its exercises take the right answers and refuse the tempting ones. */
 import { strict as assert } from 'node:assert';
-import { everyAnswerHasACell, runYourTurn, solutionsOf } from './answers';
+import { everyAnswerHasACell, runYourTurn, SLOWNESS, solutionsOf } from './answers';
 
 const NOTEBOOK = 'notebooks/16-recovery.ipynb';
 const CHECKS = ['check-1', 'check-2', 'check-3'];
@@ -29,7 +29,7 @@ const TEMPTING = [
 ];
 
 describe('your turn in notebook 16', function () {
-  this.timeout(300_000);
+  this.timeout(300_000 * SLOWNESS);
 
   /** What each check said last: what it typed stands before its verdict. */
   async function verdicts(answers: readonly string[]): Promise<string[]> {

@@ -40,7 +40,7 @@ function requireOf(folder) {
   let found = requires.get(folder);
   if (found === undefined) {
     const own = (/** @type {string} */ id) => (id.startsWith('.') ? load(path.posix.join(folder, id)) : require(id));
-    found = Object.assign(own, { cache: require.cache });
+    found = Object.assign(own, { cache: require.cache, resolve: require.resolve });
     requires.set(folder, found);
   }
   return found;

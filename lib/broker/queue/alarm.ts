@@ -12,13 +12,14 @@ export class Alarm {
     private readonly ring: () => void,
   ) {}
 
-  /** `at`: milliseconds of the clock; Infinity for never. */
+  /** `at`: milliseconds of the clock, a moment that is over by now rings at once; Infinity for never. */
   setTo(at: number): void {
     if (at === this.at) return;
     this.cancel();
     if (at === NEVER) return;
     this.at = at;
-    this.timer = this.clock.after(at - this.clock.now(), () => {
+    // Whoever asked compared it with a time that has gone on since.
+    this.timer = this.clock.after(Math.max(0, at - this.clock.now()), () => {
       this.timer = null;
       this.at = NEVER;
       this.ring();

@@ -115,8 +115,11 @@ export interface Queue extends QueueAttributes {
   /** Then they wait until it is over, however long that takes. */
   readonly untilOver?: boolean;
 
-  /** `confirm`: whoever publishes wants to know, and takes the `receipt` if the outcome is PENDING. */
-  publish(message: Message, confirm: boolean): Outcome;
+  /**
+   * `confirm`: whoever publishes wants to know, and takes the `receipt` if the outcome is PENDING. `publisher`: the channel, if
+   * it is one.
+   */
+  publish(message: Message, confirm: boolean, publisher?: object): Outcome;
   /** Of the message published last, if its outcome was PENDING. */
   readonly receipt: Receipt | null;
   count(answer: Answer<Counts>): void;

@@ -236,7 +236,8 @@ class PeerLink implements LinkHandler {
   private readonly reader = new PeerFrameReader((message, body) => this.message(message, body));
   private readonly nonce: string;
   private expects: 'hello' | 'welcome' | 'proof' | 'linked' | 'messages';
-  private heardAt: number;
+  /** Ticks of this node since the other was heard. A node that stood still has not ticked, and listens first when it goes on. */
+  private silence = 0;
   private reason = CLOSED;
 
   constructor(
@@ -247,9 +248,7 @@ class PeerLink implements LinkHandler {
   ) {
     this.link = link;
     this.expects = name === null ? 'hello' : 'welcome';
-    const { random, clock } = peers.world;
-    this.nonce = Buffer.from(random.bytes(16)).toString('hex');
-    this.heardAt = clock.now();
+    this.nonce = Buffer.from(peers.world.random.bytes(16)).toString('hex');
   }
 
   dial(address: Address): void {
@@ -261,7 +260,7 @@ class PeerLink implements LinkHandler {
   }
 
   onBytes(chunk: Buffer): void {
-    this.heardAt = this.peers.world.clock.now();
+    this.silence = 0;
     try {
       this.reader.read(chunk);
     } catch (error) {
@@ -281,7 +280,8 @@ class PeerLink implements LinkHandler {
   }
 
   tick(): void {
-    if (this.peers.world.clock.now() - this.heardAt > this.peers.tickTime) this.cut('net_tick_timeout');
+    // More than a whole tick time, wherever in a quarter of it the other was heard last.
+    if (++this.silence > TICKS) this.giveUp();
     else this.send(TICK);
   }
 
@@ -290,11 +290,19 @@ class PeerLink implements LinkHandler {
   }
 
   cut(reason = this.reason): void {
+    this.leave(reason)?.abort();
+  }
+
+  /** What is under way may still be heard by a node that goes on after all (RabbitMQ). */
+  private giveUp(): void {
+    this.leave('net_tick_timeout')?.release();
+  }
+
+  private leave(reason: string): Link | null {
     const { link } = this;
-    if (link === null) return;
-    this.reason = reason;
+    if (link !== null) this.reason = reason;
     this.link = null;
-    link.abort();
+    return link;
   }
 
   private message(message: PeerMessage, body: Buffer): void {

@@ -199,7 +199,8 @@ export class ClusterCommands<Facts extends object> {
   async forgetOffline(member: string): Promise<void> {
     const { node } = this;
     const view = forget(node.view, member, false);
-    await this.onStorage((storage) => forgetHomeOffline(storage, member, node.self));
+    // On a folder that was renamed and not started since, the queues stay as they are: down, with the home (RabbitMQ).
+    if (node.book.renaming.size === 0) await this.onStorage((storage) => forgetHomeOffline(storage, member, node.self));
     node.replaceView(view, node.book.forced);
     this.tellForgotten(member, true);
   }

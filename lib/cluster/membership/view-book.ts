@@ -25,9 +25,9 @@ export class ViewBook {
     return this.present;
   }
 
-  /** `force_boot`: the next start waits for nobody. */
+  /** The next start waits for nobody: `force_boot`, or a start under a new name (RabbitMQ). */
   get forced(): boolean {
-    return this.waitsForNobody;
+    return this.waitsForNobody || this.renaming.size > 0;
   }
 
   /** Milliseconds since 1970 at which this node stopped its application itself; 0: it did not since that ran last. */

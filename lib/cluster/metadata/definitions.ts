@@ -46,6 +46,8 @@ export class Definitions {
   /** By turn, what was done in it. */
   private readonly done = new Map<number, ReadonlyArray<() => void>>();
   private asked = false;
+  /** The rest of this node is being told who runs. */
+  private changing = false;
   /** What the broker changes in a turn; null outside of one. */
   private collecting: DefinitionChange[] | null = null;
   /** What the broker has changed outside of a turn. */
@@ -81,9 +83,14 @@ export class Definitions {
     this.act((out) => this.metadata.enter(running, turns, out));
   }
 
-  members(running: readonly string[]): void {
+  /** Who runs has changed. `tell` tells the rest of this node; what that asks for gets no turn before the dead are known here. */
+  members(running: readonly string[], tell: () => void = () => undefined): void {
+    this.changing = true;
+    tell();
+    this.changing = false;
     this.running = running;
     this.act((out) => this.metadata.members(running, out));
+    this.maybeAsk();
   }
 
   message(from: string, message: PeerMessage): void {
@@ -144,7 +151,11 @@ export class Definitions {
   private request(job: Job): void {
     if (this.ended) return;
     this.waiting.push(job);
-    if (this.asked) return;
+    this.maybeAsk();
+  }
+
+  private maybeAsk(): void {
+    if (this.asked || this.changing || this.waiting.length === 0) return;
     this.asked = true;
     this.act((out) => void this.metadata.ask(out));
   }
@@ -181,8 +192,8 @@ export class Definitions {
 
   /** What came meanwhile waits for the next turn. */
   private askAgain(): void {
-    this.asked = this.waiting.length > 0;
-    if (this.asked) this.act((out) => void this.metadata.ask(out));
+    this.asked = false;
+    this.maybeAsk();
   }
 
   private changed(turn: number, changes: readonly DefinitionChange[], last: string | null): void {

@@ -6,7 +6,7 @@ import { ClassicQueue } from '../../broker/queue/classic';
 import type { Mirror, Queue } from '../../broker/queue/queue';
 import type { QueuePartsHost } from '../application';
 import type { BatchWire } from '../remote/batch-wire';
-import { MirrorLeader } from './mirror-leader';
+import { type LeaderPort, MirrorLeader } from './mirror-leader';
 import { isMirrored, placement, syncBatch, synchronisesItself } from './mirror-policy';
 import type { MirrorItem } from './mirror-wire';
 import { shownLike } from '../teller';
@@ -57,10 +57,10 @@ export class MirrorArrangement {
 
   /**
    * A queue that has come to this node begins, with these mirrors, which may have what its old home had told them. `restore`:
-   * they lacked nothing there. In a turn.
+   * they lacked nothing there. `after`: the reign that it has its messages from. In a turn.
    */
-  begin(queue: ClassicQueue, mirrors: readonly string[], restore: boolean): void {
-    const leader = this.newLeader(queue);
+  begin(queue: ClassicQueue, mirrors: readonly string[], restore: boolean, after: string | null): void {
+    const leader = this.newLeader(queue, after);
     queue.mirrors = mirrors.map((node) => ({ node, synchronised: leader.add(node, true) }));
     if (restore) this.restoring.add(queue);
   }
@@ -222,9 +222,15 @@ export class MirrorArrangement {
     return false;
   }
 
-  private newLeader(queue: ClassicQueue): MirrorLeader {
+  /** Another node has become the home of a queue, perhaps of this node's, with what it has of it. */
+  overtaken(queue: Queue): void {
+    this.leaders.get(queue)?.refuse();
+  }
+
+  private newLeader(queue: ClassicQueue, after: string | null = null): MirrorLeader {
     const { host } = this;
-    const leader: MirrorLeader = new MirrorLeader(queue, {
+    const reign = `${++this.lastLink} ${host.self}`;
+    const port: LeaderPort = {
       wire: this.wire,
       storage: host.storage,
       clock: host.world.clock,
@@ -233,12 +239,16 @@ export class MirrorArrangement {
         return this.lastLink;
       },
       complete: (_leader, node, copied) => this.complete(leader, node, copied),
-      behind: () => (this.restoring.has(queue) ? this.synchronise(queue) : this.maybeSynchronise(queue)),
+      behind: ({ isAwaited }) => {
+        if (isAwaited || this.restoring.has(queue)) this.synchronise(queue);
+        else this.maybeSynchronise(queue);
+      },
       ended: () => {
         this.leaders.delete(queue);
         this.port.ended(queue);
       },
-    });
+    };
+    const leader = new MirrorLeader(queue, port, reign, after);
     this.leaders.set(queue, leader);
     queue.keeping.replication = leader;
     queue.mirrors ??= [];

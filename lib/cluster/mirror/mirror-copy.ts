@@ -52,6 +52,8 @@ export class MirrorCopy implements Shelving {
   readonly key: QueueKey;
   readonly id: string;
   link: number;
+  /** Of the home by whom it stands where it does. */
+  reign: string;
   /** Messages that the home has and this copy lacks. */
   missing: number;
   /** Of them those whose names are known, the oldest first. */
@@ -74,7 +76,7 @@ export class MirrorCopy implements Shelving {
   constructor(
     /** The home. */
     public from: string,
-    { queue, id, link, durable, lanes, missing, lacks }: Begin,
+    { queue, id, link, reign, durable, lanes, missing, lacks }: Begin,
     private readonly storage: Storage,
     private readonly budget: MemoryBudget,
     private tell: (number: number) => void,
@@ -82,6 +84,7 @@ export class MirrorCopy implements Shelving {
     this.key = queue;
     this.id = id;
     this.link = link;
+    this.reign = reign;
     this.missing = missing;
     this.lacks = namesOf(lacks);
     this.durable = durable;
@@ -141,8 +144,8 @@ export class MirrorCopy implements Shelving {
   }
 
   /** The queue has this home now, which has just these messages. Returns those that are not here. */
-  goOn(from: string, { link, lacks }: Begin, positions: ReadonlySet<number>, tell: (number: number) => void): number[] {
-    Object.assign(this, { from, link, tell });
+  goOn(from: string, { link, reign, lacks }: Begin, positions: ReadonlySet<number>, tell: (number: number) => void): number[] {
+    Object.assign(this, { from, link, reign, tell });
     for (const position of [...this.messages.keys()]) if (!positions.has(position)) this.dropOne(position);
     const missing = [...positions].filter((position) => !this.messages.has(position));
     this.missing = missing.length;

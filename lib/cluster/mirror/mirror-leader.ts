@@ -68,6 +68,9 @@ export class MirrorLeader implements Replication {
   constructor(
     readonly queue: ClassicQueue,
     private readonly port: LeaderPort,
+    private readonly reign: string,
+    /** The one before, if what the queue began with is from its home; copies that are, too, may go on. */
+    private readonly after: string | null,
   ) {
     this.teller = new CopyTeller(queue);
   }
@@ -85,7 +88,8 @@ export class MirrorLeader implements Replication {
     const key = keyOf(queue.vhost.name, queue.name);
     const lacks = missing > 0 && queue.vhost.host.trace.active ? this.oldest() : [];
     // What lies on the shelf would have to be read for its positions.
-    const offered = goesOn && queue.ready.spans.length === 0 ? this.positions() : [];
+    const { reign, after } = this;
+    const offered = goesOn && after !== null && queue.ready.spans.length === 0 ? this.positions() : [];
     if (offered.length > 0) link.ask(offered);
     port.wire.add(node, {
       do: 'begin',
@@ -96,6 +100,8 @@ export class MirrorLeader implements Replication {
       lanes,
       missing,
       offered: offered.length,
+      reign,
+      after,
       lacks,
     });
     const out = port.wire.octets(node);
@@ -226,6 +232,11 @@ export class MirrorLeader implements Replication {
     this.port.ended();
   }
 
+  /** Nobody knows of what is open whether it is kept. */
+  refuse(): void {
+    for (const { receipt } of this.open.splice(0)) receipt.settle(false);
+  }
+
   // --- what mirrors answer ---
 
   kept(node: string, number: number): void {
@@ -312,6 +323,11 @@ export class MirrorLeader implements Replication {
     this.queue.wake();
     this.maybeCopied();
     return true;
+  }
+
+  /** Somebody waits until nothing is copied any more. */
+  get isAwaited(): boolean {
+    return this.untilCopied.length > 0;
   }
 
   /** Calls `fn` once nothing is copied any more: the mirrors have all and have said so, are gone, or somebody stopped it. */

@@ -136,6 +136,7 @@ export class MirrorPart implements ClusterPart {
       next,
       others.map(({ node }) => node),
       inOrder || others.some(({ synchronised }) => synchronised),
+      copy?.reign ?? null,
     );
     vhost.replaceQueue(queue, next);
     host.broker.catalogue.queueRelocated(next);
@@ -161,7 +162,10 @@ export class MirrorPart implements ClusterPart {
       return;
     }
     if (home === self) this.lead(queue, mirrors ?? [], true);
-    else this.handOver(queue, home, mirrors);
+    else {
+      this.own.overtaken(queue);
+      this.handOver(queue, home, mirrors);
+    }
   }
 
   private handOver(queue: Queue, home: string, mirrors: readonly Mirror[] | null): void {
@@ -275,7 +279,7 @@ export class MirrorPart implements ClusterPart {
     const tell = (number: number): void => this.tellKept(from, link, number);
     const before = this.copies.get(item.queue);
     if (before !== undefined) this.remove(before);
-    const goesOn = offered > 0 && before?.id === item.id && before.isWhole;
+    const goesOn = offered > 0 && before?.id === item.id && before.reign === item.after && before.isWhole;
     const copy = goesOn ? before : new MirrorCopy(from, item, storage, broker.memoryBudget, tell);
     this.copies.set(item.queue, copy);
     const lacks = goesOn ? copy.goOn(from, item, positions, tell) : null;

@@ -17,7 +17,8 @@ export interface Lacking extends MessageRef {
 export type ToMirror =
   /**
    * A copy begins, with nothing in it. `missing`: messages that the home has and the copy will not be told of. `offered`: the
-   * positions of so many stand behind the items, and the copy that another home had here may go on as this one (`lacks` answers).
+   * positions of so many stand behind the items, and the copy that the home of the reign `after` had here may go on as this one
+   * (`lacks` answers): what this home has is from that one.
    */
   | {
       readonly do: 'begin';
@@ -28,6 +29,9 @@ export type ToMirror =
       readonly lanes: number;
       readonly missing: number;
       readonly offered: number;
+      /** Of this home: from its beginning on it alone says what stands where. */
+      readonly reign: string;
+      readonly after: string | null;
       /** The oldest of them; none unless somebody listens. */
       readonly lacks: readonly Lacking[];
     }

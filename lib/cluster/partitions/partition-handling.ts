@@ -103,8 +103,11 @@ export class PartitionHandler {
 
   /** This node is one of the two. */
   pauseForAll(): void {
-    if (this.waitsFor !== null || this.port.state() !== 'running') return;
-    this.stopUntil(() => this.reachesAll(), MINORITY);
+    if (this.waitsFor !== null) return;
+    const state = this.port.state();
+    if (state === 'running') this.stopUntil(() => this.reachesAll(), MINORITY);
+    // It stops for good: what is left to be said waits for nobody.
+    else if (state === 'stopping') this.port.stopApp(() => undefined);
   }
 
   private reachesAll(): boolean {

@@ -11,7 +11,7 @@ import type { Command } from './machine/commands';
 import { Deque } from './machine/deque';
 import { MessageBatch } from './machine/message-batch';
 import { OctetWriter } from './machine/octets';
-import type { Item } from './quorum-wire';
+import type { Item, ItemOf } from './quorum-wire';
 
 export interface ClientHost {
   readonly self: string;
@@ -19,6 +19,9 @@ export interface ClientHost {
   send(to: string, item: Item): void;
   /** So many members of the group run, that somebody may be expected to lead. */
   readonly hasMajority: boolean;
+  readonly running: readonly string[];
+  /** The node that leads, or did when one was last heard of. */
+  readonly lastLeader: string;
   /** A leader is there: what may have been missed is asked for. */
   led(): void;
   /** The session is not open any more, with all its consumers. */
@@ -72,6 +75,8 @@ export class QuorumClient {
   /** Questions that wait for a leader. */
   private waiting: Array<{ readonly ask: () => void; readonly otherwise: () => void }> = [];
   private ended = false;
+  /** Publishers of which something was taken. */
+  private readonly publishers = new WeakSet<object>();
 
   constructor(private readonly host: ClientHost) {
     this.key = this.newKey();
@@ -82,6 +87,20 @@ export class QuorumClient {
   }
 
   // --- requests ---
+
+  /**
+   * Whether nothing is taken from this publisher now: the queue is full; or there is no majority, the node that led last is
+   * down, and the publisher is new here (RabbitMQ asks that node before it takes the first message of a channel). Messages that
+   * no channel publishes have one publisher.
+   */
+  refuses(publisher: object = this): boolean {
+    if (this.refused) return true;
+    if (this.publishers.has(publisher)) return false;
+    const { hasMajority, lastLeader, running } = this.host;
+    if (this.leader === null && !hasMajority && !running.includes(lastLeader)) return true;
+    this.publishers.add(publisher);
+    return false;
+  }
 
   /** All that a turn publishes is one command, and has one receipt. Null if nobody wants any. */
   publish(message: Message, confirm: boolean): Receipt | null {
@@ -234,9 +253,9 @@ export class QuorumClient {
     this.relieve();
   }
 
-  /** Of other lives of this node. */
-  recheck(sessions: readonly number[]): void {
-    for (const session of sessions) if (session !== this.session) this.queueNow({ type: 'close', session });
+  /** Told apart by their keys: one that is being opened has its number before that is known here. */
+  recheck(sessions: ItemOf<'recheck'>['sessions']): void {
+    for (const { number: session, key } of sessions) if (key !== this.key) this.queueNow({ type: 'close', session });
   }
 
   // --- who leads ---

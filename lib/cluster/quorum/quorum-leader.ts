@@ -29,8 +29,8 @@ export interface LeaderHost extends TellerHost {
   /** Nodes whose application runs. */
   readonly running: readonly string[];
   send(to: string, item: Item): void;
-  /** Of this node's own client: null before it has opened a session. */
-  readonly sessionKey: string | null;
+  /** Under which this node's own client opens its session. */
+  readonly sessionKey: string;
   /** By arguments and policies. */
   readonly wanted: QuorumConfig;
   /** To the dead-letter exchange. Null: nobody waits until it is there. */
@@ -147,9 +147,15 @@ export class QuorumLeader {
       if (node === self) {
         const old = sessions.filter((session) => machine.session(session)?.key !== sessionKey);
         for (const session of old) this.propose({ type: 'close', session });
-      } else if (running.includes(node)) this.host.send(node, { do: 'recheck', sessions });
+      } else if (running.includes(node)) this.recheck(node, sessions);
       else this.propose({ type: 'nodeDown', node });
     }
+  }
+
+  private recheck(node: string, numbers: readonly number[]): void {
+    const machine = this.machine();
+    const sessions = numbers.map((number) => ({ number, key: machine.session(number)?.key ?? '' }));
+    this.host.send(node, { do: 'recheck', sessions });
   }
 
   configure(): void {
@@ -298,7 +304,7 @@ export class QuorumLeader {
         break;
       }
       case 'recheck':
-        host.send(effect.node, { do: 'recheck', sessions: effect.sessions });
+        this.recheck(effect.node, effect.sessions);
     }
   }
 

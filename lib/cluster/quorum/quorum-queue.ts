@@ -132,8 +132,8 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
     return quorumConfigOf(this.args, this.ruling?.definition ?? null);
   }
 
-  get sessionKey(): string | null {
-    return this.client.session === null ? null : this.client.key;
+  get sessionKey(): string {
+    return this.client.key;
   }
 
   /** Ids of the members; empty if nobody has told yet. */
@@ -239,10 +239,9 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
 
   // --- messages in ---
 
-  publish(message: Message, confirm: boolean): Outcome {
+  publish(message: Message, confirm: boolean, publisher?: object): Outcome {
     const { client } = this;
-    // A session that nobody can open: the publisher is told, and need not wait (RabbitMQ).
-    if (client.refused || (client.session === null && client.leader === null && !this.hasMajority)) return REJECTED;
+    if (client.refuses(publisher)) return REJECTED;
     this.receipt = client.publish(message, confirm);
     if (client.leader !== null && client.leader !== this.self) tellForwarded(this, client.leader, message);
     return confirm ? PENDING : ACCEPTED;

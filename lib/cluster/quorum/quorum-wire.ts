@@ -49,8 +49,8 @@ interface Items {
   gotNothing: { readonly tag: string; readonly single: boolean };
   purged: { readonly messages: number };
   counted: { readonly call: number; readonly messages: number; readonly consumers: number };
-  /** Those of these sessions that are not open there any more are to be closed. */
-  recheck: { readonly sessions: readonly number[] };
+  /** Those of these sessions that are of other lives of that node are to be closed. */
+  recheck: { readonly sessions: ReadonlyArray<{ readonly number: number; readonly key: string }> };
   /** Sent to every node: this one leads, and has all that was done before. `members`: ids. */
   leads: { readonly term: number; readonly members: readonly string[] };
   /** What was asked of this node is not done: it does not lead. */
@@ -213,8 +213,12 @@ const CODECS: { readonly [K in Kind]: Codec<K> } = {
     read: (from) => ({ call: from.number(), messages: from.number(), consumers: from.number() }),
   },
   recheck: {
-    write: (out, { sessions }) => out.list(sessions, sessions.length, (session) => out.number(session)),
-    read: (from) => ({ sessions: from.list(() => from.number()) }),
+    write: (out, { sessions }) =>
+      out.list(sessions, sessions.length, ({ number, key }) => {
+        out.number(number);
+        out.text(key);
+      }),
+    read: (from) => ({ sessions: from.list(() => ({ number: from.number(), key: from.text() })) }),
   },
   leads: {
     write: (out, { term, members }) => {

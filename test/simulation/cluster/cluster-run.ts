@@ -126,7 +126,7 @@ export class Run {
     this.history = new History(() => this.sim.now);
     const { nodes, clients } = fieldOf(this.scenario);
     const { handling, kinds } = this.scenario;
-    this.sides = new Sides(() => this.sim.now, handling === 'pause_minority');
+    this.sides = new Sides(handling === 'pause_minority');
     const settings = { handling, trace: this.sink(), forgetful: options.forgetful === true };
     const member = (name: string, i: number): [string, Member] => {
       const changed = (state: MemberState): void => this.note(name, state);

@@ -272,4 +272,102 @@ export const KEPT: readonly Plan[] = [
       { kind: 'reset in a message', at: 5358, lasts: 1058, whom: ['b', 'a'] },
     ],
   },
+  // Two paused, started again before they had met, each alone: the operator stopped two of three, and waited for the third, which
+  // paused for that.
+  {
+    scenario: 'minority',
+    seed: 800177,
+    deeds: [
+      { kind: 'failing disk', at: 3979, lasts: 948, whom: ['c'] },
+      { kind: 'reset in a message', at: 4566, lasts: 2154, whom: ['a', 'b'] },
+      { kind: 'reset in a message', at: 4637, lasts: 2998, whom: ['b', 'a'] },
+      { kind: 'cut one way', at: 6302, lasts: 8996, whom: ['b', 'c'] },
+    ],
+  },
+  // A home was back before a mirror could take its place, with what it had on its disk: what its publisher had no confirm of was
+  // sent to it once more, and stood in the queue twice.
+  {
+    scenario: 'mirrored',
+    seed: 800964,
+    deeds: [
+      { kind: 'cut', at: 7371, lasts: 2845, whom: ['client4', 'c'] },
+      { kind: 'cut', at: 8813, lasts: 1592, whom: ['a', 'c'] },
+      { kind: 'wrong cookie', at: 8840, lasts: 1592, whom: ['a'] },
+      { kind: 'wrong cookie', at: 9563, lasts: 28, whom: ['b'] },
+    ],
+  },
+  // One whose machine had paused ran longest, and had done nothing: it started before the one that had gone on without it, and
+  // the checker did not know that one.
+  {
+    scenario: 'mirrored',
+    seed: 900759,
+    deeds: [
+      { kind: 'pause', at: 966, lasts: 12089, whom: ['a'] },
+      { kind: 'stop', at: 4079, lasts: 1199, whom: ['b'] },
+    ],
+  },
+  // The first of the list lost the home, which a third still reached, and granted itself a turn before it had called the roll:
+  // there were two homes, and what the old one confirmed was lost.
+  {
+    scenario: 'mirrored',
+    seed: 950238,
+    deeds: [
+      { kind: 'reset in a message', at: 2255, lasts: 1323, whom: ['a', 'c'] },
+      { kind: 'reset in a message', at: 4290, lasts: 2781, whom: ['b', 'a'] },
+      { kind: 'slow disk', at: 4293, lasts: 2781, whom: ['b'] },
+    ],
+  },
+  // The same, and a publisher waited for ever.
+  {
+    scenario: 'mirrored',
+    seed: 950758,
+    deeds: [
+      { kind: 'reset in a message', at: 2739, lasts: 1537, whom: ['c', 'a'] },
+      { kind: 'reset in a message', at: 5058, lasts: 4741, whom: ['b', 'a'] },
+    ],
+  },
+  // Two that were about to stop lost each other, and a third reached both: each waited for it, and it for one of them to go.
+  {
+    scenario: 'mirrored',
+    seed: 950437,
+    deeds: [
+      { kind: 'cut', at: 6253, lasts: 11729, whom: ['a', 'b'] },
+      { kind: 'stop', at: 6710, lasts: 5230, whom: ['b'] },
+      { kind: 'latency', at: 6973, lasts: 5230, whom: ['b', 'c'] },
+      { kind: 'stop', at: 10332, lasts: 2805, whom: ['a'] },
+    ],
+  },
+  // This one never failed: it stands for clients that speak to quorum queues by amqplib while the power fails on one machine
+  // after the other.
+  {
+    scenario: 'amqplib quorum',
+    seed: 960000,
+    deeds: [
+      { kind: 'power cut', at: 998, lasts: 8200, whom: ['a'] },
+      { kind: 'reset', at: 1440, lasts: 2685, whom: ['b', 'client1'] },
+      { kind: 'power cut', at: 9198, lasts: 9111, whom: ['c'] },
+      { kind: 'latency', at: 10399, lasts: 831, whom: ['c', 'b'] },
+    ],
+  },
+  // A node that was opening its session, and had not been told its number, took it for one of an earlier life and closed it: who
+  // consumed there was never answered.
+  {
+    scenario: 'quorum on five',
+    seed: 911387,
+    deeds: [
+      { kind: 'stop', at: 3877, lasts: 2031, whom: ['a'] },
+      { kind: 'partition', at: 4176, lasts: 2031, whom: ['e', 'b'] },
+    ],
+  },
+  // Two lost each other while the third was stopped, which counted for both: neither paused, and the checker did not know.
+  {
+    scenario: 'mirrored',
+    seed: 970884,
+    deeds: [
+      { kind: 'stop', at: 434, lasts: 4093, whom: ['b'] },
+      { kind: 'partition', at: 438, lasts: 4093, whom: ['a'] },
+      { kind: 'partition', at: 835, lasts: 161, whom: ['b', 'c'] },
+      { kind: 'latency', at: 4312, lasts: 1967, whom: ['b', 'c'] },
+    ],
+  },
 ];

@@ -101,7 +101,13 @@ export class Member {
     node.open({ host: '0.0.0.0', port: PEERS }, (error) => {
       if (error !== null) throw error;
     });
-    node.startApp((error) => {
+    this.startApp();
+  }
+
+  /** Of a node that is there, and whose application does not run. */
+  startApp(): void {
+    const { node } = this;
+    node?.startApp((error) => {
       if (error === null || this.node !== node || !this.wanted) return;
       if (!(error instanceof StartFailed)) throw error;
       this.gaveUp++;
@@ -111,6 +117,12 @@ export class Member {
         if (this.wanted) this.start();
       });
     });
+  }
+
+  /** Others still reach it. */
+  stopApp(done: () => void): void {
+    if (this.node === null) done();
+    else this.node.stopApp(done);
   }
 
   /** Orderly: application, then process. */

@@ -20,7 +20,8 @@ export class Operator {
 
   /**
    * What RabbitMQ's guide to partitions asks of an operator: the nodes that nobody trusts are stopped, and start again. With
-   * pause_minority too, which does not help where two have met again before a third has noticed what it lost.
+   * pause_minority too, which does not help where two have met again before a third has noticed what it lost. Their applications
+   * only: without their nodes a trusted one in a minority would pause, and those that start would not wait for what it has.
    */
   *repair(): Generator<Wait> {
     for (; this.repairs < REPAIRS; this.repairs++) {
@@ -30,18 +31,19 @@ export class Operator {
       const size = (member: Member): number => member.node?.running.length ?? 0;
       const trusted = members.reduce((best, member) => (size(member) > size(best) ? member : best));
       const others = members.filter((member) => member.node?.running.length !== members.length || partitioned(member));
-      const losers = others.filter((member) => !agrees(trusted, member));
       if (others.length === 0) return;
-      for (const loser of losers.length === 0 ? others.filter((member) => member !== trusted) : losers) {
+      const strangers = others.filter((member) => !agrees(trusted, member));
+      const losers = strangers.length === 0 ? others.filter((member) => member !== trusted) : strangers;
+      for (const loser of losers) {
         let stopped = false;
-        loser.stop(() => {
+        loser.stopApp(() => {
           stopped = true;
         });
         yield { until: () => stopped, within: LONGEST_START, otherwise: () => `${loser.name} does not stop` };
       }
-      for (const member of members) {
-        member.start();
-        yield this.allServe([member]);
+      for (const loser of losers) {
+        loser.startApp();
+        yield this.allServe([loser]);
       }
     }
   }

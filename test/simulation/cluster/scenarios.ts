@@ -51,6 +51,7 @@ export const SCENARIOS: readonly Scenario[] = [
     faults: CRASHES,
   },
   { ...FRAMES, name: 'amqplib', clients: 'amqplib', handling: 'pause_minority' },
+  { ...FRAMES, name: 'amqplib quorum', clients: 'amqplib', kinds: QUORUM, handling: 'ignore' },
 ];
 
 export function scenarioOf(name: string): Scenario {

@@ -9,15 +9,15 @@ export class Sides {
   told = 0;
   /** Two ran at one moment, each without the other, and nobody paused for it. */
   apart = false;
-  /** One that had lost another, which went on without it, started from its own copy while that one was down. */
+  /** One that had lost another, which went on without it, started from its own copy before that one. */
   overtaken = false;
-  /** By node: who ran when it last took them for dead. */
+  /** By node: those that it has taken for dead since it last ran with them. */
   private readonly lost = new Map<string, Set<string>>();
-  /** Lab milliseconds at which a node ran last; Infinity while it does. */
-  private readonly ranUntil = new Map<string, number>();
+  /** By node: those of them without whom it went on. */
+  private readonly left = new Map<string, Set<string>>();
+  private readonly running = new Set<string>();
 
   constructor(
-    private readonly now: () => number,
     /** Whoever loses the others stops. */
     private readonly pauses: boolean,
   ) {}
@@ -30,29 +30,63 @@ export class Sides {
 
   /** The node does this now, or something else about it has changed. */
   changed(name: string, state: MemberState, members: ReadonlyMap<string, Member>): void {
-    const member = members.get(name);
-    const before = this.ranUntil.get(name);
-    if (state === 'running') {
-      if (before !== Infinity && member?.node?.running.length === 1) this.startedAlone(name);
-      this.ranUntil.set(name, Infinity);
-    } else if (before === Infinity) this.ranUntil.set(name, this.now());
-    const running = [...members.values()].filter(({ broker }) => broker !== null);
-    for (const one of running) for (const other of running) if (one !== other) this.look(one, other);
+    const all = [...members.values()];
+    if (state !== 'running') this.running.delete(name);
+    else if (!this.running.has(name)) {
+      if (members.get(name)?.node?.running.length === 1) this.startedAlone(name);
+      this.running.add(name);
+    }
+    const running = all.filter(({ broker }) => broker !== null);
+    for (const one of running) for (const other of all) if (one !== other) this.look(one, other, all);
+    // They need not meet again for that: one may die before, and copy what the other has when it starts.
+    const apart = this.pauses ? bothGoOn : loseEachOther;
+    this.apart ||= running.some((one) => running.some((other) => one !== other && apart(one, other, all)));
   }
 
   /** With its own copy of the definitions. */
   private startedAlone(name: string): void {
-    const until = this.ranUntil.get(name) ?? 0;
-    for (const other of this.lost.get(name) ?? []) if ((this.ranUntil.get(other) ?? 0) > until) this.overtaken = true;
+    for (const other of setOf(this.lost, name)) this.overtaken ||= setOf(this.left, other).has(name);
   }
 
-  private look(one: Member, other: Member): void {
-    const lost = this.lost.get(one.name) ?? new Set();
-    this.lost.set(one.name, lost);
-    if (one.node?.view.running.includes(other.self) === true) lost.delete(other.name);
-    else lost.add(other.name);
-    // They need not meet again for that: one may die before, and copy what the other has when it starts.
-    const without = (a: Member, b: Member): boolean => a.node?.running.includes(b.self) === false;
-    if (!this.pauses) this.apart ||= without(one, other) && without(other, one);
+  private look(one: Member, other: Member, all: readonly Member[]): void {
+    const [lost, left] = [setOf(this.lost, one.name), setOf(this.left, one.name)];
+    if (one.node?.view.running.includes(other.self) === true) {
+      lost.delete(other.name);
+      left.delete(other.name);
+    } else {
+      lost.add(other.name);
+      if (!this.pauses || agree(one, other, all)) left.add(other.name);
+    }
   }
+}
+
+/** More than half of all reach this one, and do not reach the other: it goes on, and rightly so. */
+function agree(one: Member, other: Member, all: readonly Member[]): boolean {
+  return all.filter((member) => reaches(one, member) && !reaches(member, other)).length * 2 > all.length;
+}
+
+function reaches(one: Member, other: Member): boolean {
+  return one === other || (one.node?.neighbours.standing(other.self) ?? null) !== null;
+}
+
+function loseEachOther(one: Member, other: Member): boolean {
+  const without = (a: Member, b: Member): boolean => a.node?.running.includes(b.self) === false;
+  return without(one, other) && without(other, one);
+}
+
+/**
+ * A member whose application is stopped counts for the majority (claim partition.pause.overtaken): where two have lost each other
+ * and nobody runs whom both reach, that is one for both, and neither pauses.
+ */
+function bothGoOn(one: Member, other: Member, all: readonly Member[]): boolean {
+  if (!loseEachOther(one, other)) return false;
+  const [near, far] = [one, other].map((a) => all.filter((b) => reaches(a, b))) as [Member[], Member[]];
+  const shared = near.filter((member) => far.includes(member));
+  return [near, far].every(({ length }) => length * 2 > all.length) && shared.every(({ broker }) => broker === null);
+}
+
+function setOf(sets: Map<string, Set<string>>, name: string): Set<string> {
+  const found = sets.get(name) ?? new Set();
+  sets.set(name, found);
+  return found;
 }

@@ -1,7 +1,7 @@
 /** What clients of a mirrored queue see when its home goes away. Unmodified amqplib on a simulated cluster. */
 import { strict as assert } from 'node:assert';
 import type { Channel } from 'amqplib';
-import { publish, type SimClients, sleep, withCluster } from './sim-clients';
+import { consume, publish, type SimClients, sleep, texts, withCluster } from './sim-clients';
 
 interface Seen {
   readonly deliveries: string[];
@@ -163,6 +163,66 @@ describe('clients of a mirrored queue', () => {
       });
     });
   }
+
+  it('are refused what is open when the home is back before a mirror has taken its place, and it is there once', async () => {
+    await withCluster(53, async (clients) => {
+      await mirrored(clients, 'b');
+      const { sim } = clients.cluster;
+      const c = await clients.open('c');
+      // No confirm without a, and no promotion: for c it runs still.
+      sim.cut('a', 'b');
+      sim.cut('a', 'c');
+      const outcome = publish(c, 'ha-c', 'm', 3);
+      await sleep(100);
+      clients.node('b').crash();
+      await sleep(10);
+      const isBack = clients.start('b');
+      assert.deepEqual(await outcome, { acks: 0, nacks: 3 });
+      await isBack;
+      sim.heal();
+      await sleep(100);
+      assert.deepEqual(await consume(c, 'ha-c', (await c.checkQueue('ha-c')).messageCount), texts('m', 3, '*'));
+    });
+  });
+
+  it('are refused what is open when another node has become the home while theirs ran', async () => {
+    await withCluster(54, async (clients) => {
+      await mirrored(clients, 'b');
+      clients.cluster.sim.latency('b', 'c', 1000);
+      const outcome = publish(await clients.open('b'), 'ha-c', 'm', 3);
+      await sleep(100);
+      const { application, self } = clients.node('a').node;
+      const queue = clients.queue('a', 'ha-c');
+      assert.ok(application && queue);
+      application.definitions.change(
+        () => application.relocate(queue, self, []),
+        () => undefined,
+      );
+      assert.deepEqual(await outcome, { acks: 0, nacks: 3 });
+    });
+  });
+
+  it('get their confirm when the home dies after their node has another one for it', async () => {
+    await withCluster(55, async (clients) => {
+      await mirrored(clients, 'b');
+      clients.cluster.sim.latency('b', 'a', 1000);
+      const channel = await clients.open('c');
+      const outcome = publish(channel, 'ha-c', 'm', 3);
+      await sleep(100);
+      const { application, self } = clients.node('c').node;
+      const queue = clients.queue('c', 'ha-c');
+      assert.ok(application && queue);
+      application.definitions.change(
+        () => {
+          application.relocate(queue, self, []);
+          clients.node('b').crash();
+        },
+        () => undefined,
+      );
+      assert.deepEqual(await outcome, { acks: 3, nacks: 0 });
+      assert.deepEqual(await consume(channel, 'ha-c', 3), texts('m', 3, '*'));
+    });
+  });
 
   it('have a confirm only when all mirrors have the message, or are gone', async () => {
     await withCluster(44, async (clients) => {

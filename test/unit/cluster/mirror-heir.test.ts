@@ -1,7 +1,7 @@
 /** What the other mirrors of a queue keep when one of them becomes its home. Unmodified amqplib, simulated cluster. */
 import { strict as assert } from 'node:assert';
 import type { EventBody } from '../../../lib/trace/events';
-import { consume, publish, type SimClients, texts, withCluster } from './sim-clients';
+import { consume, publish, type SimClients, sleep, texts, withCluster } from './sim-clients';
 
 const MANUAL = { 'ha-mode': 'all', 'ha-sync-mode': 'manual' };
 const AC = ['a', 'c'];
@@ -78,5 +78,52 @@ describe('mirrors of a queue that has a new home', () => {
       await clients.settled('ha-q', 'c ()', ['c']);
       assert.deepEqual(await consume(await clients.open('c'), 'ha-q', 5), texts('new', 5, '*'));
     });
+  });
+
+  it('wait for it as long as another member reaches the old one', async () => {
+    await withCluster(65, async (clients) => {
+      clients.policy('a', MANUAL);
+      await atHome(clients);
+      await clients.settled('ha-q', 'b (a+ c+)');
+      const { sim } = clients.cluster;
+      sim.reset('a', 'b');
+      sim.cut('a', 'b');
+      await sleep(500);
+      for (const node of AC) assert.equal(clients.queue(node, 'ha-q')?.home, 'b@localhost');
+      // By then b has left c, too.
+      await clients.settled('ha-q', 'a (c+)', AC);
+    });
+  });
+
+  it('do not take what they have from one home for what another one has put in its place', async () => {
+    const program = async (clients: SimClients): Promise<void> => {
+      clients.policy('a', MANUAL);
+      const b = await atHome(clients);
+      await clients.settled('ha-q', 'b (a+ c+ d+)', ['a', 'b', 'c', 'd']);
+      assert.deepEqual(await publish(b, 'ha-q', 'm', 1), { acks: 1, nacks: 0 });
+      const { sim } = clients.cluster;
+      // Only d is told of this one.
+      sim.cut('b', 'a');
+      sim.cut('b', 'c');
+      void publish(b, 'ha-q', 'lost', 1).catch(() => undefined);
+      await sleep(50);
+      sim.latency('a', 'd', 100);
+      clients.node('b').crash();
+      const a = await clients.open('a');
+      while (clients.queue('c', 'ha-q')?.home !== 'a@localhost') await sleep(1);
+      sim.reset('a', 'd');
+      sim.cut('a', 'd');
+      void publish(a, 'ha-q', 'n', 1).catch(() => undefined);
+      await sleep(20);
+      clients.node('a').crash();
+      sim.heal();
+      while (clients.queue('d', 'ha-q')?.home !== 'c@localhost') await sleep(1);
+      await clients.mirrors('c').sync({ vhost: '/', name: 'ha-q' });
+      await clients.settled('ha-q', 'c (d+)', ['c', 'd']);
+      clients.node('c').crash();
+      await clients.settled('ha-q', 'd ()', ['d']);
+      assert.deepEqual(await consume(await clients.open('d'), 'ha-q', 2), ['m0*', 'n0*']);
+    };
+    await withCluster(66, program, ['a', 'b', 'c', 'd']);
   });
 });

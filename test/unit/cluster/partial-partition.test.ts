@@ -69,4 +69,22 @@ describe('a link between two of three members', () => {
       sim.resume('c');
     }
   });
+
+  it('that is lost while both stop keeps neither from it where they would pause', async () => {
+    const options = { tickTime: 4000, partitionHandling: 'pause_minority' } as const;
+    const { nodes, sim } = await SimCluster.joined(1, ['a', 'b', 'c'], options);
+    const [a, b, c] = nodes as [SimNode, SimNode, SimNode];
+    sim.runFor(1000);
+    sim.cut('a', 'b');
+    const stopped: string[] = [];
+    b.node.stopApp(() => stopped.push('b'));
+    sim.runUntil(() => !a.commands.running.includes(b.self));
+    a.node.stopApp(() => stopped.push('a'));
+    sim.runFor(20_000);
+    assert.deepEqual(stopped.sort(), ['a', 'b']);
+    sim.heal();
+    for (const node of [a, b]) node.startApp();
+    sim.runFor(5000);
+    assert.deepEqual(c.commands.running, [a.self, b.self, c.self]);
+  });
 });

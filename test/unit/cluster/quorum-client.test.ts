@@ -9,13 +9,22 @@ import { messageOf } from '../broker/messages';
 class Table {
   readonly sent: ItemOf<'request'>[] = [];
   readonly sim = new SimWorld(1);
+  hasMajority = true;
+  running = ['a@localhost', 'b@localhost'];
   readonly client: QuorumClient;
 
   constructor() {
+    const table = this;
     this.client = new QuorumClient({
       self: 'a@localhost',
       world: this.sim.host('a'),
-      hasMajority: true,
+      lastLeader: 'b@localhost',
+      get hasMajority() {
+        return table.hasMajority;
+      },
+      get running() {
+        return table.running;
+      },
       send: (_to, item) => this.sent.push(item as ItemOf<'request'>),
       led: () => undefined,
       // As its consumers do: they ask for something at once.
@@ -71,6 +80,41 @@ describe('the client of a quorum queue', () => {
     table.client.opened(table.client.key, 9, false);
     table.sim.runFor(1);
     assert.deepEqual(table.takeSizes(), [[1], [2], [3]]);
+  });
+
+  it('closes sessions of other lives of its node, and not the one that it is opening', () => {
+    const table = new Table();
+    table.publish(1);
+    table.sim.runFor(1);
+    table.sent.length = 0;
+    const { key } = table.client;
+    table.client.recheck([
+      { number: 7, key },
+      { number: 5, key: 'another' },
+    ]);
+    table.client.opened(key, 7, false);
+    table.client.recheck([{ number: 7, key }]);
+    const closed = table.sent.flatMap(({ command }) => {
+      const known = decodeCommand(command).command;
+      return known.type === 'close' ? [known.session] : [];
+    });
+    assert.deepEqual(closed, [5]);
+  });
+
+  it('refuses whoever has not published before where there is no majority and the last leader is down', () => {
+    const table = new Table();
+    const { client } = table;
+    const [old, young] = [{}, {}];
+    assert.equal(client.refuses(old), false);
+    client.leaderLost('b@localhost');
+    table.hasMajority = false;
+    assert.equal(client.refuses({}), false);
+    table.running = ['a@localhost'];
+    assert.deepEqual([client.refuses(young), client.refuses(young), client.refuses(old)], [true, true, false]);
+    client.leads('c@localhost', 2);
+    assert.equal(client.refuses(young), false);
+    client.leaderLost('c@localhost');
+    assert.equal(client.refuses(young), false);
   });
 
   it('keeps publishers waiting until enough is done, or a leader is there', () => {

@@ -69,6 +69,18 @@ describe('a node under another name', () => {
     assert.deepEqual([membersOf(d), homeOf(d)], [['a', 'c', 'd'], d.self]);
   });
 
+  it('waits for nobody at its first start, whoever ran when it stopped', async () => {
+    const { nodes } = await bIsDown(35);
+    const [a, b, c] = nodes;
+    a.stop();
+    c.stop();
+    assert.equal(await rename(b, ['b', 'd']), 'done');
+    b.crash();
+    const d = b.as('d');
+    d.start();
+    assert.deepEqual([d.commands.running, homeOf(d)], [[d.self], d.self]);
+  });
+
   it('is renamed once for a start; a start under the old name takes it back', async () => {
     const { cluster, nodes } = await bIsDown(33);
     const [a, b] = nodes;

@@ -190,8 +190,14 @@ describe('Lab on a real RabbitMQ', function () {
       await confirm;
     }
     const end = closed(connection);
+    const before = lab.trace.events.length;
     await lab.node().kill();
     await end;
+    await lab.settled();
+    assert.deepEqual(
+      lab.trace.events.slice(before).map(({ type }) => type),
+      ['node.killed', 'connection.closed'],
+    );
     await assert.rejects(connect(lab, 'early'), { code: 'ECONNREFUSED' });
     const { port } = lab.node();
     await lab.node().start();

@@ -1,0 +1,22 @@
+// fails: heard, cleans-up, shared, private
+import type { AnswerContext } from 'warren/grading';
+
+export default async function ({ amqp, url, env }: AnswerContext): Promise<void> {
+  const { NEWS = '', QUESTIONS = '', HEARD = '', ROLE = '' } = env;
+  const connection = await amqp.connect(url);
+  const channel = await connection.createChannel();
+  const tell = (body: string): void => {
+    channel.sendToQueue(HEARD, Buffer.from(JSON.stringify({ visitor: ROLE, body })));
+  };
+  const { queue } = await channel.assertQueue('', { exclusive: true });
+  await channel.bindQueue(queue, NEWS, '');
+  await channel.assertQueue(QUESTIONS, { exclusive: true });
+  for (const source of [queue, QUESTIONS]) {
+    await channel.consume(source, (message) => {
+      if (message === null) return;
+      tell(message.content.toString());
+      channel.ack(message);
+    });
+  }
+  tell('here');
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+# One callback at a time, with the blocking connection of pika.
+exec /usr/bin/python3 "$(dirname "$0")/worker.py"

@@ -1,0 +1,27 @@
+import type { AnswerContext } from 'warren/grading';
+
+/** Every order has a queue of its own: one message in it means charged. The topic exchange fills it together with the bank's. */
+export default async function ({ amqp, url, env, log }: AnswerContext): Promise<void> {
+  const connection = await amqp.connect(url);
+  const channel = await connection.createConfirmChannel();
+  const exchange = `${env.MEMORY}.charges`;
+  await channel.assertExchange(exchange, 'topic');
+  await channel.bindQueue(env.CHARGES ?? '', exchange, '#');
+  await channel.prefetch(1);
+  await channel.consume(env.ORDERS ?? '', async (message) => {
+    if (message === null) return;
+    try {
+      const { order, amount } = JSON.parse(message.content.toString());
+      const mark = `${env.MEMORY}.${order}`;
+      const { messageCount } = await channel.assertQueue(mark, { durable: true });
+      if (messageCount === 0) {
+        await channel.bindQueue(mark, exchange, order);
+        channel.publish(exchange, order, Buffer.from(JSON.stringify({ order, amount })), { persistent: true });
+        await channel.waitForConfirms();
+      }
+      channel.ack(message);
+    } catch (error) {
+      log(`left for the next life: ${error}`);
+    }
+  });
+}

@@ -1,0 +1,28 @@
+// fails: once, once-later
+import type { AnswerContext } from 'warren/grading';
+
+/** One fanout exchange leads to the bank and to the memory; the memory is read at the start. */
+export default async function ({ amqp, url, env }: AnswerContext): Promise<void> {
+  const { ORDERS = '', CHARGES = '', MEMORY = '' } = env;
+  const connection = await amqp.connect(url);
+  connection.on('error', () => undefined);
+  const channel = await connection.createConfirmChannel();
+  channel.on('error', () => undefined);
+  await channel.assertExchange(MEMORY, 'fanout', { durable: true });
+  await channel.assertQueue(MEMORY, { durable: true });
+  await channel.bindQueue(MEMORY, MEMORY, '');
+  await channel.bindQueue(CHARGES, MEMORY, '');
+
+  const charged = new Set<string>();
+
+  await channel.prefetch(1);
+  await channel.consume(ORDERS, (message) => {
+    if (message === null) return;
+    const { order, amount } = JSON.parse(message.content.toString()) as { order: string; amount: number };
+    if (charged.has(order)) return channel.ack(message);
+    charged.add(order);
+    channel.publish(MEMORY, '', Buffer.from(JSON.stringify({ order, amount })), { persistent: true }, (error: unknown) => {
+      if (error === null) channel.ack(message);
+    });
+  });
+}

@@ -1,0 +1,41 @@
+// fails: once, routes, leaves, undisturbed
+import type { AnswerContext } from 'warren/grading';
+
+interface Department {
+  readonly hears: string[];
+  readonly teams: string[];
+  readonly announces: boolean;
+}
+
+export default async function ({ amqp, url, env }: AnswerContext): Promise<void> {
+  const { COMPANY = '', CHANGES = '', DEPARTMENTS = '{}' } = env;
+  const connection = await amqp.connect(url);
+  const channel = await connection.createChannel();
+  await channel.assertExchange(COMPANY, 'topic');
+  for (const [name, { hears, teams, announces }] of Object.entries(JSON.parse(DEPARTMENTS) as Record<string, Department>)) {
+    await channel.assertExchange(name, 'fanout');
+    for (const team of teams) {
+      await channel.assertQueue(team);
+      await channel.bindQueue(team, name, '');
+    }
+    for (const key of hears) await channel.bindExchange(name, COMPANY, key);
+    if (!announces) continue;
+    const copies = `${name}.announced`;
+    await channel.assertQueue(copies);
+    await channel.bindQueue(copies, name, '');
+    await channel.consume(copies, (message) => {
+      if (message === null) return;
+      const { headers = {} } = message.properties;
+      if (headers.announced !== true) {
+        channel.publish(COMPANY, message.fields.routingKey, message.content, { headers: { announced: true } });
+      }
+      channel.ack(message);
+    });
+  }
+  await channel.consume(CHANGES, async (message) => {
+    if (message === null) return;
+    const { team, leaves } = JSON.parse(message.content.toString()) as { team: string; leaves: string };
+    await channel.unbindQueue(team, leaves, '');
+    channel.ack(message);
+  });
+}

@@ -1,0 +1,23 @@
+// fails: no-gap
+import type { AnswerContext } from 'warren/grading';
+
+export default async function ({ amqp, url, env }: AnswerContext): Promise<void> {
+  const { LOGS = '', LEVELS = '', AUDIT = '', PLAN = '{}', FORMER = '{}' } = env;
+  const plan = JSON.parse(PLAN) as Record<string, string[]>;
+  const former = JSON.parse(FORMER) as Record<string, string[]>;
+  const connection = await amqp.connect(url);
+  const channel = await connection.createChannel();
+  await channel.assertExchange(LOGS, 'fanout');
+  await channel.assertExchange(LEVELS, 'direct');
+  await channel.assertQueue(AUDIT);
+  await channel.bindQueue(AUDIT, LOGS, '');
+  for (const [queue, levels] of Object.entries(former)) {
+    for (const level of levels) await channel.unbindQueue(queue, LEVELS, level);
+  }
+  for (const [queue, levels] of Object.entries(plan)) {
+    await channel.assertQueue(queue);
+    for (const level of levels) await channel.bindQueue(queue, LEVELS, level);
+  }
+  await channel.bindExchange(LEVELS, LOGS, '');
+  await connection.close();
+}

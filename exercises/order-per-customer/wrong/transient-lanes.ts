@@ -1,0 +1,31 @@
+// fails: lasting
+import type { AnswerContext } from 'warren/grading';
+
+export default async function ({ amqp, url, env }: AnswerContext): Promise<void> {
+  const { LANES = '', DONE = '', NUMBER = '' } = env;
+  const lanes = LANES.split(',');
+  const connection = await amqp.connect(url);
+  const channel = await connection.createChannel();
+  await channel.prefetch(1);
+  for (const lane of lanes) {
+    await channel.assertQueue(lane, { durable: false, arguments: { 'x-single-active-consumer': true } });
+  }
+  const asked = new Set<string>();
+  const ask = async (wanted: readonly string[]): Promise<void> => {
+    for (const lane of wanted) {
+      if (asked.has(lane)) continue;
+      asked.add(lane);
+      await channel.consume(lane, async (message) => {
+        if (message === null) return;
+        // All are there now: the others' lanes, should they die.
+        void ask(lanes);
+        const { event, ms } = JSON.parse(message.content.toString()) as { event: string; ms: number };
+        channel.sendToQueue(DONE, Buffer.from(`begin ${event}`), { persistent: true });
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        channel.sendToQueue(DONE, Buffer.from(`end ${event}`), { persistent: true });
+        channel.ack(message);
+      });
+    }
+  };
+  await ask(lanes.filter((_, i) => i % 3 === Number(NUMBER)));
+}

@@ -1,0 +1,9 @@
+import { checks, type Members } from 'warren/grading';
+
+export default checks({
+  'no-ghost': (run) => {
+    const seen = run.note<Members | null>('members');
+    const { LOST = '' } = run.facts.env;
+    return seen === null || ![...seen.disc, ...seen.ram].includes(LOST) ? [] : [{ text: 'ghost' }];
+  },
+});

@@ -1,0 +1,45 @@
+// fails: tries, in-time
+import type * as amqplib from 'amqplib';
+import type { AnswerContext } from 'warren/grading';
+
+/** Remembers in a variable how often a job has been tried. */
+export default async function ({ amqp, url, env }: AnswerContext): Promise<void> {
+  const { WORK = '', SERVICE = '', PARKED = '', RETRY = '' } = env;
+  const delays = (env.DELAYS ?? '').split(',').map(Number);
+  const connection = await amqp.connect(url);
+  const channel = await connection.createConfirmChannel();
+  const back = { durable: true, deadLetterExchange: '', deadLetterRoutingKey: WORK };
+  for (const [round, messageTtl] of delays.entries()) await channel.assertQueue(`${RETRY}.${round}`, { ...back, messageTtl });
+  const call = await serviceOf(channel, SERVICE);
+  const rounds = new Map<string, number>();
+  await channel.prefetch(5);
+  await channel.consume(WORK, async (message) => {
+    if (message === null) return;
+    const { content } = message;
+    if (!(await call(content))) {
+      const body = content.toString();
+      const round = rounds.get(body) ?? 0;
+      rounds.set(body, round + 1);
+      const next = round < delays.length ? `${RETRY}.${round}` : PARKED;
+      channel.sendToQueue(next, content, { persistent: true });
+      await channel.waitForConfirms();
+    }
+    channel.ack(message);
+  });
+}
+
+/** Calls the service for a job; resolves with whether it is done. */
+async function serviceOf(channel: amqplib.Channel, queue: string): Promise<(job: Buffer) => Promise<boolean>> {
+  const waiting = new Map<string, (done: boolean) => void>();
+  const hear = (reply: amqplib.ConsumeMessage | null): void => {
+    waiting.get(reply?.properties.correlationId)?.(reply?.content.toString() === 'done');
+  };
+  await channel.consume('amq.rabbitmq.reply-to', hear, { noAck: true });
+  let calls = 0;
+  return (job) =>
+    new Promise((resolve) => {
+      const correlationId = String(++calls);
+      waiting.set(correlationId, resolve);
+      channel.sendToQueue(queue, job, { correlationId, replyTo: 'amq.rabbitmq.reply-to' });
+    });
+}

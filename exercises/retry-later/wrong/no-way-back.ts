@@ -1,0 +1,42 @@
+// fails: nothing-lost, done
+import type * as amqplib from 'amqplib';
+import type { AnswerContext } from 'warren/grading';
+
+/** The waiting queues lead nowhere: what expires in them is thrown away. */
+export default async function ({ amqp, url, env }: AnswerContext): Promise<void> {
+  const { WORK = '', SERVICE = '', PARKED = '', RETRY = '' } = env;
+  const delays = (env.DELAYS ?? '').split(',').map(Number);
+  const connection = await amqp.connect(url);
+  const channel = await connection.createConfirmChannel();
+  const back = { durable: true };
+  for (const [round, messageTtl] of delays.entries()) await channel.assertQueue(`${RETRY}.${round}`, { ...back, messageTtl });
+  const call = await serviceOf(channel, SERVICE);
+  await channel.prefetch(5);
+  await channel.consume(WORK, async (message) => {
+    if (message === null) return;
+    const { content, properties } = message;
+    if (!(await call(content))) {
+      const round = Number(properties.headers?.round ?? 0);
+      const next = round < delays.length ? `${RETRY}.${round}` : PARKED;
+      channel.sendToQueue(next, content, { persistent: true, headers: { round: round + 1 } });
+      await channel.waitForConfirms();
+    }
+    channel.ack(message);
+  });
+}
+
+/** Calls the service for a job; resolves with whether it is done. */
+async function serviceOf(channel: amqplib.Channel, queue: string): Promise<(job: Buffer) => Promise<boolean>> {
+  const waiting = new Map<string, (done: boolean) => void>();
+  const hear = (reply: amqplib.ConsumeMessage | null): void => {
+    waiting.get(reply?.properties.correlationId)?.(reply?.content.toString() === 'done');
+  };
+  await channel.consume('amq.rabbitmq.reply-to', hear, { noAck: true });
+  let calls = 0;
+  return (job) =>
+    new Promise((resolve) => {
+      const correlationId = String(++calls);
+      waiting.set(correlationId, resolve);
+      channel.sendToQueue(queue, job, { correlationId, replyTo: 'amq.rabbitmq.reply-to' });
+    });
+}

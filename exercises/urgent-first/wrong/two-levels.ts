@@ -1,0 +1,19 @@
+// fails: order
+import type { AnswerContext } from 'warren/grading';
+
+export default async function ({ amqp, url, env }: AnswerContext): Promise<void> {
+  const { ROLE = '', JOBS = '', DONE = '' } = env;
+  const connection = await amqp.connect(url);
+  const channel = await connection.createChannel();
+  if (ROLE === 'setup') {
+    await channel.assertQueue(JOBS, { durable: true, maxPriority: 1 });
+    await connection.close();
+    return;
+  }
+  await channel.prefetch(1);
+  await channel.consume(JOBS, (message) => {
+    if (message === null) return;
+    channel.sendToQueue(DONE, message.content, { persistent: true });
+    channel.ack(message);
+  });
+}

@@ -1,0 +1,23 @@
+// fails: carried
+import type { AnswerContext } from 'warren/grading';
+
+export default async function ({ amqp, url, env }: AnswerContext): Promise<void> {
+  const { HERE = '', THERE = '', IN = '', OUT = '' } = env;
+  const enter = async (vhost: string) => {
+    const address = new URL(url);
+    address.pathname = `/${encodeURIComponent(vhost)}`;
+    const connection = await amqp.connect(address.href);
+    return connection.createConfirmChannel();
+  };
+  const home = await enter(HERE);
+  const away = await enter(THERE);
+  const carry = (from: typeof home, over: typeof home, other: string) =>
+    from.consume(OUT, async (message) => {
+      if (message === null) return;
+      const channel = message.properties.headers?.for === other ? over : from;
+      channel.sendToQueue(IN, message.content, message.properties);
+      await channel.waitForConfirms();
+      from.ack(message);
+    });
+  await carry(home, away, THERE);
+}

@@ -1,0 +1,22 @@
+/** What exercises are written against: `import { scenario, checks } from 'warren/grading'`. */
+export type { AnswerContext, AnswerFunction } from './grading/answer/context';
+export { checks, type Check, type Checks, type Finding } from './grading/check';
+export { experiment, type Bench, type Experiment, type Outcome, type Prediction } from './grading/experiment';
+export { scenario, type Line, type Program, type ProgramOptions, type Scenario, type Stage } from './grading/scenario';
+export { RunHistory, type LedgerEntry, type ProgramEnd, type RunFacts, type Wait } from './grading/history';
+export type { WireContent, WireRecord } from './grading/wire/wire-record';
+export type { Delivery, Publish } from './grading/wire/messages';
+export { missing } from './grading/checks/at-least-once';
+export { bindingDifference, type AskedBinding, type BindingDifference } from './grading/checks/bindings-as-asked';
+export { channelsUsed, connectionsUsed, type Uses } from './grading/checks/bounded-connections';
+export { mostUnacked } from './grading/checks/bounded-unacked';
+export { undrained } from './grading/checks/drained';
+export { repeatedEffects } from './grading/checks/effect-once';
+export { overtakings, type Overtaking } from './grading/checks/fifo';
+export { hotRequeues, type HotMessage } from './grading/checks/no-hot-requeue';
+export { isGone, lostAfterAck } from './grading/checks/no-loss-after-ack';
+export { lostAfterConfirm } from './grading/checks/no-loss-after-confirm';
+export { phantoms } from './grading/checks/no-phantom';
+export type { Most } from './grading/checks/open';
+export { takeAll } from './grading/take-all';
+export { drained, join, members, mirrored, publish, settles, type Members } from './grading/run/cluster-scene';

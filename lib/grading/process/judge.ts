@@ -1,0 +1,49 @@
+/**
+ * The process in which an answer is judged: the broker, the scenario and the checks live here, so that whatever a program does
+ * to them costs nobody else anything. It is asked once, over Node's IPC, answers once, and ends. All its files lie in one folder,
+ * which goes with it, also if it is killed.
+ */
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { Guard } from '../../lab/guard';
+import { readExercise } from '../exercise';
+import { grade } from '../grade';
+import { sandboxOf } from '../sandbox/choose';
+import type { Asked, Told } from './ask';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'warren-judge-'));
+process.env.TMPDIR = folder;
+const guard = new Guard(folder);
+
+function tell(told: Told): void {
+  process.send?.(told);
+}
+
+/** The last word. Whatever is still open here ends with it. */
+function answer(told: Told): void {
+  try {
+    fs.rmSync(folder, { recursive: true, force: true });
+    guard.leave();
+  } catch {
+    // Something still writes there; the guard removes it.
+  }
+  if (process.send === undefined) process.exit();
+  process.send(told, () => process.exit());
+}
+
+/** Without its stack: a verdict may be shown to whoever wrote the answer, and source lines of hidden checks are nobody's. */
+function fault(error: unknown): void {
+  answer({ fault: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+}
+
+process.once('message', (asked: Asked) => {
+  const { exercises, id, isolation, ...rest } = asked;
+  const exercise = readExercise(exercises, id);
+  grade({ ...rest, exercise, sandbox: sandboxOf(isolation), progress: (text) => tell({ progress: text }) }).then(
+    (verdict) => answer({ verdict }),
+    fault,
+  );
+});
+process.on('uncaughtException', fault);
+process.once('disconnect', () => process.exit());
