@@ -299,6 +299,57 @@ claim(
   },
 );
 
+for (const [id, what] of [
+  ['quorum.single.closed', 'channel'],
+  ['quorum.single.closed-connection', 'connection'],
+] as const) {
+  const sentence = `When the active one's ${what} closes, the next one gets what it held first, in order and redelivered.`;
+  claim(id, sentence, ON, async (t) => {
+    const ch = await t.confirmChannel();
+    const q = await quorum(t, ch, { 'x-single-active-consumer': true });
+    const connection = await t.connect();
+    const [one, two] = [await t.channel(connection), await t.channel(await t.connect())];
+    await one.prefetch(2);
+    await two.prefetch(10);
+    const first = await t.collect(one, q);
+    const second = await t.collect(two, q);
+    for (const body of ['1', '2', '3', '4']) await t.publish(ch, '', q, body);
+    for (const body of ['1', '2']) assert.equal((await first.next()).content.toString(), body);
+    await t.untilReady(ch, q, 2);
+    await (what === 'channel' ? one : connection).close();
+    const got = [];
+    for (let i = 0; i < 4; i++) got.push(told((await second.next()) as Message));
+    assert.deepEqual(got, [
+      ['1', 1, true],
+      ['2', 1, true],
+      ['3', undefined, false],
+      ['4', undefined, false],
+    ]);
+  });
+}
+
+claim(
+  'quorum.single.closed-several',
+  'All consumers of a channel go with it at once: none of them gets what another one held.',
+  ON,
+  async (t) => {
+    const ch = await t.confirmChannel();
+    const q = await quorum(t, ch, { 'x-single-active-consumer': true });
+    const [one, two] = [await t.channel(), await t.channel()];
+    const first = await t.collect(one, q);
+    await t.collect(one, q);
+    const last = await t.collect(two, q);
+    for (const body of ['1', '2']) await t.publish(ch, '', q, body);
+    for (const body of ['1', '2']) assert.equal((await first.next()).content.toString(), body);
+    await one.close();
+    const got = [told((await last.next()) as Message), told((await last.next()) as Message)];
+    assert.deepEqual(got, [
+      ['1', 1, true],
+      ['2', 1, true],
+    ]);
+  },
+);
+
 claim('quorum.single.get', 'basic.get is refused beside a single active consumer, also if nothing is ready.', ON, async (t) => {
   const ch = await t.channel();
   await quorum(t, ch, { 'x-single-active-consumer': true });

@@ -55,7 +55,7 @@ export const basicHandlers: Handlers = {
       (answer) => source.get(noAck, answer),
       (taken) => got(channel, channel.vhost.sameQueue(source) ?? source, noAck, taken),
       (taken) => {
-        if (taken !== null && !noAck) channel.vhost.sameQueue(source)?.requeue([taken]);
+        if (taken !== null && !noAck) channel.vhost.sameQueue(source)?.requeue([taken], true);
       },
     );
   },

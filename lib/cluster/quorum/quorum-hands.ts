@@ -33,7 +33,7 @@ class Hand {
   resuming = false;
   /** Another leader has come since it asked to be one: under the one before it may have been sent something already. */
   overtaken = false;
-  /** It wants no more; what comes is given back. */
+  /** Its channel has ended before its number was known. */
   closed = false;
   /** The queue was told that it goes; until that is certain it is still handed what comes. */
   leaving = false;
@@ -69,6 +69,8 @@ export class QuorumHands {
   private lastGet = 0;
   private lastId = 0;
   private endings = new Map<number, Endings>();
+  /** Numbers of those whose channels have ended, of which the queue is to be told. */
+  private left = new Set<number>();
   private armed = false;
 
   constructor(
@@ -106,8 +108,11 @@ export class QuorumHands {
     hand.number = number;
     this.byNumber.set(number, hand);
     hand.resuming = hand.overtaken;
-    if (hand.closed) this.cancel(hand, () => undefined);
-    else hand.subscribed();
+    if (hand.closed) {
+      this.leave(hand, number);
+      return;
+    }
+    hand.subscribed();
     // Not before its client knows of it: a leader on this node answers at once, with what it may have missed.
     if (hand.overtaken) this.askAgain(number, hand);
   }
@@ -124,9 +129,22 @@ export class QuorumHands {
     const hand = this.byConsumer.get(consumer);
     if (hand === undefined) return;
     this.byConsumer.delete(consumer);
-    hand.closed = true;
-    this.giveBackWaiting(hand);
-    if (hand.number !== null) this.cancel(hand, () => undefined);
+    if (hand.number === null) hand.closed = true;
+    else this.leave(hand, hand.number);
+  }
+
+  /** The queue takes back all that it holds, whether it has come here or not: nothing of it is of use here any more. */
+  private leave(hand: Hand, number: number): void {
+    hand.waiting.length = 0;
+    this.byTag.delete(hand.tag);
+    this.byNumber.delete(number);
+    this.byId.delete(hand.id);
+    this.leaves(number);
+  }
+
+  private leaves(number: number): void {
+    this.left.add(number);
+    this.arm();
   }
 
   private cancel(hand: Hand, done: () => void): void {
@@ -163,15 +181,12 @@ export class QuorumHands {
     for (let i = Math.max(0, hand.next - first); i < messages.length; i++) {
       const delivery = first + i;
       hand.next = delivery + 1;
-      if (hand.closed) this.ending(consumer, delivery, 'return');
-      else {
-        const { returns, octets } = messages[i] as Delivered;
-        const read = hand.reader.read(octets);
-        // On its first way to a consumer a message is as it was published; basic.get alone says 0 (RabbitMQ).
-        const message = returns === 0 ? read : withDeliveryCount(read, returns);
-        if (hand.waiting.length === 0 && hand.consumer.ready) this.hand(hand, delivery, returns, message);
-        else hand.waiting.push({ delivery, returns, message });
-      }
+      const { returns, octets } = messages[i] as Delivered;
+      const read = hand.reader.read(octets);
+      // On its first way to a consumer a message is as it was published; basic.get alone says 0 (RabbitMQ).
+      const message = returns === 0 ? read : withDeliveryCount(read, returns);
+      if (hand.waiting.length === 0 && hand.consumer.ready) this.hand(hand, delivery, returns, message);
+      else hand.waiting.push({ delivery, returns, message });
     }
     if (hand.waiting.length > 0) this.pump(hand);
   }
@@ -226,6 +241,18 @@ export class QuorumHands {
 
   // --- what became of them ---
 
+  /** The channel that held it has ended: whoever it was that held it leaves, with all that he holds. */
+  leaveWith(place: number): void {
+    const get = this.gets.get(place);
+    if (get !== undefined) {
+      this.gets.delete(place);
+      this.leaves(get[0]);
+      return;
+    }
+    const hand = this.byId.get(Math.floor(place / PLACES));
+    if (hand !== undefined) this.leave(hand, hand.number as number);
+  }
+
   end(place: number, how: Ending): void {
     if (place < PLACES) {
       this.endGet(place, how);
@@ -253,6 +280,10 @@ export class QuorumHands {
       this.endings.set(consumer, endings);
     }
     endings[how].push(delivery);
+    this.arm();
+  }
+
+  private arm(): void {
     if (this.armed) return;
     this.armed = true;
     this.world.turn.atEnd(this.tell);
@@ -260,14 +291,19 @@ export class QuorumHands {
 
   private readonly tell = (): void => {
     this.armed = false;
-    const { endings } = this;
+    const { endings, left } = this;
     this.endings = new Map();
+    this.left = new Set();
     for (const [consumer, { settle, discard, return: back, reject }] of endings) {
       if (settle.length > 0) this.client.request(() => ({ type: 'settle', consumer, deliveries: settle }));
       if (discard.length > 0) this.client.request(() => ({ type: 'discard', consumer, deliveries: discard }));
       if (back.length > 0) this.client.request(() => ({ type: 'return', consumer, deliveries: back }));
       if (reject.length > 0) this.client.request(() => ({ type: 'return', consumer, deliveries: reject }), null, true);
     }
+    // Behind what their channels said of their deliveries in the same turn; and all at once, for none of them is to get what
+    // another one held. In the order in which they came, which is the order of their numbers.
+    const consumers = [...left].sort((one, other) => one - other);
+    if (consumers.length > 0) this.client.request(() => ({ type: 'leave', consumers }));
   };
 
   // --- ends ---

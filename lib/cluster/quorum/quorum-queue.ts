@@ -322,7 +322,8 @@ export class QuorumQueue implements Queue, ClientHost, MemberHost, AdminHost {
   /** `ended`: their channel has. */
   requeue(held: readonly Held[], ended = false): void {
     for (const { position, message } of held) {
-      this.hands.end(position, ended ? 'return' : 'reject');
+      if (ended) this.hands.leaveWith(position);
+      else this.hands.end(position, 'reject');
       if (this.tracing) this.emit({ type: 'requeued', ...this.where(message) });
     }
   }

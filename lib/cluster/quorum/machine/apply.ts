@@ -82,6 +82,12 @@ const STEPS: { readonly [T in CommandType]: Step<T> } = {
     return true;
   },
 
+  leave: (state, { consumers }, { time }, out) => {
+    const known = new Set(consumers.flatMap((consumer) => state.roster.consumers.get(consumer) ?? []));
+    leave(state, known, time, out);
+    return known.size > 0;
+  },
+
   get: (state, { session, tag, noAck }, { index, time }, out) => {
     const { roster, backlog } = state;
     const owner = roster.sessions.get(session);
@@ -211,14 +217,17 @@ function handOut(state: QuorumState, time: number, out: Effect[]): void {
   state.limit(out);
 }
 
-/** All that its consumers hold comes back, and they are gone. */
 function close(state: QuorumState, session: Session, time: number, out: Effect[]): void {
-  const { roster } = state;
-  for (const consumer of roster.consumersOf(session)) {
+  leave(state, state.roster.consumersOf(session), time, out);
+  state.roster.closeSession(session);
+}
+
+/** All that they hold comes back, and they are gone. */
+function leave(state: QuorumState, consumers: Iterable<QuorumConsumer>, time: number, out: Effect[]): void {
+  for (const consumer of consumers) {
     state.giveBack(consumer, [...consumer.held.keys()], time, out);
-    if (roster.consumers.has(consumer.number)) state.dismiss(consumer, time);
+    if (state.roster.consumers.has(consumer.number)) state.dismiss(consumer, time);
   }
-  roster.closeSession(session);
 }
 
 /** A suspected session lives: its consumers get messages again. */

@@ -18,16 +18,16 @@ interface Codec<T extends CommandType> {
   read(from: OctetReader): CommandOf<T>;
 }
 
-/** Mostly runs of neighbours: each is written as its distance from the one before. */
-function writeDeliveries(out: OctetWriter, deliveries: readonly number[]): void {
+/** Of deliveries or consumers, mostly neighbours: each is written as its distance from the one before. */
+function writeNumbers(out: OctetWriter, numbers: readonly number[]): void {
   let before = 0;
-  out.list(deliveries, deliveries.length, (delivery) => {
-    out.signed(delivery - before);
-    before = delivery;
+  out.list(numbers, numbers.length, (one) => {
+    out.signed(one - before);
+    before = one;
   });
 }
 
-function readDeliveries(from: OctetReader): number[] {
+function readNumbers(from: OctetReader): number[] {
   let before = 0;
   return from.list(() => {
     before += from.signed();
@@ -53,9 +53,9 @@ function aboutDeliveries<T extends 'settle' | 'return' | 'discard'>(type: T) {
       { consumer, deliveries }: { readonly consumer: number; readonly deliveries: readonly number[] },
     ) => {
       out.number(consumer);
-      writeDeliveries(out, deliveries);
+      writeNumbers(out, deliveries);
     },
-    read: (from: OctetReader) => ({ type, consumer: from.number(), deliveries: readDeliveries(from) }),
+    read: (from: OctetReader) => ({ type, consumer: from.number(), deliveries: readNumbers(from) }),
   };
 }
 
@@ -145,8 +145,12 @@ const CODECS: { readonly [T in CommandType]: Codec<T> } = {
     read: (from) => ({ type: 'collectDead', credit: from.number() }),
   },
   settleDead: {
-    write: (out, { deliveries }) => writeDeliveries(out, deliveries),
-    read: (from) => ({ type: 'settleDead', deliveries: readDeliveries(from) }),
+    write: (out, { deliveries }) => writeNumbers(out, deliveries),
+    read: (from) => ({ type: 'settleDead', deliveries: readNumbers(from) }),
+  },
+  leave: {
+    write: (out, { consumers }) => writeNumbers(out, consumers),
+    read: (from) => ({ type: 'leave', consumers: readNumbers(from) }),
   },
 };
 

@@ -15,7 +15,7 @@ export const NO_SESSION = 0;
 export interface Commands {
   /** Sent again with the same key, it opens nothing new. `node`: where the channel lives. */
   open: { readonly key: string; readonly node: string };
-  /** The channel has ended: what it held comes back to the front. */
+  /** The session has ended: its consumers are gone, and what they held comes back to the front. */
   close: { readonly session: number };
   /**
    * `sequence`: of the first of the messages, 1 for the session's first; what was taken already is not taken twice. The octets
@@ -26,6 +26,11 @@ export interface Commands {
   subscribe: { readonly session: number; readonly tag: string; readonly credit: number; readonly priority: number };
   /** The consumer gets no more; what it holds it may still settle. */
   cancel: { readonly consumer: number };
+  /**
+   * The channels of these consumers have ended: they are gone, and what they held comes back to the front. One step for all of
+   * it, so that whoever gets messages after them (a single active consumer's successor) first gets these.
+   */
+  leave: { readonly consumers: readonly number[] };
   /**
    * One message for a session, at once. `tag`: tells it from the session's others; sent again, it gets what it got before, if
    * that is not settled yet. `noAck`: it is settled with that.

@@ -76,6 +76,10 @@ export class Bench {
     return this.apply({ type: 'discard', consumer, deliveries });
   }
 
+  leave(...consumers: number[]): Effect[] {
+    return this.apply({ type: 'leave', consumers });
+  }
+
   requeue(consumer: number, delivery: number): Effect[] {
     return this.apply({ type: 'requeue', consumer, delivery, message: ALONE });
   }

@@ -91,6 +91,65 @@ describe('a consumer of a quorum queue', () => {
     );
   });
 
+  it('that leaves gives back what it holds, to the front and in order, and its session lives', () => {
+    const bench = new Bench();
+    const session = bench.open();
+    const sent = bench.publishMany(session, 4);
+    const [consumer] = bench.subscribe(session, 3);
+    bench.settle(consumer, 1);
+    // It has been handed another in the place of that.
+    bench.leave(consumer);
+    assert.deepEqual([bench.machine.ready, bench.machine.unacked, bench.machine.consumerCount], [3, 0, 0]);
+    const [, got] = bench.subscribe(session, 4);
+    assert.deepEqual(
+      got.map(({ index, returns }) => [index, returns]),
+      [sent[0], sent[2], sent[3]].map((index) => [index, 1]),
+    );
+  });
+
+  it('that leaves, though cancelled before, or to get a single message, gives that back as well', () => {
+    const bench = new Bench();
+    const session = bench.open();
+    const sent = bench.publishMany(session, 3);
+    const got = only('got', bench.get(session));
+    const [consumer] = bench.subscribe(session, 1);
+    bench.apply({ type: 'cancel', consumer });
+    bench.leave(got.consumer, consumer);
+    assert.deepEqual(indexes(bench.machine.readyPlaces()), sent);
+    assert.equal(bench.machine.consumerCount, 0);
+  });
+
+  it('that leaves with others gets nothing of what they held', () => {
+    const bench = new Bench();
+    const [session, other] = [bench.open('c1'), bench.open('c2')];
+    const [one] = bench.subscribe(session, 5);
+    const [two] = bench.subscribe(session, 5);
+    bench.subscribe(other, 1);
+    const sent = bench.publishMany(session, 5);
+    assert.deepEqual(bench.leave(one, two), []);
+    // Of each what it held, one after the other.
+    assert.deepEqual(
+      bench.machine.readyPlaces().map(({ index }) => sent.indexOf(index)),
+      [0, 3, 1, 4],
+    );
+  });
+
+  it('that leaves is gone: neither a second time nor anything else that names it changes anything', () => {
+    const bench = new Bench();
+    const session = bench.open();
+    bench.publishMany(session, 2);
+    const [consumer] = bench.subscribe(session, 1);
+    bench.leave(consumer, consumer);
+    const before = bench.machine.snapshot();
+    for (const type of ['settle', 'return', 'discard'] as const) {
+      assert.deepEqual(bench.apply({ type, consumer, deliveries: [0] }), []);
+    }
+    bench.apply({ type: 'cancel', consumer });
+    assert.deepEqual(bench.leave(consumer), []);
+    assert.ok(bench.machine.snapshot().equals(before));
+    assert.deepEqual(all('deliver', bench.publish(session)), []);
+  });
+
   it('can be told again what it holds', () => {
     const bench = new Bench();
     const session = bench.open();

@@ -46,6 +46,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   of('enqueue', plainRecord({ session, sequence: number, messages })),
   of('subscribe', plainRecord({ session, tag: fc.string(), credit: number, priority: fc.integer() })),
   of('cancel', plainRecord({ consumer })),
+  of('leave', plainRecord({ consumers: fc.array(fc.nat()) })),
   of('get', plainRecord({ session, tag: fc.string(), noAck: fc.boolean() })),
   of('settle', plainRecord({ consumer, deliveries })),
   of('return', plainRecord({ consumer, deliveries })),
@@ -92,6 +93,15 @@ describe('a command of a quorum queue', () => {
   it('is small: a settled delivery takes as many octets as its numbers', () => {
     const bytes = encodeCommand({ type: 'settle', consumer: 5, deliveries: [1000, 1001, 1002] }, 1_790_000_000_000);
     assert.equal(bytes.length, 1 + 6 + 1 + 1 + 2 + 1 + 1);
+  });
+
+  it('keeps its number in the log, whatever others there come to be', () => {
+    const first = 'enqueue settle return discard requeue open close subscribe cancel get purge configure expire';
+    const kinds = `${first} nodeDown nodeUp forgetNodes collectDead settleDead leave`.split(' ');
+    // Numbers of one octet, and texts and lists of none: enough of them for any kind.
+    const fields = Array<number>(20).fill(0);
+    const read = kinds.map((_, kind) => decodeCommand(Buffer.from([kind, 1, ...fields])).command.type);
+    assert.deepEqual(read, kinds);
   });
 
   it('is refused if its octets are none', () => {

@@ -187,6 +187,30 @@ describe('a quorum queue, whatever is done to it', () => {
     );
   });
 
+  it('takes back from consumers that leave what it would if their session closed', () => {
+    let left = 0;
+    fc.assert(
+      fc.property(configs, scripts, fc.nat(), (config, script, at) => {
+        const walk = new Walk(config).follow(script);
+        const session = walk.session(at);
+        if (session === undefined) return;
+        const { machine, index, time } = walk.bench;
+        const consumers = [...walk.hands].filter(([, hand]) => hand.session === session).map(([consumer]) => consumer);
+        if (consumers.length > 0) left++;
+        const [one, other] = [QuorumMachine.restore(machine.snapshot()), QuorumMachine.restore(machine.snapshot())];
+        const [leaving, closing, closed]: Effect[][] = [[], [], []];
+        one.apply({ type: 'leave', consumers }, { index: index + 1, time }, leaving as Effect[]);
+        one.apply({ type: 'close', session }, { index: index + 2, time }, closing as Effect[]);
+        other.apply({ type: 'close', session }, { index: index + 1, time }, closed as Effect[]);
+        assert.ok(one.snapshot().equals(other.snapshot()));
+        const handed = (effects: readonly Effect[] = []) => effects.filter(({ type }) => type !== 'refuse');
+        assert.deepEqual(handed([...(leaving as Effect[]), ...(closing as Effect[])]), handed(closed));
+      }),
+      RUNS,
+    );
+    assert.ok(left > RUNS.numRuns / 4, `${left} had any`);
+  });
+
   it('holds its limits, or refuses', () => {
     always(({ bench: { machine } }) => {
       const { maxLength, maxBytes, overflow } = machine.config;

@@ -59,7 +59,22 @@ describe('a message that comes back', () => {
     assert.equal(bench.machine.unacked, 2);
   });
 
-  it('counts also if its channel ended', () => {
+  it('counts also if its consumer left, and is a dead letter then', () => {
+    const bench = new Bench({ deliveryLimit: 1, deadLettering: 'at-most-once', singleActive: true });
+    const session = bench.open();
+    const [old, young] = bench.publishMany(session, 2);
+    const [one] = bench.subscribe(session, 1);
+    const [two] = bench.subscribe(session, 1);
+    const [three] = bench.subscribe(session, 2);
+    assert.deepEqual(indexes(all('deliver', bench.leave(one))), [old]);
+    const effects = bench.leave(two);
+    const { consumer, index, returns } = only('deliver', effects);
+    assert.deepEqual([consumer, index, returns], [three, young, 0]);
+    assert.deepEqual(withoutAt([only('dead', effects)]), [{ type: 'dead', index: old, reason: 'delivery_limit', returns: 2 }]);
+    assert.deepEqual([bench.machine.messages, bench.machine.unacked], [1, 1]);
+  });
+
+  it('counts also if its session ended', () => {
     const bench = new Bench({ deliveryLimit: 0 });
     const [session, other] = [bench.open('c1'), bench.open('c2')];
     const [index] = bench.publishMany(other, 1);

@@ -89,6 +89,7 @@ export class Walk {
     }
     if (command.type === 'requeue') this.hands.get(command.consumer)?.held.delete(command.delivery);
     if (command.type === 'close') this.forget(command.session);
+    if (command.type === 'leave') for (const consumer of command.consumers) this.hands.delete(consumer);
     if (command.type === 'collectDead') this.letters.clear();
     if (command.type === 'settleDead') for (const delivery of command.deliveries) this.letters.delete(delivery);
     if (command.type === 'configure' && command.config.deadLettering !== 'at-least-once') this.letters.clear();
@@ -167,6 +168,11 @@ const ACTS = {
     const consumers = [...walk.hands.keys()];
     return consumers.length === 0 ? null : { type: 'cancel', consumer: consumers[a % consumers.length] as number };
   },
+  leave: (walk, a, b) => {
+    const consumers = [...walk.hands.keys()];
+    const first = consumers[a % consumers.length];
+    return first === undefined ? null : { type: 'leave', consumers: [first, ...some(consumers, b)] };
+  },
   get: withSession((session, walk, b) => ({ type: 'get', session, tag: walk.newKey(), noAck: b % 2 === 0 })),
   settle: withHolder((consumer, deliveries, b) => ({ type: 'settle', consumer, deliveries: some(deliveries, b) })),
   return: withHolder((consumer, deliveries, b) => ({ type: 'return', consumer, deliveries: some(deliveries, b) })),
@@ -197,6 +203,7 @@ const WEIGHTS: Readonly<Record<keyof typeof ACTS, number>> = {
   resend: 3,
   subscribe: 4,
   cancel: 1,
+  leave: 2,
   get: 3,
   settle: 8,
   return: 4,

@@ -36,6 +36,47 @@ describe('a single active consumer', () => {
     assert.deepEqual([got.consumer, got.index, got.returns], [consumers[1], index, 1]);
   });
 
+  it('that leaves is followed by the one who waits longest, who gets what it held before what is newer', () => {
+    const { bench, sessions, consumers } = three();
+    const held = bench.publishMany(sessions[2] as number, 10);
+    const waiting = bench.publishMany(sessions[2] as number, 3);
+    const got = all('deliver', bench.leave(consumers[0] as number));
+    assert.deepEqual(
+      got.map(({ consumer, index, returns }) => [consumer, index, returns]),
+      held.map((index) => [consumers[1], index, 1]),
+    );
+    assert.deepEqual(statuses(bench), ['single_active', 'waiting']);
+    const next = bench.settle(consumers[1] as number, ...got.map(({ delivery }) => delivery));
+    assert.deepEqual(indexes(all('deliver', next)), waiting);
+  });
+
+  it('that leaves with one that waits is followed by neither', () => {
+    const { bench, sessions, consumers } = three();
+    const [index] = bench.publishMany(sessions[2] as number, 1);
+    const got = only('deliver', bench.leave(consumers[0] as number, consumers[1] as number));
+    assert.deepEqual([got.consumer, got.index, got.returns], [consumers[2], index, 1]);
+    assert.deepEqual(statuses(bench), ['single_active']);
+  });
+
+  it('does not notice when one that waits leaves', () => {
+    const { bench, sessions, consumers } = three();
+    const [index] = bench.publishMany(sessions[2] as number, 1);
+    assert.deepEqual(bench.leave(consumers[1] as number), []);
+    assert.deepEqual(statuses(bench), ['single_active', 'waiting']);
+    const got = only('deliver', bench.leave(consumers[0] as number));
+    assert.deepEqual([got.consumer, got.index], [consumers[2], index]);
+  });
+
+  it('that leaves while its node cannot be reached is not there when the node comes back', () => {
+    const { bench, sessions, consumers } = three();
+    const [index] = bench.publishMany(sessions[2] as number, 1);
+    bench.apply({ type: 'nodeDown', node: 'a' });
+    assert.deepEqual(bench.leave(consumers[0] as number), []);
+    bench.apply({ type: 'nodeUp', node: 'a' });
+    assert.deepEqual(statuses(bench), ['single_active', 'waiting']);
+    assert.deepEqual(indexes(bench.machine.held(consumers[1] as number, 0)), [index]);
+  });
+
   it('does not notice when one that waits is cancelled', () => {
     const { bench, sessions, consumers } = three();
     bench.apply({ type: 'cancel', consumer: consumers[1] as number });
