@@ -8,7 +8,7 @@ export default async function ({ log }: AnswerContext): Promise<void> {
     '/box/runner/door.cjs',
     '/box/node_modules/amqplib/channel_api.js',
     '/box/answer/answer.cjs',
-    '/box/node',
+    '/box/bin/node',
   ]) {
     try {
       fs.chmodSync(file, 0o666);

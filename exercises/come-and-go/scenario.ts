@@ -66,7 +66,7 @@ export default scenario({
     const late = await publish(random.int(2, 3));
     await stage.until('the later news heard by the others', () => all(late, left), { limitMs: LIMIT_MS });
 
-    for (const visitor of visitors) if (visitor.name !== gone) await visitor.stop();
+    await Promise.all(visitors.map((visitor) => (visitor.name === gone ? undefined : visitor.stop())));
     const nobody = async (): Promise<boolean> => {
       const here = await visitorsIn(stage);
       return !names.some((name) => here.has(name));

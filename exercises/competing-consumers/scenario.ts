@@ -63,7 +63,7 @@ export default scenario({
       return !queues.some(({ name, unacked }) => name === JOBS && unacked > 0);
     };
     await stage.until('the last acknowledgement', settled, { limitMs: LIMIT_MS });
-    for (const worker of workers) if (worker.name !== dead) await worker.stop();
+    await Promise.all(workers.map((worker) => (worker.name === dead ? undefined : worker.stop())));
     const { [DONE]: arrived = [] } = await takeAll(stage, [DONE]);
     stage.note(
       'arrived',

@@ -81,7 +81,7 @@ export default scenario({
       return queues.every(({ name, ready, unacked }) => !lanes.includes(name) || ready + unacked === 0);
     };
     await stage.until('the last acknowledgement', settled, { limitMs: LIMIT_MS });
-    for (const worker of workers) if (!worker.hasEnded) await worker.stop();
+    await Promise.all(workers.map((worker) => (worker.hasEnded ? undefined : worker.stop())));
     stage.note('lanes', lanes);
     stage.note(
       'workers',

@@ -1,6 +1,7 @@
 /** `warren watch`: plays the answer each time it is saved. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { readyJudge } from '../grading/process/judges';
 import { words } from '../grading/report/words';
 import type { Exercise } from '../grading/exercise';
 import { answerFile, type Course } from '../grading/student/course';
@@ -39,6 +40,7 @@ export const WATCH_COMMAND: Subcommand = {
 async function played(course: Course, exercise: Exercise, file: string): Promise<void> {
   try {
     await judgedTry(course, exercise, answerIn(file), 'warren');
+    readyJudge();
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     console.error(`warren: ${error.message}`);

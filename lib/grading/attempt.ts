@@ -119,7 +119,7 @@ function judge(
     checks: results,
     hiddenElsewhere: infos.length - asked.length,
     trouble: trouble?.text ?? (verdict === 'inconclusive' ? `In none of the runs this happened: ${missed.join('; ')}.` : ''),
-    isolation: answer.kind === 'program' ? answer.sandbox.isolation : null,
+    isolation: answer.kind === 'program' ? answer.isolation : null,
     engine,
     seeds,
     moment: momentOf(results, runs),

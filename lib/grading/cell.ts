@@ -9,6 +9,7 @@ import type { Verdict } from './attempt';
 import { readExercise } from './exercise';
 import type { Prediction } from './experiment';
 import { askForVerdict } from './process/ask';
+import { readyJudge } from './process/judges';
 import { leftOut, recordingOf, replay as playAgain, type ReplayedRun } from './replay';
 import { verdictCard } from './report/card';
 import { hintCard } from './report/hint-card';
@@ -83,6 +84,7 @@ async function judged(id: string, answer: Answer): Promise<Shown> {
   const { exercises } = course;
   const exercise = readExercise(exercises, id);
   const verdict = await askForVerdict({ exercises, id, answer, engine: engineOfCells() }, say);
+  readyJudge();
   lastChecked.set(id, { answer, seed: verdict.checks.find(({ passed }) => passed === false)?.seed ?? null });
   const after = afterVerdict(course, exercise, verdict);
   if (inNotebook()) show(verdictCard(verdict, exercise, after));

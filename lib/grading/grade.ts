@@ -5,6 +5,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import type { EngineName } from '../lab/api';
 import { AnswerError, type Answer } from './answer/answer';
+import type { Compiler } from './answer/compiler';
 import { digestOf } from './answer/digest';
 import { answerInNotebook, type FoundAnswer, type PlainAnswer } from './answer/notebook';
 import { prepare } from './answer/prepare';
@@ -24,6 +25,8 @@ export interface GradeOptions {
   readonly seeds?: readonly number[] | undefined;
   /** Folders that programs may read besides the system's. */
   readonly readable?: readonly string[];
+  /** One that stands ready; otherwise one is opened. */
+  readonly compiler?: Compiler;
   /** Told what is being done. */
   readonly progress?: (text: string) => void;
 }
@@ -53,7 +56,7 @@ function about({ answer, notes }: FoundAnswer, verdict: Verdict, folder: string)
 async function judged(
   answer: PlainAnswer,
   folder: string,
-  { exercise, engine, sandbox, graded, seeds: only, readable = [], progress = () => undefined }: GradeOptions,
+  { exercise, engine, sandbox, graded, compiler, seeds: only, readable = [], progress = () => undefined }: GradeOptions,
 ): Promise<Verdict> {
   const { role, seeds: given } = exercise.info;
   if (role === 'prediction') return judgePrediction(exercise, answer, engine);
@@ -64,7 +67,7 @@ async function judged(
   const drawn = (): number[] => (graded ? Array.from({ length: given.hidden }, secretSeed) : []);
   const seeds = only ?? [...given.visible, ...drawn()];
   progress('compiling the answer');
-  const playable = await prepare(answer, folder, sandbox, readable);
+  const playable = await prepare(answer, folder, sandbox, readable, compiler);
   progress(`playing it ${seeds.length} times`);
   return (await attempt({ exercise, seeds, engine, answer: playable })).verdict;
 }

@@ -81,7 +81,7 @@ export interface Program {
   readonly fate: ProgramEnd;
   /** Its process is gone. */
   readonly hasEnded: boolean;
-  /** Told to end: its signal is aborted; what has not gone after 400 ms is killed. */
+  /** Told to end: its signal is aborted; it is killed when it does nothing more, at the latest after 400 ms. */
   stop(): Promise<void>;
   /** kill -9. */
   kill(): Promise<void>;

@@ -1,12 +1,15 @@
 /**
- * Compiles an answer inside a sandbox, for its text is as little to be trusted as what it does: `node compile.cjs FILE`.
+ * Compiles an answer inside a sandbox, for its text is as little to be trusted as what it does: `node compile.cjs
+ * TYPESCRIPT FILE`, the folder of the package typescript and the file.
  * Prints one JSON line: { js, problems: [{ line, column, text }], unknown: [{ line, name }] }.
  */
 'use strict';
 const fs = require('node:fs');
-const ts = require('typescript');
 
-const file = /** @type {string} */ (process.argv[2]);
+const [, , typescript = '', file = ''] = process.argv;
+/** @type {typeof import('typescript')} */
+const ts = require(typescript);
+
 const text = fs.readFileSync(file, 'utf8');
 const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
 

@@ -1,94 +1,91 @@
 /**
- * The first process inside a sandbox. It is the only way out: a port on the sandbox's own 127.0.0.1 that leads to the broker,
- * through the socket that the grader put here. It starts the answer's program, and tells the grader of it.
+ * The first process inside a sandbox: `node door.cjs MODULES`. It loads what is named, and waits for its order. A module of an
+ * answer runs in this very process; any other command is started by it.
  *
- *   grader ── stdin: one JSON line that says what to start; then a line `stop`; its end means: end at once
- *          ── stdout: JSON lines, { out } and { err } what the program wrote, { said } what program.cjs says, { exit } at the end
+ *   grader ── descriptor 3, Node's IPC: { command or module, args, env, url, port }, once. If there is a url, a server that
+ *             listens on the sandbox's own 127.0.0.1 goes back, and with it the way to the broker is the grader's: who connects
+ *             here is accepted there. Then the grader closes this channel, and only then does anything of the answer run.
+ *          ── descriptor 4: a line `stop` comes in, and its end means: end at once; out go the lines of program.cjs
  *
- * Nothing in here is trusted by the grader: the program may write into these pipes as well. It can only fool itself.
+ * Nothing in here is trusted by the grader once the answer runs: the program may write to descriptor 4 as well. It can only fool
+ * itself.
  */
 'use strict';
 const { spawn } = require('node:child_process');
+const fs = require('node:fs');
 const net = require('node:net');
-const readline = require('node:readline');
 
-/** Time to end by itself that a program has when it was told to stop, in milliseconds. */
-const LEAVE_MS = 400;
-
-/** What a program has left in its pipes when it ends comes within these milliseconds, whoever else still holds them. */
-const REST_MS = 150;
-
-/** @type {import('node:child_process').ChildProcess | null} */
-let program = null;
-
-/** @param {object} fact */
-function tell(fact) {
-  process.stdout.write(`${JSON.stringify(fact)}\n`);
-}
+const CONTROL = 4;
 
 /**
  * @typedef {object} Order
- * @property {string[]} command what to start
+ * @property {string[]} [command] what to start, or
+ * @property {string} [module] what to load here
+ * @property {string[]} [args] what the module finds in process.argv
  * @property {Record<string, string>} env its environment, without the address of the broker
- * @property {string} socket path or pipe that leads to the broker
+ * @property {string} url the broker's address, with PORT for the port; '' if it gets none
  * @property {number} port to offer here; 0 for any
- * @property {string} url the broker's address, with PORT for the port
  */
 
-/** @param {Order} order */
-function open({ command, env, socket, port, url }) {
-  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) =>
-    join(client, net.connect({ path: socket, allowHalfOpen: true })),
-  );
-  server.on('error', (error) => end({ failed: `the way to the broker: ${error.message}` }));
+/** Told to stop. */
+let stop = () => process.kill(process.pid, 'SIGTERM');
+
+/** @param {string} text */
+function say(text) {
+  fs.writeSync(CONTROL, `${text}\n`);
+}
+
+/** @param {number} port @param {(own: number) => void} then */
+function offer(port, then) {
+  const server = net.createServer();
+  server.on('error', (error) => {
+    say(`threw the way to the broker: ${error.message}`);
+    process.exit(1);
+  });
   server.listen(port, '127.0.0.1', () => {
     const { port: own } = /** @type {net.AddressInfo} */ (server.address());
-    start(command, { ...env, AMQP_URL: url.replace('PORT', String(own)) });
+    then(own);
+    // What is sent lives on at the other end.
+    process.send?.('port', server, {}, () => server.close());
   });
 }
 
-/** @param {net.Socket} a @param {net.Socket} b */
-function join(a, b) {
-  for (const [from, to] of /** @type {const} */ ([
-    [a, b],
-    [b, a],
-  ])) {
-    from.pipe(to);
-    from.on('error', () => to.resetAndDestroy());
-    from.on('close', () => (from.errored ? undefined : to.destroySoon()));
-  }
+/** @param {Order} order */
+function run({ command, module, args = [], env }) {
+  // In place: a module may hold process.env already, and a new object would not be the one that the system knows.
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, env);
+  if (module !== undefined) {
+    process.argv = [process.execPath, module, ...args];
+    require(module);
+  } else start(/** @type {string[]} */ (command));
 }
 
-/** @param {string[]} command @param {Record<string, string>} env */
-function start([name, ...args], env) {
-  const child = spawn(/** @type {string} */ (name), args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
-  program = child;
-  const [, out, err, said] =
-    /** @type {[null, import('node:stream').Readable, import('node:stream').Readable, import('node:stream').Readable]} */ (
-      /** @type {unknown} */ (child.stdio)
-    );
-  out.on('data', (bytes) => tell({ out: bytes.toString() }));
-  err.on('data', (bytes) => tell({ err: bytes.toString() }));
-  readline.createInterface({ input: said }).on('line', (line) => tell({ said: line }));
-  child.on('error', (error) => end({ failed: error.message }));
-  child.on('close', (code, signal) => end({ exit: code, signal }));
-  child.on('exit', (code, signal) => void setTimeout(() => end({ exit: code, signal }), REST_MS));
-}
-
-/** @param {object} fact */
-function end(fact) {
-  process.stdout.write(`${JSON.stringify(fact)}\n`, () => process.exit(0));
-}
-
-const orders = readline.createInterface({ input: process.stdin });
-orders.once('line', (first) => {
-  open(JSON.parse(first));
-  orders.on('line', () => {
-    program?.kill('SIGTERM');
-    setTimeout(() => program?.kill('SIGKILL'), LEAVE_MS);
+/** @param {string[]} command */
+function start([name, ...args]) {
+  const program = spawn(/** @type {string} */ (name), args, { stdio: ['ignore', 'inherit', 'inherit', 'ignore', CONTROL] });
+  program.on('error', (error) => {
+    say(`threw ${error.message}`);
+    process.exit(1);
   });
-});
-orders.once('close', () => {
-  program?.kill('SIGKILL');
-  process.exit(0);
+  program.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
+  stop = () => program.kill('SIGTERM');
+}
+
+for (const module of process.argv.slice(2)) require(module);
+
+const control = new net.Socket({ fd: CONTROL, readable: true, writable: false });
+control.on('data', (bytes) => (bytes.includes('stop') ? stop() : undefined));
+control.on('error', () => process.exit());
+control.on('end', () => process.exit());
+// A program that has nothing left to do ends, whether it was told to or not.
+control.unref();
+
+process.once('message', (/** @type {Order} */ order) => {
+  let url = order.url;
+  process.once('disconnect', () => run({ ...order, env: { ...order.env, ...(url === '' ? {} : { AMQP_URL: url }) } }));
+  if (url === '') return;
+  offer(order.port, (own) => {
+    url = url.replace('PORT', String(own));
+  });
 });

@@ -1,12 +1,12 @@
 /**
- * Runs an answer that is a module: `node program.cjs MODULE`. Its default export is called once with what the exercise gives it;
- * SIGTERM aborts the signal that it was given. On descriptor 3 it says how far it is: `loaded`, `resolved`, or `threw TEXT`.
+ * Runs an answer that is a module, named in process.argv. Its default export is called once with what the exercise gives it;
+ * SIGTERM aborts the signal that it was given. On descriptor 4 it says how far it is: `loaded`, `resolved`, or `threw TEXT`.
  */
 'use strict';
 const fs = require('node:fs');
 const amqp = require('amqplib');
 
-const said = (/** @type {string} */ text) => fs.writeSync(3, `${text.replace(/\s+/g, ' ').slice(0, 2000)}\n`);
+const said = (/** @type {string} */ text) => fs.writeSync(4, `${text.replace(/\s+/g, ' ').slice(0, 2000)}\n`);
 
 const stopping = new AbortController();
 process.on('SIGTERM', () => {

@@ -1,8 +1,6 @@
 /**
  * Asks a process of its own for a verdict. Trouble of the grader's becomes a verdict too: it never costs the student anything.
  */
-import { fork } from 'node:child_process';
-import * as path from 'node:path';
 import type { EngineName } from '../../lab/api';
 import type { Answer } from '../answer/answer';
 import type { Verdict } from '../attempt';
@@ -10,8 +8,8 @@ import { DEFAULT_LIMITS, type Exercise, readExercise } from '../exercise';
 import { unjudged } from '../grade';
 import { lateProgress } from '../report/progress';
 import { tightestSandbox } from '../sandbox/choose';
-import { PACKAGE_FOLDER } from '../sandbox/places';
 import type { Isolation } from '../sandbox/sandbox';
+import { takeJudge } from './judges';
 
 export interface Asked {
   /** Folder of all exercises. */
@@ -39,8 +37,6 @@ export const UNISOLATED =
   'Nothing on this machine isolates the answer: bubblewrap is missing, and namespaces are not allowed. ' +
   'Install bubblewrap, or say --trust-students.';
 
-/** MiB of heap: a history has its limits, a broker under attack may not. */
-const HEAP_MIB = 1024;
 /** Whatever an exercise allows, nobody waits longer for a verdict from the embedded engine. */
 const LIMIT_MS = 180_000;
 
@@ -62,11 +58,7 @@ export async function askForVerdict(
   const refuse = (text: string): Verdict => unjudged(exercise, "grader's fault", text, asked.engine, isolation);
   if (asked.graded && isolation === 'none' && !asked.trustStudents && asked.answer.kind !== 'lines') return refuse(UNISOLATED);
   const late = lateProgress(progress);
-  const child = fork(path.join(PACKAGE_FOLDER, 'bin', 'judge.cjs'), {
-    execArgv: [`--max-old-space-size=${HEAP_MIB}`],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  const child = takeJudge();
   const allowedMs = limitMs(exercise, asked.engine);
   const complaints: Buffer[] = [];
   child.stderr?.on('data', (bytes: Buffer) => complaints.push(bytes));

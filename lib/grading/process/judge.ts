@@ -1,15 +1,16 @@
 /**
  * The process in which an answer is judged: the broker, the scenario and the checks live here, so that whatever a program does
- * to them costs nobody else anything. It is asked once, over Node's IPC, answers once, and ends. All its files lie in one folder,
- * which goes with it, also if it is killed.
+ * to them costs nobody else anything. It is asked once, over Node's IPC, answers once, and ends; `judge.cjs ready` opens its
+ * compiler before it is asked. All its files lie in one folder, which goes with it, also if it is killed.
  */
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { Guard } from '../../lab/guard';
+import { Compiler } from '../answer/compiler';
 import { readExercise } from '../exercise';
 import { grade } from '../grade';
-import { sandboxOf } from '../sandbox/choose';
+import { sandboxOf, tightestSandbox } from '../sandbox/choose';
 import type { Asked, Told } from './ask';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'warren-judge-'));
@@ -37,10 +38,15 @@ function fault(error: unknown): void {
   answer({ fault: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
 }
 
+const compiler = new Compiler(tightestSandbox());
+if (process.argv.includes('ready')) compiler.open();
+
 process.once('message', (asked: Asked) => {
   const { exercises, id, isolation, ...rest } = asked;
   const exercise = readExercise(exercises, id);
-  grade({ ...rest, exercise, sandbox: sandboxOf(isolation), progress: (text) => tell({ progress: text }) }).then(
+  const sandbox = sandboxOf(isolation);
+  const ready = sandbox === tightestSandbox() ? { compiler } : {};
+  grade({ ...rest, ...ready, exercise, sandbox, progress: (text) => tell({ progress: text }) }).then(
     (verdict) => answer({ verdict }),
     fault,
   );

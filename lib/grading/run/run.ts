@@ -57,7 +57,7 @@ export async function playRun(options: RunOptions): Promise<RunResult> {
     connection.on('error', () => undefined);
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => undefined);
-    stage = new RunStage(options, lab, tenancy, folder, channel);
+    stage = new RunStage(options, lab, tenancy, channel);
     trouble = await played(stage, options);
     await stage.listing('end');
   } catch (error) {

@@ -1,5 +1,4 @@
 /** The stage of one run: what a scenario calls, made of the lab, the sandbox and the wire. */
-import * as path from 'node:path';
 import * as amqp from 'amqplib';
 import type { LabApi } from '../../lab/api';
 import type { TraceEvent } from '../../trace/events';
@@ -50,7 +49,6 @@ export class RunStage implements Stage {
     private readonly options: RunOptions,
     readonly lab: LabApi,
     private readonly tenancy: Tenancy,
-    private readonly folder: string,
     readonly channel: amqp.ConfirmChannel,
   ) {
     this.seed = options.seed;
@@ -72,22 +70,18 @@ export class RunStage implements Stage {
 
   async program(name = 'program', { env = {}, permissions }: ProgramOptions = {}): Promise<Program> {
     const url = await this.tenancy.addUser(name, permissions);
-    const socket = path.join(this.folder, `${this.ways.length}.sock`);
+    const { answer, limits } = this.options;
+    if (answer.kind !== 'program') throw new Error('This exercise asks for command lines; its scenario starts no program.');
     const port = this.lab.node().port;
     const way = new WayToBroker({
-      socket,
       upstream: () => ({ host: '127.0.0.1', port }),
       newConnection: () => this.wire.newConnection(),
       record: (connection, what, cut) => this.wire.add(name, connection, what, cut),
     });
     this.ways.push(way);
-    await way.open();
-    const { answer, limits } = this.options;
-    if (answer.kind !== 'program') throw new Error('This exercise asks for command lines; its scenario starts no program.');
-    const { folder, sandbox, readable } = answer;
-    const command = answer.command(sandbox.inside({ socket, answer: folder }));
-    const spec = { command, env: { ...this.env, ROLE: name, ...env }, url, socket, answer: folder, readable };
-    const program = new ProgramProcess(name, sandbox, spec, limits);
+    const room = answer.open(limits);
+    const order = { ...answer.order(room.inside), env: { ...this.env, ROLE: name, ...env }, url };
+    const program = new ProgramProcess(name, room, order, limits, (server) => way.open(server));
     this.programs.push(program);
     program.onChange(() => {
       if (program.excess !== null) this.exceed(program.excess);

@@ -1,17 +1,14 @@
 /**
- * The way of one program's connections to its broker: a socket that the sandbox leads to, and for each connection a line that
- * passes frame after frame, so that it can be cut between any two of them.
+ * The way of one program's connections to its broker: a server that listens inside the program's sandbox and is ours, and for
+ * each connection a line that passes frame after frame, so that it can be cut between any two of them.
  *
- *   program ── door ── socket ── [ line: read a frame, write it down, pass it on ] ── broker
+ *   program ── [ line: read a frame, write it down, pass it on ] ── broker
  */
-import * as fs from 'node:fs';
 import * as net from 'node:net';
 import type { Address } from '../../world/world';
 import { Recorder, type Recorded } from '../wire/recorder';
 
 export interface WayOptions {
-  /** Path of the Unix socket (or pipe) that is made. */
-  readonly socket: string;
   readonly upstream: () => Address;
   /** Number for a new connection. */
   newConnection(): number;
@@ -21,30 +18,30 @@ export interface WayOptions {
 
 export class WayToBroker {
   private readonly lines = new Set<WireLine>();
-  private readonly server: net.Server;
+  private server: net.Server | null = null;
 
-  constructor(private readonly options: WayOptions) {
-    this.server = net.createServer({ allowHalfOpen: true }, (client) => this.accept(client));
-  }
+  constructor(private readonly options: WayOptions) {}
 
-  async open(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject).listen(this.options.socket, resolve);
-    });
-    // Inside a sandbox the program is another user.
-    fs.chmodSync(this.options.socket, 0o666);
+  /** Whoever connects to this server from now on is led to the broker. */
+  open(server: net.Server): void {
+    this.server = server;
+    server.on('connection', (client) => this.accept(client));
   }
 
   /** Ends all lines, and takes no new ones. */
   async close(): Promise<void> {
+    const { server } = this;
     const closed = new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
+      if (server === null) resolve();
+      else server.close(() => resolve());
     });
     for (const line of this.lines) line.destroy();
     await closed;
   }
 
   private accept(client: net.Socket): void {
+    client.allowHalfOpen = true;
+    client.setNoDelay(true);
     const { host, port } = this.options.upstream();
     const node = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
     const connection = this.options.newConnection();

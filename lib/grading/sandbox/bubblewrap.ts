@@ -5,10 +5,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import type { Writable } from 'node:stream';
-import { INSIDE, layoutOf, ownUser, programOf, SHARED_MEMORY_BYTES, SYSTEM, TMP_BYTES, type Shown } from './layout';
+import { door, INSIDE, layoutOf, ownUser, programOf, SHARED_MEMORY_BYTES, SYSTEM, TMP_BYTES, type Shown } from './layout';
 import { RUNNER_FOLDER } from './places';
 import { countsApart, limited } from './rlimits';
-import type { Limits, Room, SandboxKind, SandboxSpec } from './sandbox';
+import { STDIO, type Limits, type Room, type SandboxKind, type SandboxSpec } from './sandbox';
 import { systemCallFilter } from './seccomp';
 
 /** Nobody's number, on Debian and elsewhere. */
@@ -60,22 +60,21 @@ function open(spec: SandboxSpec, limits: Limits): Room {
     ...first.flatMap(bind),
     ...covered.flatMap((folder) => ['--size', '4096', '--tmpfs', folder]),
     ...last.flatMap(bind),
-    ...['--bind', spec.socket, INSIDE.socket],
     ...[...covered, '/dev', '/'].flatMap((folder) => ['--remount-ro', folder]),
     ...['--chdir', '/tmp'],
   ];
   const filter = systemCallFilter();
-  const command = [...limited(as(by), limits, by === 'user' || countsApart()), INSIDE.node, `${INSIDE.runner}/door.cjs`];
+  const command = limited(as(by), limits, by === 'user' || countsApart());
   // What bwrap is told comes through a pipe, and it has no environment: both could be read inside, at /proc/1.
-  const args = ['--args', '3', ...(filter === null ? [] : ['--seccomp', '4']), '--', ...command];
-  const child = spawn(programOf('bwrap') ?? 'bwrap', args, {
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+  const told = ['--args', '5', ...(filter === null ? [] : ['--seccomp', '6'])];
+  const child = spawn(programOf('bwrap') ?? 'bwrap', [...told, '--', ...command, ...door(INSIDE, spec)], {
+    stdio: [...STDIO, 'pipe', 'pipe'],
     env: {},
     cwd: '/',
   });
-  give(child, 3, mounts.map((word) => `${word}\0`).join(''));
-  give(child, 4, filter ?? '');
-  return { child, kill: () => void child.kill('SIGKILL') };
+  give(child, 5, mounts.map((word) => `${word}\0`).join(''));
+  give(child, 6, filter ?? '');
+  return { child, inside: INSIDE, kill: () => void child.kill('SIGKILL') };
 }
 
 function give(child: ChildProcess, descriptor: number, what: string | Buffer): void {
@@ -94,6 +93,8 @@ function base(by: Way): string[] {
     '--new-session',
     '--die-with-parent',
     '--clearenv',
+    // Where Node finds the channel on which the order comes; it takes these away when it starts.
+    ...['--setenv', 'NODE_CHANNEL_FD', '3', '--setenv', 'NODE_CHANNEL_SERIALIZATION_MODE', 'json'],
     ...SYSTEM.flatMap(system),
     ...['--proc', '/proc'],
     ...['--dev', '/dev'],

@@ -8,8 +8,8 @@ import type { InsidePaths, SandboxSpec } from './sandbox';
 export const INSIDE: InsidePaths = {
   answer: '/box/answer',
   runner: '/box/runner',
-  node: '/box/node',
-  socket: '/box/broker',
+  node: '/box/bin/node',
+  path: '/box/bin:/usr/local/bin:/usr/bin:/bin',
   port: 5672,
 };
 
@@ -55,6 +55,11 @@ function isBelow(folder: string, above: string): boolean {
 export function programOf(name: string): string | null {
   const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
   return folders.map((folder) => path.join(folder, name)).find((file) => path.isAbsolute(file) && fs.existsSync(file)) ?? null;
+}
+
+/** What runs first, before it is given an order. */
+export function door(inside: InsidePaths, { ahead }: Pick<SandboxSpec, 'ahead'>): string[] {
+  return [inside.node, `${inside.runner}/door.cjs`, ...ahead];
 }
 
 /** Numbers that belong to nobody. Each sandbox has its own, so that the kernel counts its tasks apart. */

@@ -5,14 +5,14 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { INSIDE, layoutOf, ownUser, programOf, SHARED_MEMORY_BYTES, SYSTEM, TMP_BYTES } from './layout';
+import { door, INSIDE, layoutOf, ownUser, programOf, SHARED_MEMORY_BYTES, SYSTEM, TMP_BYTES } from './layout';
 import { RUNNER_FOLDER } from './places';
 import { countsApart, limited } from './rlimits';
-import type { Limits, Room, SandboxKind, SandboxSpec } from './sandbox';
+import { STDIO, type Limits, type Room, type SandboxKind, type SandboxSpec } from './sandbox';
 
 /**
- * Reads words from its arguments up to `--`: `show OUTSIDE INSIDE`, `link TARGET INSIDE`, `cover FOLDER`, `socket OUTSIDE
- * INSIDE`; then comes the command. $own: the user namespace is the sandbox's, and is to be the last one. The new root is built
+ * Reads words from its arguments up to `--`: `show OUTSIDE INSIDE`, `link TARGET INSIDE`, `cover FOLDER`; then comes the command.
+ * $own: the user namespace is the sandbox's, and is to be the last one. The new root is built
  * on /sys, where nothing lies that is to be shown. Flags that the old mounts have must be kept when one is made read-only
  * (mount_namespaces(7)), so several are tried.
  */
@@ -34,7 +34,6 @@ sealed() {
 while [ "$1" != -- ]; do
   case $1 in
     show) place "$2" "$3"; sealed "$r$3"; shift 3 ;;
-    socket) place "$2" "$3"; shift 3 ;;
     link) mkdir -p "$(dirname "$r$3")"; ln -s "$2" "$r$3"; shift 3 ;;
     cover) mount -t tmpfs -o size=4k,mode=755 box "$r$2"; shift 2 ;;
   esac
@@ -59,7 +58,14 @@ exec "$@"
 
 const UNSHARE = ['--mount', '--pid', '--net', '--ipc', '--uts', '--cgroup', '--fork', '--kill-child=KILL'];
 const OWN_USERS = ['--user', '--map-root-user'];
-const RIGHTS = ['--inh-caps=-all', '--bounding-set=-all', '--securebits=+noroot,+noroot_locked', '--no-new-privs'];
+/** Who becomes another user would outlive the parent (prctl(2)): so it is said again, behind that. */
+const RIGHTS = [
+  '--pdeathsig=KILL',
+  '--inh-caps=-all',
+  '--bounding-set=-all',
+  '--securebits=+noroot,+noroot_locked',
+  '--no-new-privs',
+];
 
 export const NAMESPACES: SandboxKind = {
   isolation: 'namespaces',
@@ -104,6 +110,9 @@ function entry(words: readonly string[], command: readonly string[]): string[] {
     ...RIGHTS,
     '/usr/bin/env',
     '-i',
+    // Where Node finds the channel on which the order comes; it takes these away when it starts.
+    'NODE_CHANNEL_FD=3',
+    'NODE_CHANNEL_SERIALIZATION_MODE=json',
     ...command,
   ];
   return [setpriv, '--pdeathsig=KILL', ...unshare, ...build];
@@ -116,14 +125,11 @@ function open(spec: SandboxSpec, limits: Limits): Room {
     ...first.flatMap((shown) => ['show', ...shown]),
     ...covered.flatMap((folder) => ['cover', folder]),
     ...last.flatMap((shown) => ['show', ...shown]),
-    ...['socket', spec.socket, INSIDE.socket],
   ];
-  const [program = '', ...args] = entry(
-    words,
-    limited([INSIDE.node, `${INSIDE.runner}/door.cjs`], limits, AS_ROOT || countsApart()),
-  );
-  const child = spawn(program, args, { stdio: 'pipe', env: ENVIRONMENT, cwd: '/' });
-  return { child, kill: () => void child.kill('SIGKILL') };
+  const command = [...limited([], limits, AS_ROOT || countsApart()), ...door(INSIDE, spec)];
+  const [program = '', ...args] = entry(words, command);
+  const child = spawn(program, args, { stdio: [...STDIO], env: ENVIRONMENT, cwd: '/' });
+  return { child, inside: INSIDE, kill: () => void child.kill('SIGKILL') };
 }
 
 function system(folder: string): string[] {

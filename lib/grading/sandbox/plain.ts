@@ -2,27 +2,36 @@
 import { spawn } from 'node:child_process';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
+import * as nodePath from 'node:path';
+import { door } from './layout';
 import { RUNNER_FOLDER } from './places';
 import { limited } from './rlimits';
-import type { Limits, Room, SandboxKind, SandboxSpec } from './sandbox';
+import { STDIO, type InsidePaths, type Limits, type Room, type SandboxKind, type SandboxSpec } from './sandbox';
 
 /** In the environment of all that it starts, so that what has left its group is found. */
 const MARK = 'WARREN_RUN';
 
 export const PLAIN: SandboxKind = {
   isolation: 'none',
-  inside: ({ answer, socket }) => ({ answer, socket, node: process.execPath, runner: RUNNER_FOLDER, port: 0 }),
-  open: ({ answer }: SandboxSpec, limits: Limits): Room => {
+  inside,
+  open: (spec: SandboxSpec, limits: Limits): Room => {
     const mark = crypto.randomUUID();
-    const [shell = '', ...args] = limited([process.execPath, `${RUNNER_FOLDER}/door.cjs`], limits, false);
-    const child = spawn(shell, args, { stdio: 'pipe', cwd: answer, env: { [MARK]: mark }, detached: true });
+    const paths = inside(spec.answer);
+    const [shell = '', ...args] = limited(door(paths, spec), limits, false);
+    const child = spawn(shell, args, { stdio: [...STDIO], cwd: spec.answer, env: { [MARK]: mark }, detached: true });
     const kill = (): void => {
       for (const pid of [...(child.pid === undefined ? [] : [-child.pid]), ...marked(`${MARK}=${mark}`)]) end(pid);
     };
     child.once('exit', kill);
-    return { child, kill };
+    return { child, inside: paths, kill };
   },
 };
+
+function inside(answer: string): InsidePaths {
+  const node = process.execPath;
+  const path = [nodePath.dirname(node), process.env.PATH ?? ''].join(nodePath.delimiter);
+  return { answer, node, path, runner: RUNNER_FOLDER, port: 0 };
+}
 
 function end(pid: number): void {
   try {

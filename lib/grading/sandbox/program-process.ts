@@ -1,8 +1,10 @@
 /** One program of an answer while it runs: its sandbox, what it says of itself, and the limits that it is held to. */
 import type { ChildProcess } from 'node:child_process';
+import * as net from 'node:net';
+import type { Duplex, Stream } from 'node:stream';
 import type { ProgramEnd } from '../history';
 import { Lines } from './lines';
-import type { Limits, Room, SandboxKind, SandboxSpec } from './sandbox';
+import { CONTROL, type Limits, type Order, type Room } from './sandbox';
 import { usageOf, type Usage } from './watch';
 
 /** Which limit, in words for the report. */
@@ -13,18 +15,15 @@ export interface Excess {
   readonly unit: string;
 }
 
-const LOOK_EVERY_MS = 40;
-/** What the door adds to what a program prints, at most: each octet may be written as six. */
-const octetsThrough = (outputBytes: number): number => outputBytes * 6 + (1 << 20);
-/** Who was told to stop and is not gone then, is killed with all that it has started. The door gives it 400 ms of these. */
-const LEAVE_MS = 900;
+/** Each look reads some forty files of /proc. What happens between two is bounded by the kernel, see rlimits.ts. */
+const LOOK_EVERY_MS = 100;
+/** What a program says of itself, in octets, at most. */
+const SAID_BYTES = 64 << 10;
+/** Who was told to stop is killed, with all that it has started, when it does nothing at so many looks in a row, or is late. */
+const LEAVING = { lookMs: 20, looks: 4, lateMs: 400 } as const;
 const TEXT_MAX = 4000;
 
-/** Facts that come from inside, see door.cjs. Any of them may be forged by the program: they only ever speak of itself. */
-type Fact = { out?: unknown; err?: unknown; said?: unknown; exit?: unknown; signal?: unknown; failed?: unknown };
-
 export class ProgramProcess {
-  private readonly room: Room;
   private readonly child: ChildProcess;
   private state: ProgramEnd['state'] = 'running';
   private text = '';
@@ -39,36 +38,38 @@ export class ProgramProcess {
   readonly ended: Promise<void>;
   private markLoaded: (loaded: boolean) => void = () => undefined;
 
+  /**
+   * `room` has had no order yet. `way` is given the server on which the program's connections to its broker arrive, before
+   * anything of the answer runs.
+   */
   constructor(
     readonly name: string,
-    kind: SandboxKind,
-    spec: SandboxSpec,
+    private readonly room: Room,
+    order: Order,
     private readonly limits: Limits,
+    way: (server: net.Server) => void = (server) => void server.close(),
   ) {
     this.loaded = new Promise((resolve) => {
       this.markLoaded = resolve;
     });
-    this.room = kind.open(spec, limits);
     const { child } = this.room;
     this.child = child;
-    const { command, env, url } = spec;
-    const { socket, port } = kind.inside(spec);
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.write(`${JSON.stringify({ command, env, url, socket, port })}\n`);
-    const allowed = octetsThrough(limits.outputBytes);
-    const lines = new Lines(allowed, (line) => this.told(line));
-    child.stdout?.on('data', (bytes: Buffer) => {
-      lines.take(bytes);
-      this.hold('output', allowed, lines.octets, 'octets');
-    });
-    // What bwrap itself or Node complains of before anything runs.
+    this.begin(order, way);
+    child.stdout?.on('data', (bytes: Buffer) => this.printed(bytes.toString()));
+    // What bwrap itself or Node complains of comes here, too.
     child.stderr?.on('data', (bytes: Buffer) => this.printed(bytes.toString()));
-    this.ended = new Promise((resolve) => {
-      child.on('error', (error) => this.failed(`the sandbox did not start: ${error.message}`));
-      child.once('close', () => {
-        this.end(this.state === 'running' ? 'exited' : this.state);
-        resolve();
-      });
+    const lines = new Lines(SAID_BYTES, (line) => this.said(line));
+    this.control.on('error', () => undefined);
+    // It is open both ways: until this end is closed as well, the process counts as not closed.
+    this.control.on('end', () => this.control.end());
+    this.control.on('data', (bytes: Buffer) => {
+      lines.take(bytes);
+      this.hold('output', SAID_BYTES, lines.octets, 'octets');
+    });
+    this.ended = goneWith(child, [child.stdout, child.stderr, this.control]).then((error) => {
+      if (error !== null) this.failed(`the sandbox did not start: ${error.message}`);
+      this.exitCode = child.exitCode;
+      this.end(this.state === 'running' ? 'exited' : this.state);
     });
     this.watching = setInterval(() => this.look(), LOOK_EVERY_MS);
   }
@@ -97,13 +98,24 @@ export class ProgramProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** Aborts its signal (SIGTERM in other languages), and ends it if it does not go. Resolves when it is gone. */
+  /**
+   * Aborts its signal (SIGTERM in other languages), and ends it when it does nothing more: a connection that is open keeps many a
+   * program that is done. Resolves when it is gone.
+   */
   async stop(): Promise<void> {
     if (this.state === 'running') this.state = 'stopped';
-    this.child.stdin?.write('stop\n');
-    const late = setTimeout(() => this.room.kill(), LEAVE_MS);
+    this.control.write('stop\n');
+    const began = performance.now();
+    let quiet = 0;
+    let cpuMs = -1;
+    const looking = setInterval(() => {
+      const usage = this.usage();
+      quiet = usage?.idle === true && usage.cpuMs === cpuMs ? quiet + 1 : 0;
+      cpuMs = usage?.cpuMs ?? -1;
+      if (quiet >= LEAVING.looks || performance.now() - began > LEAVING.lateMs) this.room.kill();
+    }, LEAVING.lookMs);
     await this.ended;
-    clearTimeout(late);
+    clearInterval(looking);
   }
 
   /** kill -9: no word, no farewell. Resolves when it is gone. */
@@ -129,19 +141,24 @@ export class ProgramProcess {
     void this.kill();
   }
 
-  private told(line: string): void {
-    let fact: Fact;
-    try {
-      fact = JSON.parse(line) as Fact;
-    } catch {
+  /** No channel of Node's own stands open to what the answer runs: it is closed before. */
+  private begin(order: Order, way: (server: net.Server) => void): void {
+    const { child, inside } = this.room;
+    const env = { PATH: inside.path, ...order.env };
+    // Who has ended already takes no order; its end tells.
+    child.send({ ...order, env, port: inside.port }, () => undefined);
+    if (order.url === '') {
+      child.disconnect();
       return;
     }
-    if (typeof fact !== 'object' || fact === null) return;
-    if (typeof fact.out === 'string') this.printed(fact.out);
-    if (typeof fact.err === 'string') this.printed(fact.err);
-    if (typeof fact.said === 'string') this.said(fact.said);
-    if (typeof fact.failed === 'string') this.failed(fact.failed);
-    if (typeof fact.exit === 'number') this.exitCode = fact.exit;
+    child.once('message', (_name: unknown, server: unknown) => {
+      if (server instanceof net.Server) way(server);
+      if (child.connected) child.disconnect();
+    });
+  }
+
+  private get control(): Duplex {
+    return this.child.stdio[CONTROL] as Duplex;
   }
 
   private said(text: string): void {
@@ -174,4 +191,18 @@ export class ProgramProcess {
   private changed(): void {
     for (const listener of this.listeners) listener();
   }
+}
+
+/**
+ * Resolves when a process is gone and all that it wrote is read; with the error, if it never was. Node's own event `close` does
+ * not come where the channel was closed from this side.
+ */
+async function goneWith(child: ChildProcess, streams: readonly (Stream | null)[]): Promise<Error | null> {
+  const closed = streams.map((stream) => new Promise((resolve) => stream?.once('close', resolve)));
+  const error = await new Promise<Error | null>((resolve) => {
+    child.once('exit', () => resolve(null));
+    child.once('error', resolve);
+  });
+  if (error === null) await Promise.all(closed);
+  return error;
 }

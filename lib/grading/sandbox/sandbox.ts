@@ -20,19 +20,27 @@ export interface Limits {
   readonly outputBytes: number;
 }
 
+/** What a sandbox shows. */
 export interface SandboxSpec {
-  /** Started inside; paths as they are inside (`inside` says where folders appear). */
-  readonly command: readonly string[];
-  /** Its whole environment, but for AMQP_URL. */
-  readonly env: Readonly<Record<string, string>>;
-  /** The broker's address with PORT in the place of the port. */
-  readonly url: string;
-  /** Unix socket (or pipe) outside that leads to the broker. */
-  readonly socket: string;
   /** Folder with the answer, readable inside. */
   readonly answer: string;
   /** More folders that the program may read, such as a Python with pika; same path inside. */
   readonly readable: readonly string[];
+  /** Modules that are loaded before there is an order; paths, or names of packages that the runner finds. */
+  readonly ahead: readonly string[];
+}
+
+/** What runs in a sandbox; paths as they are inside (`SandboxKind.inside` says where folders appear). */
+export interface Order {
+  /** Started in a process of its own; or `module`, which runs in the first one. */
+  readonly command?: readonly string[];
+  readonly module?: string;
+  /** What the module finds in process.argv. */
+  readonly args?: readonly string[];
+  /** Its whole environment, but for PATH and AMQP_URL. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The broker's address with PORT in the place of the port; '' for a program that gets no broker. */
+  readonly url: string;
 }
 
 /** Paths that a command inside uses. */
@@ -42,15 +50,21 @@ export interface InsidePaths {
   readonly runner: string;
   /** This very Node. */
   readonly node: string;
-  readonly socket: string;
+  /** PATH: folders of programs, this Node's the first. */
+  readonly path: string;
   /** Port of the way to the broker; 0: any free one. */
   readonly port: number;
 }
 
-/** A sandbox that runs. */
+/** Descriptors of a sandbox's first process, and what they are to it: see door.cjs. */
+export const STDIO = ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'] as const;
+export const CONTROL = 4;
+
+/** A sandbox that runs, and waits for its order. */
 export interface Room {
-  /** `node door.cjs`, or what stands around it, with pipes for stdin, stdout and stderr. */
+  /** `node door.cjs`, or what stands around it, with descriptors as in STDIO. */
   readonly child: ChildProcess;
+  readonly inside: InsidePaths;
   /** Ends all that runs inside, at once. */
   kill(): void;
 }
@@ -58,6 +72,6 @@ export interface Room {
 /** One way to isolate. */
 export interface SandboxKind {
   readonly isolation: Isolation;
-  inside(spec: Pick<SandboxSpec, 'socket' | 'answer'>): InsidePaths;
+  inside(answer: string): InsidePaths;
   open(spec: SandboxSpec, limits: Limits): Room;
 }

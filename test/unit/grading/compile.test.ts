@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { TYPESCRIPT_FOLDER } from '../../../lib/grading/sandbox/places';
 
 const COMPILER = path.join(__dirname, '../../../lib/inside/compile.cjs');
 
@@ -15,7 +16,9 @@ describe('compiling an answer', function () {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'warren-compile-test-'));
     try {
       fs.writeFileSync(path.join(folder, 'answer.ts'), text);
-      const told = execFileSync(process.execPath, [COMPILER, path.join(folder, 'answer.ts')], { encoding: 'utf8' });
+      const told = execFileSync(process.execPath, [COMPILER, TYPESCRIPT_FOLDER, path.join(folder, 'answer.ts')], {
+        encoding: 'utf8',
+      });
       return (JSON.parse(told) as { unknown: { name: string }[] }).unknown.map(({ name }) => name);
     } finally {
       fs.rmSync(folder, { recursive: true });

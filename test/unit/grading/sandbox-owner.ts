@@ -6,6 +6,6 @@ import type { Isolation } from '../../../lib/grading/sandbox/sandbox';
 const [, , isolation = '', answer = ''] = process.argv;
 if (isolation === 'none') throw new Error('Only kinds that isolate are tried.');
 const script = '(setsid sleep 1000 &); trap "" TERM; while :; do sleep 1; done';
-const spec = { command: ['/bin/sh', '-c', script], env: {}, url: 'PORT', socket: '/dev/null', answer, readable: [] };
 const limits = { cpuMs: 60_000, wallMs: 60_000, memoryMiB: 256, processes: 30, outputBytes: 1000 };
-new ProgramProcess('program', sandboxOf(isolation as Isolation), spec, limits);
+const room = sandboxOf(isolation as Isolation).open({ answer, readable: [], ahead: [] }, limits);
+new ProgramProcess('program', room, { command: ['/bin/sh', '-c', script], env: {}, url: 'PORT' }, limits);

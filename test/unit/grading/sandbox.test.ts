@@ -5,7 +5,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { askForVerdict } from '../../../lib/grading/process/ask';
 import { BUBBLEWRAP, bubblewrapWorks } from '../../../lib/grading/sandbox/bubblewrap';
-import { layoutOf } from '../../../lib/grading/sandbox/layout';
+import { INSIDE, layoutOf } from '../../../lib/grading/sandbox/layout';
 import { Lines } from '../../../lib/grading/sandbox/lines';
 import { NAMESPACES, namespacesWork } from '../../../lib/grading/sandbox/namespaces';
 import { COURSE_FOLDER } from '../../../lib/grading/sandbox/places';
@@ -38,15 +38,8 @@ for (const [kind, works] of KINDS) {
     afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
     const started = (script: string): ProgramProcess => {
-      const spec = {
-        command: ['/bin/sh', '-c', script],
-        env: { A: '1' },
-        url: 'PORT',
-        socket: '/dev/null',
-        answer: folder,
-        readable: [],
-      };
-      return new ProgramProcess('program', kind, spec, LIMITS);
+      const room = kind.open({ answer: folder, readable: [], ahead: [] }, LIMITS);
+      return new ProgramProcess('program', room, { command: ['/bin/sh', '-c', script], env: { A: '1' }, url: 'PORT' }, LIMITS);
     };
     const output = async (script: string): Promise<string> => {
       const program = started(script);
@@ -57,7 +50,7 @@ for (const [kind, works] of KINDS) {
     it('shows nothing of the machine but its programs', async () => {
       const told = await output(`ls -d ${COURSE_FOLDER} ${os.homedir()} /root /home /run /var /etc/* 2>/dev/null; env`);
       const lines = told.split('\n').filter((line) => line !== '' && !line.startsWith('PWD=') && !line.startsWith('AMQP_URL='));
-      assert.deepEqual(lines.sort(), ['/etc/alternatives', '/etc/ld.so.cache', 'A=1']);
+      assert.deepEqual(lines.sort(), ['/etc/alternatives', '/etc/ld.so.cache', 'A=1', `PATH=${INSIDE.path}`]);
     });
 
     it('lets nothing be written but what is thrown away', async () => {

@@ -72,7 +72,7 @@ describe('one answer', function () {
     const program = `const context = { amqp: require('amqplib'), url: process.env.AMQP_URL, env: process.env };
 (${text})({ ...context, signal: new AbortController().signal });`;
     at('folder/main.cjs', program);
-    at('folder/run.sh', `exec ${process.execPath} "$(dirname "$0")/main.cjs"`);
+    at('folder/run.sh', 'exec node "$(dirname "$0")/main.cjs"');
     return {
       cell: answerOf(new Function(`return ${text}`)() as AnswerFunction),
       file: answerFrom(at('answer.ts', `export default ${text};\n`)),
