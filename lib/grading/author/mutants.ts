@@ -72,6 +72,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
     const key = place === null ? undefined : (node as Call).arguments[place];
     return key === undefined ? null : [replace(key, `(${key.getText()}) + '.x'`)];
   },
+  'binding dropped': (node, ts) => (isCallOf(ts, node, 'bindQueue', 'bindExchange') ? [replace(node, 'undefined')] : null),
   'channel error swallowed': (node, ts) => {
     if (isCallOf(ts, node, 'on', 'once')) {
       const [event, listener] = node.arguments;

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import type { EngineName } from '../../lab/api';
+import { Guard } from '../../lab/guard';
 import { AnswerError, answerFrom } from '../answer/answer';
 import type { Verdict, VerdictName } from '../attempt';
 import { unjudged } from '../grade';
@@ -62,7 +63,7 @@ export async function play(job: Job, options: PlayOptions): Promise<Played> {
 async function judged(job: Job, { place, trustStudents }: PlayOptions): Promise<Verdict> {
   const { exercise: id, exerciseFiles, answerFiles, seeds, engine } = job;
   const { place: exercises, exercise } = laidOut(place, id, exerciseFiles);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'warren-job-'));
+  const folder = fs.mkdtempSync(path.join(ownFolder(), 'job-'));
   const { isolation } = tightestSandbox();
   try {
     writeFolder(folder, answerFiles);
@@ -76,4 +77,15 @@ async function judged(job: Job, { place, trustStudents }: PlayOptions): Promise<
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+let own: string | null = null;
+
+/** Of this process, for all its jobs. It goes with it, also if that is killed. */
+function ownFolder(): string {
+  if (own === null) {
+    own = fs.mkdtempSync(path.join(os.tmpdir(), 'warren-jobs-'));
+    void new Guard(own);
+  }
+  return own;
 }

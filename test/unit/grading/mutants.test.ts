@@ -7,6 +7,7 @@ export default async function ({ amqp, url }) {
   const connection = await amqp.connect(url);
   connection.once('close', () => begin());
   const channel = await connection.createConfirmChannel();
+  await channel.bindQueue('q', 'x', 'key');
   await channel.prefetch(5);
   await channel.consume('q', async (message) => {
     if (message === null) return;
@@ -54,6 +55,7 @@ describe('mutants of an answer', () => {
       ["channel.publish('x', ('key') + '.x', message.content, { persistent: true, mandatory: true, messageId: id });"],
       ["channel.sendToQueue(('shipped') + '.x', order, {}, (error) => done(error));"],
     ],
+    'binding dropped': [['await undefined;']],
     'channel error swallowed': [["connection.once('close', () => undefined);"]],
   };
 
