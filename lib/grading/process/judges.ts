@@ -40,9 +40,11 @@ export function readyJudge(): void {
   ready = { judge, expires };
 }
 
+/** In a group of its own: an interrupt of the kernel or Ctrl-C is not meant for it. It ends when its channel closes. */
 function newJudge(...words: readonly string[]): ChildProcess {
   return fork(path.join(PACKAGE_FOLDER, 'bin', 'judge.cjs'), words, {
     execArgv: [`--max-old-space-size=${HEAP_MIB}`],
+    detached: true,
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
