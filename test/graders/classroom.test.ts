@@ -212,7 +212,10 @@ describe('grading a class', function () {
       'look() { case $1 in /proc|/sys|/usr|/bin|/sbin|/lib*) ;; *) grep -rlF "$mark" $1 2>/dev/null;; esac; }',
       'for each in /*; do look $each; done > /tmp/found',
       'echo "[found $(wc -l < /tmp/found)]"',
-      'echo "[processes $(cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/[0-9]*/mountinfo 2>/dev/null | grep -cF "$mark")]"',
+      // From a file: grep's own command line is among those that are read.
+      'echo "$mark" > /tmp/mark',
+      'cd /proc; told=$(cat [0-9]*/environ [0-9]*/cmdline [0-9]*/mountinfo 2>/dev/null | grep -cFf /tmp/mark)',
+      'echo "[processes $told]"',
     ];
     fs.rmSync(of.at('release', 'answers'), { recursive: true });
     lay(of.at('release'), {
