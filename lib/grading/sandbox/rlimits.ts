@@ -13,6 +13,8 @@ const TASKS_A_PROCESS = 12;
 
 /** Beside what may be resident: stacks of threads, and what is reserved. Node with the TypeScript compiler writes to 90 MiB. */
 const DATA_BESIDE_MIB = 256;
+/** From Node 24 on V8 reserves the range of its code as writable, which the kernel counts as if it were used. */
+const CODE_RANGE_MIB = Number(process.versions.node.split('.')[0]) >= 24 ? 512 : 0;
 
 /** dash calls the number of tasks -p; bash, as sh, -u. A shell that cannot set one goes on. */
 const SCRIPT = `t=$1; d=$2; shift 2
@@ -23,7 +25,7 @@ exec "$@"`.replaceAll(/(ulimit -[a-z] [^\s;]+)/g, '$1 2>/dev/null');
 /** `command`, started with limits. `apart`: its user has no other processes, or they are counted apart. */
 export function limited(command: readonly string[], { processes, memoryMiB }: Limits, apart: boolean): string[] {
   const tasks = apart ? processes * TASKS_A_PROCESS : 0;
-  const dataKiB = (memoryMiB + DATA_BESIDE_MIB) * 1024;
+  const dataKiB = (memoryMiB + DATA_BESIDE_MIB + CODE_RANGE_MIB) * 1024;
   return ['/bin/sh', '-c', SCRIPT, 'sh', String(tasks), String(dataKiB), ...command];
 }
 
