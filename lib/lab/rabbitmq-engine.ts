@@ -112,6 +112,15 @@ export class RabbitmqEngine implements Engine {
     return output;
   }
 
+  /** A command takes most of a second to start. */
+  async define(definitions: string): Promise<void> {
+    const [node] = this.nodes;
+    if (node === undefined) throw new Error('The lab has no node.');
+    const json = Buffer.from(definitions).toString('base64');
+    const answer = await node.server.evaluate(`rabbit_definitions:import_raw(base64:decode(<<"${json}">>)).`);
+    if (answer !== 'ok') throw new Error(answer);
+  }
+
   async settled(): Promise<void> {
     if (this.plan !== null) await quietFor(this.plan.traffic, QUIET_MS);
   }

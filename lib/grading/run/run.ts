@@ -1,7 +1,4 @@
 /** One run of an exercise: a broker, the answer's programs in their sandboxes, the scenario, and the history that comes of it. */
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import * as amqp from 'amqplib';
 import type { Lab } from '../../lab/lab';
 import type { RunFacts } from '../history';
@@ -42,14 +39,13 @@ export interface RunResult {
 
 /** Plays a scenario once. Never rejects for anything that the answer does; what is wrong with the grader is `trouble`. */
 export async function playRun(options: RunOptions): Promise<RunResult> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'warren-run-'));
   let lab: Lab | null = null;
   let stage: RunStage | null = null;
   let connection: amqp.ChannelModel | null = null;
   let trouble: Trouble | null = null;
   try {
     lab = await options.ground.take(options.seed);
-    const tenancy = await Tenancy.begin(lab, folder, options.seed);
+    const tenancy = await Tenancy.begin(lab, options.seed);
     connection = await amqp.connect(tenancy.url(), {
       clientProperties: { connection_name: 'grader' },
     });
@@ -67,7 +63,6 @@ export async function playRun(options: RunOptions): Promise<RunResult> {
   const events = lab?.trace.events ?? [];
   await connection?.close().catch(() => undefined);
   if (lab !== null) await options.ground.leave(lab, trouble !== null);
-  fs.rmSync(folder, { recursive: true, force: true });
   return { facts: stage?.facts(events) ?? nothing(options.seed), trouble };
 }
 

@@ -1,8 +1,6 @@
 /** What a run owns on its broker: a vhost of its own, maybe further ones, and a user for each program. */
 import * as crypto from 'node:crypto';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
-import type { LabApi } from '../../lab/api';
+import type { Lab } from '../../lab/lab';
 import type { ProgramOptions } from '../scenario';
 
 const ALL = { configure: '.*', write: '.*', read: '.*' };
@@ -14,16 +12,15 @@ export class Tenancy {
   private readonly vhosts: string[] = [];
 
   private constructor(
-    private readonly lab: LabApi,
-    private readonly folder: string,
+    private readonly lab: Lab,
     readonly vhost: string,
     private readonly password: string,
   ) {}
 
-  static async begin(lab: LabApi, folder: string, seed: number): Promise<Tenancy> {
+  static async begin(lab: Lab, seed: number): Promise<Tenancy> {
     const vhost = `run-${seed}`;
     const { password, user } = newUser(GRADER);
-    const tenancy = new Tenancy(lab, folder, vhost, password);
+    const tenancy = new Tenancy(lab, vhost, password);
     await tenancy.define({ users: [user], ...grantedTo(vhost) });
     tenancy.vhosts.push(vhost);
     return tenancy;
@@ -50,11 +47,9 @@ export class Tenancy {
   }
 
   private async define(definitions: object): Promise<void> {
-    // A file of its own: two programs may be started at one time.
-    const file = path.join(this.folder, `definitions-${crypto.randomUUID()}.json`);
-    fs.writeFileSync(file, JSON.stringify(definitions));
-    const { exitCode, stdout, stderr } = await this.lab.sh`rabbitmqctl import_definitions ${file}`;
-    if (exitCode !== 0) throw new Error(`The broker did not take the run's vhost and users: ${stdout}${stderr}`);
+    await this.lab.define(definitions).catch((error: Error) => {
+      throw new Error(`The broker did not take the run's vhost and users: ${error.message}`);
+    });
   }
 }
 

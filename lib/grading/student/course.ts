@@ -10,6 +10,8 @@ export interface Course {
   readonly exercises: string;
   readonly solutions: string;
   readonly answers: string;
+  /** The student copy of a class: its teacher decides from when on solutions are seen, and has them in it from then on. */
+  readonly released: boolean;
   /** Not part of what an update brings: it stays. */
   readonly record: string;
 }
@@ -19,6 +21,7 @@ export function courseAt(folder: string = COURSE_FOLDER): Course {
     exercises: path.join(folder, 'exercises'),
     solutions: path.join(folder, 'solutions'),
     answers: path.join(folder, 'answers'),
+    released: fs.existsSync(path.join(folder, 'class.json')),
     record: path.join(folder, '.warren', 'student'),
   };
 }

@@ -41,4 +41,13 @@ describe("a student's commands", function () {
     assert.equal(status, 0);
     assert.match(stderr, /The record of your tries was changed by something else/);
   });
+
+  it('show what solutions the student copy of a class has, earned or not: its teacher decides', () => {
+    const id = 'predict-crash-unacked';
+    fs.rmSync(path.join(course, '.warren'), { recursive: true, force: true });
+    fs.writeFileSync(path.join(course, 'class.json'), '{}\n');
+    assert.deepEqual([warren('solution', id).stdout, warren('solution', id).status], ['because\n', 0]);
+    fs.rmSync(path.join(course, 'solutions'), { recursive: true });
+    assert.match(warren('solution', id).stderr, /is not in this student copy. Your teacher decides/);
+  });
 });
