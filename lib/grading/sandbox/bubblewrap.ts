@@ -2,9 +2,10 @@
  * Bubblewrap: all namespaces are the sandbox's own, its file system is empty but for Node, amqplib and the answer, its user has
  * no rights, its network is a loopback of its own. It dies with the grader, and with it all that it has started.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import type { Writable } from 'node:stream';
+import { spawnGrouped } from './cgroup';
 import { door, INSIDE, layoutOf, ownUser, programOf, SHARED_MEMORY_BYTES, SYSTEM, TMP_BYTES, type Shown } from './layout';
 import { RUNNER_FOLDER } from './places';
 import { countsApart, limited } from './rlimits';
@@ -67,14 +68,11 @@ function open(spec: SandboxSpec, limits: Limits): Room {
   const command = limited(as(by), limits, by === 'user' || countsApart());
   // What bwrap is told comes through a pipe, and it has no environment: both could be read inside, at /proc/1.
   const told = ['--args', '5', ...(filter === null ? [] : ['--seccomp', '6'])];
-  const child = spawn(programOf('bwrap') ?? 'bwrap', [...told, '--', ...command, ...door(INSIDE, spec)], {
-    stdio: [...STDIO, 'pipe', 'pipe'],
-    env: {},
-    cwd: '/',
-  });
+  const bwrap = [programOf('bwrap') ?? 'bwrap', ...told, '--', ...command, ...door(INSIDE, spec)];
+  const { child, group } = spawnGrouped(bwrap, limits, { stdio: [...STDIO, 'pipe', 'pipe'], env: {}, cwd: '/' });
   give(child, 5, mounts.map((word) => `${word}\0`).join(''));
   give(child, 6, filter ?? '');
-  return { child, inside: INSIDE, kill: () => void child.kill('SIGKILL') };
+  return { child, group, inside: INSIDE, kill: () => void child.kill('SIGKILL') };
 }
 
 function give(child: ChildProcess, descriptor: number, what: string | Buffer): void {

@@ -3,8 +3,9 @@
  * and turns to it (pivot_root(2)), and gives up all rights before anything of the answer runs. What it lacks beside bubblewrap
  * is the filter of system calls: started by root, it can make namespaces of its own.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { spawnGrouped } from './cgroup';
 import { door, INSIDE, layoutOf, ownUser, programOf, SHARED_MEMORY_BYTES, SYSTEM, TMP_BYTES } from './layout';
 import { RUNNER_FOLDER } from './places';
 import { countsApart, limited } from './rlimits';
@@ -127,9 +128,8 @@ function open(spec: SandboxSpec, limits: Limits): Room {
     ...last.flatMap((shown) => ['show', ...shown]),
   ];
   const command = [...limited([], limits, AS_ROOT || countsApart()), ...door(INSIDE, spec)];
-  const [program = '', ...args] = entry(words, command);
-  const child = spawn(program, args, { stdio: [...STDIO], env: ENVIRONMENT, cwd: '/' });
-  return { child, inside: INSIDE, kill: () => void child.kill('SIGKILL') };
+  const { child, group } = spawnGrouped(entry(words, command), limits, { stdio: [...STDIO], env: ENVIRONMENT, cwd: '/' });
+  return { child, group, inside: INSIDE, kill: () => void child.kill('SIGKILL') };
 }
 
 function system(folder: string): string[] {

@@ -1,8 +1,8 @@
 /** No isolation: a process like any other, with an environment of its own. For machines that have nothing better. */
-import { spawn } from 'node:child_process';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as nodePath from 'node:path';
+import { spawnGrouped } from './cgroup';
 import { door } from './layout';
 import { RUNNER_FOLDER } from './places';
 import { limited } from './rlimits';
@@ -17,13 +17,18 @@ export const PLAIN: SandboxKind = {
   open: (spec: SandboxSpec, limits: Limits): Room => {
     const mark = crypto.randomUUID();
     const paths = inside(spec.answer);
-    const [shell = '', ...args] = limited(door(paths, spec), limits, false);
-    const child = spawn(shell, args, { stdio: [...STDIO], cwd: spec.answer, env: { [MARK]: mark }, detached: true });
+    const { child, group } = spawnGrouped(limited(door(paths, spec), limits, false), limits, {
+      stdio: [...STDIO],
+      cwd: spec.answer,
+      env: { [MARK]: mark },
+      detached: true,
+    });
     const kill = (): void => {
+      group?.kill();
       for (const pid of [...(child.pid === undefined ? [] : [-child.pid]), ...marked(`${MARK}=${mark}`)]) end(pid);
     };
     child.once('exit', kill);
-    return { child, inside: paths, kill };
+    return { child, group, inside: paths, kill };
   },
 };
 

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import * as net from 'node:net';
 import type { Duplex, Stream } from 'node:stream';
 import type { ProgramEnd } from '../history';
+import { memoryBoundMiB } from './cgroup';
 import { Lines } from './lines';
 import { CONTROL, type Limits, type Order, type Room } from './sandbox';
 import { usageOf, type Usage } from './watch';
@@ -67,6 +68,7 @@ export class ProgramProcess {
       this.hold('output', SAID_BYTES, lines.octets, 'octets');
     });
     this.ended = goneWith(child, [child.stdout, child.stderr, this.control]).then((error) => {
+      this.holdMemory();
       if (error !== null) this.failed(`the sandbox did not start: ${error.message}`);
       this.exitCode = child.exitCode;
       this.end(this.state === 'running' ? 'exited' : this.state);
@@ -126,12 +128,18 @@ export class ProgramProcess {
   }
 
   private look(): void {
+    this.holdMemory();
     const usage = this.usage();
     if (usage === null) return;
     const { cpuMs, memoryMiB, processes } = usage;
     this.hold('cpu', this.limits.cpuMs, cpuMs, 'ms');
     this.hold('memory', this.limits.memoryMiB, Math.round(memoryMiB), 'MiB');
     this.hold('processes', this.limits.processes, processes, '');
+  }
+
+  /** The kernel is quicker than a look. */
+  private holdMemory(): void {
+    if (this.room.group?.outOfMemory) this.hold('memory', this.limits.memoryMiB, memoryBoundMiB(this.limits), 'MiB');
   }
 
   private hold(limit: Excess['limit'], allowed: number, used: number, unit: string): void {

@@ -9,7 +9,7 @@ const FILES = 1024;
 /** In blocks of 512 octets: 64 MiB. */
 const FILE_BLOCKS = 131_072;
 /** A Node has eleven threads, and each counts. */
-const TASKS_A_PROCESS = 12;
+export const TASKS_A_PROCESS = 12;
 
 /** Beside what may be resident: stacks of threads, and what is reserved. Node with the TypeScript compiler writes to 90 MiB. */
 const DATA_BESIDE_MIB = 256;

@@ -3,6 +3,7 @@
  * tightest to none; which one is said in the report.
  */
 import type { ChildProcess } from 'node:child_process';
+import type { ControlGroup } from './cgroup';
 
 /** How far the program is kept away from the machine. */
 export type Isolation = 'bubblewrap' | 'namespaces' | 'none';
@@ -65,6 +66,8 @@ export interface Room {
   /** `node door.cjs`, or what stands around it, with descriptors as in STDIO. */
   readonly child: ChildProcess;
   readonly inside: InsidePaths;
+  /** What the kernel holds it in; null where no such group can be made. */
+  readonly group: ControlGroup | null;
   /** Ends all that runs inside, at once. */
   kill(): void;
 }

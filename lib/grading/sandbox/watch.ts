@@ -1,6 +1,6 @@
 /**
- * Holds a program to its limits by looking at its processes in /proc: CPU time, resident memory, how many there are. A cgroup
- * would see more sharply, but may be written by few; what happens between two looks is bounded by the sandbox itself.
+ * Holds a program to its limits by looking at its processes in /proc: CPU time, resident memory, how many there are. What
+ * happens between two looks is bounded by the kernel: for each process by rlimits.ts, for all together by cgroup.ts.
  */
 import * as fs from 'node:fs';
 
