@@ -59,7 +59,7 @@ export class ControlGroup {
     process.once('exit', () => {
       for (const group of ControlGroup.open) {
         group.kill();
-        group.removed();
+        for (const folder of group.folders) removeNow(folder);
       }
     });
     return found;
@@ -102,22 +102,24 @@ export class ControlGroup {
     }
   }
 
-  /** Ends all that is still inside, and removes the group: at once, if nobody was. Resolves with whether it is gone. */
+  /** Ends all that is still inside, and removes the group. Resolves with whether it is gone. */
   async end(): Promise<boolean> {
     // Read while it can be.
     void this.outOfMemory;
     for (let times = REMOVE.times; times > 0; times--) {
       this.kill();
-      if (this.removed()) return true;
+      if (await this.removed()) return true;
       await setTimeout(REMOVE.everyMs, null, { ref: false });
     }
     return false;
   }
 
-  private removed(): boolean {
-    const left = this.folders.filter((folder) => !remove(folder));
-    if (left.length === 0) ControlGroup.open.delete(this);
-    return left.length === 0;
+  /** Not at once: the kernel lets whoever asks wait. */
+  private async removed(): Promise<boolean> {
+    const gone = await Promise.all(this.folders.map((folder) => fs.promises.rmdir(folder).then(() => true, isMissing)));
+    const all = gone.every(Boolean);
+    if (all) ControlGroup.open.delete(this);
+    return all;
   }
 }
 
@@ -179,18 +181,20 @@ function placesOfVersion1(): readonly string[] | null {
 function sweep(folder: string): void {
   for (const name of fs.readdirSync(folder)) {
     const [, pid] = NAME.exec(name) ?? [];
-    if (pid !== undefined && !fs.existsSync(`/proc/${pid}`)) remove(path.join(folder, name));
+    if (pid !== undefined && !fs.existsSync(`/proc/${pid}`)) removeNow(path.join(folder, name));
   }
 }
 
-/** Whether it is gone now. */
-function remove(folder: string): boolean {
+function removeNow(folder: string): void {
   try {
     fs.rmdirSync(folder);
   } catch {
-    return !fs.existsSync(folder);
+    // Somebody is still in it, or it is gone already.
   }
-  return true;
+}
+
+function isMissing(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ENOENT';
 }
 
 function writable(folder: string): boolean {
