@@ -114,7 +114,7 @@ async function startRabbitmq() {
     await home.dispose();
   };
   try {
-    const server = await RabbitmqServer.start({ name: 'bench', home });
+    const server = await RabbitmqServer.start({ name: 'bench', home, asInstalled: true });
     const url = `amqp://guest:guest@127.0.0.1:${server.port}/`;
     const restart = async () => {
       await server.kill();

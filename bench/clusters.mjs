@@ -128,7 +128,7 @@ async function startRabbitmq() {
   const { RabbitmqServer } = require(path.join(compiled, 'rabbitmq-server.js'));
   const { joined } = require(path.join(compiled, 'rabbitmq-cluster.js'));
   const home = await RabbitmqHome.create(WORK_FOLDER);
-  const started = await Promise.allSettled(NODE_NAMES.map((name) => RabbitmqServer.start({ name, home })));
+  const started = await Promise.allSettled(NODE_NAMES.map((name) => RabbitmqServer.start({ name, home, asInstalled: true })));
   const servers = started.flatMap(({ status, value }) => (status === 'fulfilled' ? [value] : []));
   const stop = async () => {
     await Promise.all(servers.map((server) => server.dispose()));

@@ -54,6 +54,8 @@ export interface AttemptOptions {
   readonly seeds: readonly number[];
   readonly engine: EngineName;
   readonly answer: Playable;
+  /** Where its brokers are begun already. */
+  readonly ground?: Ground;
   /** Played in the place of the exercise's own: a simpler form of it. */
   readonly scenario?: Scenario;
 }
@@ -68,7 +70,7 @@ export async function attempt(options: AttemptOptions): Promise<{ verdict: Verdi
   const scenario = options.scenario ?? scenarioOf(exercise);
   const checks = checksOf(exercise.folder);
   const { engine, answer } = options;
-  const ground = new Ground({ engine, scenario, answer });
+  const ground = options.ground ?? new Ground({ engine, scenario, answer });
   const play = (seed: number): Promise<RunResult> => playRun({ seed, scenario, limits, wire: limits, ground, answer });
   const runs = engine === 'warren' ? await Promise.all(seeds.map(play)) : await oneByOne(seeds, play);
   await ground.close();

@@ -9,9 +9,10 @@ import type { Compiler } from './answer/compiler';
 import { digestOf } from './answer/digest';
 import { answerInNotebook, type FoundAnswer, type PlainAnswer } from './answer/notebook';
 import { prepare } from './answer/prepare';
-import { attempt, type Verdict, type VerdictName } from './attempt';
+import { attempt, scenarioOf, type Verdict, type VerdictName } from './attempt';
 import type { Exercise } from './exercise';
 import type { Isolation, SandboxKind } from './sandbox/sandbox';
+import { Ground } from './run/ground';
 import { judgePrediction } from './student/prediction';
 
 export interface GradeOptions {
@@ -67,9 +68,16 @@ async function judged(
   const drawn = (): number[] => (graded ? Array.from({ length: given.hidden }, secretSeed) : []);
   const seeds = only ?? [...given.visible, ...drawn()];
   progress('compiling the answer');
-  const playable = await prepare(answer, folder, sandbox, readable, compiler);
-  progress(`playing it ${seeds.length} times`);
-  return (await attempt({ exercise, seeds, engine, answer: playable })).verdict;
+  const kind = answer.kind === 'lines' ? 'lines' : 'program';
+  const ground = new Ground({ engine, scenario: scenarioOf(exercise), answer: { kind } });
+  try {
+    ground.begin(seeds);
+    const playable = await prepare(answer, folder, sandbox, readable, compiler);
+    progress(`playing it ${seeds.length} times`);
+    return (await attempt({ exercise, seeds, engine, answer: playable, ground })).verdict;
+  } finally {
+    await ground.close();
+  }
 }
 
 function secretSeed(): number {

@@ -3,10 +3,17 @@
  * SIGTERM aborts the signal that it was given. On descriptor 4 it says how far it is: `loaded`, `resolved`, or `threw TEXT`.
  */
 'use strict';
+const { channel } = require('node:diagnostics_channel');
 const fs = require('node:fs');
 const amqp = require('amqplib');
 
 const said = (/** @type {string} */ text) => fs.writeSync(4, `${text.replace(/\s+/g, ' ').slice(0, 2000)}\n`);
+
+// As in a lab (lab/own-sockets.ts): amqplib leaves Nagle's algorithm on, and whoever writes two small frames in a row, a publish
+// and an acknowledgement, waits 40 ms for the system at the other end. After amqplib's own listener, which asks for that.
+channel('net.client.socket').subscribe((/** @type {any} */ { socket }) => {
+  socket.once('connect', () => process.nextTick(() => socket.setNoDelay(true)));
+});
 
 const stopping = new AbortController();
 process.on('SIGTERM', () => {

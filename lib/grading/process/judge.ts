@@ -1,12 +1,13 @@
 /**
  * The process in which an answer is judged: the broker, the scenario and the checks live here, so that whatever a program does
  * to them costs nobody else anything. It is asked once, over Node's IPC, answers once, and ends; `judge.cjs ready` opens its
- * compiler before it is asked. All its files lie in one folder, which goes with it, also if it is killed.
+ * compiler and tries a broker before it is asked. All its files lie in one folder, which goes with it, also if it is killed.
  */
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { Guard } from '../../lab/guard';
+import { Lab } from '../../lab/lab';
 import { Compiler } from '../answer/compiler';
 import { readExercise } from '../exercise';
 import { grade } from '../grade';
@@ -39,7 +40,13 @@ function fault(error: unknown): void {
 }
 
 const compiler = new Compiler(tightestSandbox());
-if (process.argv.includes('ready')) compiler.open();
+if (process.argv.includes('ready')) {
+  compiler.open();
+  // What has run once runs faster.
+  Lab.start({ name: 'warm', engine: 'warren' })
+    .then((lab) => lab.stop())
+    .catch(() => undefined);
+}
 
 process.once('message', (asked: Asked) => {
   const { exercises, id, isolation, ...rest } = asked;

@@ -9,6 +9,11 @@ describe('the broker of a run', function () {
   const groundOf = (engine: GroundOptions['engine'], kind: 'program' | 'lines' = 'program'): Ground =>
     new Ground({ engine, scenario: {}, answer: { kind } });
 
+  /** Names of those that run in this process, as lab/registry.ts keeps them. */
+  const labs = (): string[] => [
+    ...((globalThis as { [key: symbol]: Map<string, unknown> })[Symbol.for('warren.labs')]?.keys() ?? []),
+  ];
+
   const isOver = (lab: Lab): Promise<void> => assert.rejects(lab.snapshot(), /stopped/);
 
   it('is nobody else’s where it is ours', async () => {
@@ -16,6 +21,22 @@ describe('the broker of a run', function () {
     const lab = await ground.take(1);
     await ground.leave(lab, false);
     await isOver(lab);
+  });
+
+  it('may be begun before it is taken, and ends with the others if nobody takes it', async () => {
+    const ground = groundOf('warren');
+    ground.begin([1, 2]);
+    const [taken, other] = [await ground.take(1), await ground.take(3)];
+    assert.deepEqual(
+      labs().map((name) => name.slice(0, 6)),
+      ['run-1-', 'run-2-', 'run-3-'],
+    );
+    await Promise.all([ground.leave(taken, false), ground.leave(other, false)]);
+    const unused = labs().find((name) => name.startsWith('run-2-'));
+    assert.ok(unused !== undefined);
+    await ground.close();
+    await ground.close();
+    assert.deepEqual(labs(), []);
   });
 
   it('is the same real one for programs, its trace cleared, until something has gone wrong on it', async () => {
