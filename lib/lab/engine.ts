@@ -31,7 +31,7 @@ export interface Engine {
   glance(): readonly Snapshot[];
   /** Runs a command of the family of rabbitmqctl. Resolves whatever its exit code is. */
   run(tool: string, args: readonly string[]): Promise<CommandOutput>;
-  /** As `rabbitmqctl import_definitions` with this JSON, where there is a quicker way than the command. Rejects if it is refused. */
+  /** As `rabbitmqctl import_definitions` with this JSON, where there is a quicker way. Rejects if it is refused. */
   define?(definitions: string): Promise<void>;
   /** Resolves when nothing happens any more without time passing. */
   settled(): Promise<void>;

@@ -66,8 +66,8 @@ const STARTED = /completed with \d+ plugins/;
 const LOOPBACK_ONLY = '-kernel inet_dist_use_interface {127,0,0,1}';
 
 /**
- * RabbitMQ lets idle schedulers sleep at once, and they hand each other every file that is read at the start. On a virtual machine,
- * where to wake a thread is dear, a start takes 11 s so, and 4.4 s where they look for work for a moment before they sleep.
+ * RabbitMQ lets idle schedulers sleep at once, and they hand each other every file that is read at the start. On a virtual
+ * machine, where to wake a thread is dear, a start takes 11 s so, and 4.4 s where they look for work before they sleep.
  */
 const AWAKE = '+sbwt short +sbwtdio short';
 

@@ -1,6 +1,6 @@
 /**
- * The brokers that the runs of an attempt are played on. Ours is a new one for each run, and may be begun before there is an answer
- * to play: while a sandbox compiles it, the grader has nothing else to do. A real one needs seconds to start:
+ * The brokers that the runs of an attempt are played on. Ours is a new one for each run, and may be begun before there is an
+ * answer to play: while a sandbox compiles it, the grader has nothing else to do. A real one needs seconds to start:
  * where programs play on a single node, their runs come one after another on the same one, each in a vhost of its own. An
  * operator's lines may change more than a vhost, and a cluster is made by its scenario: these get a new one, too.
  */
