@@ -1,6 +1,7 @@
 /**
- * `npm run graders [-- --only ID] [--repeat N] [--load] [--engine warren|rabbitmq]`: tries every exercise on answers whose
- * verdict is known. `--load` keeps all processors busy meanwhile. Ends with how many verdicts were as they must be.
+ * `npm run graders [-- --only ID] [--repeat N] [--seeds N] [--load] [--engine warren|rabbitmq]`: tries every exercise on answers
+ * whose verdict is known. `--seeds`: on so many of the visible seeds; a cluster of real RabbitMQs takes a quarter of a minute for
+ * each. `--load` keeps all processors busy meanwhile. Ends with how many verdicts were as they must be.
  */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -28,6 +29,7 @@ await main(async (words) => {
     options: {
       only: { type: 'string' },
       repeat: { type: 'string', default: '1' },
+      seeds: { type: 'string' },
       load: { type: 'boolean', default: false },
       engine: { type: 'string', default: 'warren' },
     },
@@ -51,7 +53,8 @@ await main(async (words) => {
   for (const id of ids) {
     const began = performance.now();
     const exercise = readExercise(exercises, id);
-    const options = { exercises, solutions, engine, readable: [], repeat: Number(values.repeat) };
+    const seeds = values.seeds === undefined ? {} : { seeds: Number(values.seeds) };
+    const options = { exercises, solutions, engine, readable: [], repeat: Number(values.repeat), ...seeds };
     for await (const { name, fault } of trials(exercise, options)) {
       if (fault === null) passed += 1;
       else failed += 1;
