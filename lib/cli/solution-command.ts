@@ -30,7 +30,7 @@ export const SOLUTION_COMMAND: Subcommand = {
       .map((end) => path.join(course.solutions, `${id}${end}`))
       .find((each) => fs.existsSync(each));
     if (file === undefined)
-      throw new CliError(EXIT.noInput, words(course.released ? 'solution.closed' : 'solution.missing', { id }));
+      throw new CliError(EXIT.noInput, course.released ? words('solution.closed', { id }) : words('solution.missing', { id }));
     writeDeed(course.record, { kind: 'solution', exercise: id, version });
     process.stdout.write(fs.readFileSync(file, 'utf8'));
     return EXIT.ok;

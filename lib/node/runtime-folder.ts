@@ -39,12 +39,21 @@ export class RuntimeFolder {
   /** The shared secret; made when it is asked for first. */
   cookie(): string {
     const file = path.join(this.path, COOKIE);
+    if (!fs.existsSync(file)) this.makeCookie(file);
+    return fs.readFileSync(file, 'utf8').trim();
+  }
+
+  /** Under its name it is there as a whole or not at all: nodes that start at one time all ask for it. The first one's stays. */
+  private makeCookie(file: string): void {
+    const own = `${file}.${randomBytes(4).toString('hex')}`;
+    fs.writeFileSync(own, randomBytes(15).toString('base64url'), { mode: 0o600 });
     try {
-      fs.writeFileSync(file, randomBytes(15).toString('base64url'), { mode: 0o600, flag: 'wx' });
+      fs.linkSync(own, file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      fs.rmSync(own);
     }
-    return fs.readFileSync(file, 'utf8').trim();
   }
 
   /** The folder of one node, to be locked by the process that is this node. */
