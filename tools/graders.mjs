@@ -23,6 +23,12 @@ function makeLoad() {
   return end;
 }
 
+/** @param {string} option @param {string} given @returns {number} */
+function count(option, given) {
+  if (/^[1-9]\d{0,5}$/.test(given)) return Number(given);
+  throw new Trouble(`--${option} is '${given}'`, 'Give a whole number from 1 on.');
+}
+
 await main(async (words) => {
   const { values } = parseArgs({
     args: words,
@@ -53,8 +59,8 @@ await main(async (words) => {
   for (const id of ids) {
     const began = performance.now();
     const exercise = readExercise(exercises, id);
-    const seeds = values.seeds === undefined ? {} : { seeds: Number(values.seeds) };
-    const options = { exercises, solutions, engine, readable: [], repeat: Number(values.repeat), ...seeds };
+    const seeds = values.seeds === undefined ? {} : { seeds: count('seeds', values.seeds) };
+    const options = { exercises, solutions, engine, readable: [], repeat: count('repeat', values.repeat), ...seeds };
     for await (const { name, fault } of trials(exercise, options)) {
       if (fault === null) passed += 1;
       else failed += 1;

@@ -35,20 +35,24 @@ export class ControlGroup {
   private constructor(at: readonly string[], limits: Limits) {
     const name = `warren-${process.pid}-${++ControlGroup.made}`;
     this.folders = at.map((folder) => path.join(folder, name));
-    ControlGroup.open.add(this);
-    for (const folder of this.folders) {
-      fs.mkdirSync(folder);
-      for (const [setting, value] of settings(limits)) {
-        const file = path.join(folder, setting);
-        if (fs.existsSync(file)) fs.writeFileSync(file, String(value));
-      }
+    try {
+      for (const folder of this.folders) prepare(folder, limits);
+    } catch (error) {
+      for (const folder of this.folders) removeNow(folder);
+      throw error;
     }
+    ControlGroup.open.add(this);
   }
 
-  /** Null where this user may make none. */
+  /** Null where this user may make none, or the system has no room for one more. */
   static make(limits: Limits): ControlGroup | null {
-    places ??= ControlGroup.placesHere();
-    return places === null ? null : new ControlGroup(places, limits);
+    if (places === undefined) places = ControlGroup.placesHere();
+    if (places === null) return null;
+    try {
+      return new ControlGroup(places, limits);
+    } catch {
+      return null;
+    }
   }
 
   /** Those of processes that are no more, and what this one has left, are removed. */
@@ -93,9 +97,11 @@ export class ControlGroup {
   }
 
   kill(): void {
-    for (const pid of this.folders.slice(0, 1).flatMap((folder) => read(path.join(folder, 'cgroup.procs')).split('\n'))) {
+    const pids = this.folders.slice(0, 1).flatMap((folder) => read(path.join(folder, 'cgroup.procs')).split('\n').map(Number));
+    for (const pid of pids) {
       try {
-        if (pid !== '') process.kill(Number(pid), 'SIGKILL');
+        // 0 stands for a process that cannot be named from here; to kill(2) it means everybody in our own process group.
+        if (pid > 0) process.kill(pid, 'SIGKILL');
       } catch {
         // Gone already.
       }
@@ -139,6 +145,14 @@ export function spawnGrouped(
 /** Memory that a program may have, MiB: what may be resident, and what it may write to its /tmp, which lies in memory. */
 export function memoryBoundMiB({ memoryMiB }: Limits): number {
   return memoryMiB + (TMP_BYTES + SHARED_MEMORY_BYTES) / (1 << 20);
+}
+
+function prepare(folder: string, limits: Limits): void {
+  fs.mkdirSync(folder);
+  for (const [setting, value] of settings(limits)) {
+    const file = path.join(folder, setting);
+    if (fs.existsSync(file)) fs.writeFileSync(file, String(value));
+  }
 }
 
 /** By the names of both versions, in the order in which they must be written; those of a hierarchy are found there. */
