@@ -38,7 +38,7 @@ export default scenario({
     // Who lets go of a job, and who gives it to another queue first, is cut off in the middle of it.
     const moments = [random.pick([HANDING, LETTING]), WAITING];
     const [WORK = '', SERVICE = '', PARKED = '', RETRY = ''] = random.words(4);
-    const delays = [random.int(30, 40), random.int(80, 100), random.int(420, 460)];
+    const delays = [random.int(30, 40), random.int(80, 100), random.int(340, 370)];
     const [shortest = 0, , longest = 0] = delays;
     Object.assign(stage.env, { WORK, SERVICE, PARKED, RETRY, DELAYS: delays.join(',') });
     for (const queue of [WORK, SERVICE, PARKED]) await stage.channel.assertQueue(queue, { durable: true });

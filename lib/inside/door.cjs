@@ -14,6 +14,7 @@
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const net = require('node:net');
+const { useCodeCache } = require('./code-cache.cjs');
 
 const CONTROL = 4;
 
@@ -72,7 +73,10 @@ function start([name, ...args]) {
   stop = () => program.kill('SIGTERM');
 }
 
+const leaveCodeCache = useCodeCache();
 for (const module of process.argv.slice(2)) require(module);
+// The program's own modules are compiled by an untouched Node.
+leaveCodeCache();
 
 const control = new net.Socket({ fd: CONTROL, readable: true, writable: false });
 control.on('data', (bytes) => (bytes.includes('stop') ? stop() : undefined));

@@ -11,6 +11,9 @@ const LIB = path.join(ROOT, 'lib');
 const DIST = path.join(LIB, 'dist');
 /** Lies among what it vouches for: whoever deletes `dist` deletes it too. */
 const STAMP = path.join(DIST, '.sources');
+/** Writes what V8 makes of packages, and the two files with which it does. */
+const CODE_CACHE = path.join(ROOT, 'tools', 'setup', 'code-cache.cjs');
+const CODE_CACHE_SOURCES = [CODE_CACHE, ...['code-cache.cjs', 'compile.cjs'].map((name) => path.join(LIB, 'inside', name))];
 const COMPILER = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 
 /** A hash over every source, by content: a checkout that changes dates only builds nothing. */
@@ -25,7 +28,7 @@ function sourcesHash() {
       .update(file)
       .update('\0')
       .update(fs.readFileSync(path.join(LIB, file)));
-  for (const file of ['lib/tsconfig.json', 'tsconfig.json', 'package-lock.json', ...GATHERERS])
+  for (const file of ['lib/tsconfig.json', 'tsconfig.json', 'package-lock.json', ...GATHERERS, ...CODE_CACHE_SOURCES])
     hash.update(fs.readFileSync(path.resolve(ROOT, file)));
   return hash.digest('hex');
 }
@@ -44,6 +47,7 @@ export async function ensureLibrary() {
   await step(`Building the library (${reason})`, async () => {
     await run('build', process.execPath, [COMPILER, '-p', LIB], { what: 'Building the library' });
     gather(DIST);
+    await run('code-cache', process.execPath, [CODE_CACHE], { what: 'Keeping the code of packages' });
   });
   fs.writeFileSync(STAMP, hash);
 }

@@ -2,7 +2,7 @@
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { AMQPLIB_FOLDER, COURSE_FOLDER, RUNNER_FOLDER } from './places';
+import { AMQPLIB_FOLDER, CODE_CACHE_FOLDER, COURSE_FOLDER, RUNNER_FOLDER } from './places';
 import type { InsidePaths, SandboxSpec } from './sandbox';
 
 export const INSIDE: InsidePaths = {
@@ -41,6 +41,7 @@ export function layoutOf({ answer, readable }: Pick<SandboxSpec, 'answer' | 'rea
       ...within.map(same),
       [fs.realpathSync(process.execPath), INSIDE.node],
       [RUNNER_FOLDER, INSIDE.runner],
+      ...(fs.existsSync(CODE_CACHE_FOLDER) ? [[CODE_CACHE_FOLDER, '/box/dist/code-cache'] as const] : []),
       [AMQPLIB_FOLDER, '/box/node_modules/amqplib'],
       [answer, INSIDE.answer],
     ],

@@ -13,6 +13,9 @@ export const PACKAGE_FOLDER: string = packageOf(__filename);
 
 export const RUNNER_FOLDER: string = path.join(PACKAGE_FOLDER, 'inside');
 
+/** What V8 has made of packages; the runner looks for it beside its own folder (inside/code-cache.cjs). */
+export const CODE_CACHE_FOLDER: string = path.join(PACKAGE_FOLDER, 'dist', 'code-cache');
+
 /** The course's folder: exercises, solutions and this library lie below it, so that nothing of it may be seen inside. */
 export const COURSE_FOLDER: string = path.dirname(PACKAGE_FOLDER);
 
