@@ -12,6 +12,8 @@ const LIMIT_MS = 20_000;
 const LOOK_AGAIN_MS = 50;
 /** A broker in a process of its own may get no processor while we look: it is given so many times as long. */
 const ELSEWHERE = 3;
+/** Commands of a real cluster take seconds, in which it is looked at all the same; so many looks is each worth at most. */
+const LOOKS_A_QUESTION = 60;
 
 export class Patience {
   readonly lookAgainMs: number = LOOK_AGAIN_MS;
@@ -24,19 +26,27 @@ export class Patience {
   constructor(
     private readonly programs: readonly Pick<ProgramProcess, 'usage'>[],
     { idleMs = IDLE_MS, limitMs = LIMIT_MS }: { idleMs?: number; limitMs?: number },
-    brokerHere = true,
+    private readonly brokerHere = true,
   ) {
     this.looksMost = Math.ceil((idleMs * (brokerHere ? 1 : ELSEWHERE)) / LOOK_AGAIN_MS);
     this.limitMs = limitMs;
     this.deadline = performance.now() + limitMs;
   }
 
-  /** To be asked after each look; `moved`: something passed on the wire since the one before. */
-  exhausted(moved: boolean): 'quiet' | 'late' | null {
+  /**
+   * To be asked after each look; `moved`: something passed on the wire since the one before. `questionMs`: how long the question
+   * took that it was for.
+   */
+  exhausted(moved: boolean, questionMs = 0): 'quiet' | 'late' | null {
     // Who moves need not be looked at: it takes many reads of /proc.
-    this.looks = moved || this.programsWork() ? 0 : this.looks + 1;
+    this.looks = moved || this.programsWork() ? 0 : this.looks + this.worth(questionMs);
     if (this.looks >= this.looksMost) return 'quiet';
     return performance.now() >= this.deadline ? 'late' : null;
+  }
+
+  /** A grader without a processor takes long for any question: of a broker in its own process that says nothing. */
+  private worth(questionMs: number): number {
+    return this.brokerHere ? 1 : Math.min(Math.max(1, Math.floor(questionMs / LOOK_AGAIN_MS)), LOOKS_A_QUESTION);
   }
 
   /** Whether one of them has used the processor since the last question, or is ready to. */

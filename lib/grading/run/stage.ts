@@ -120,12 +120,15 @@ export class RunStage implements Stage {
     const began = performance.now();
     const patience = new Patience(this.programs, limits, this.lab.engine === 'warren');
     let seen = this.movements;
+    let asked = performance.now();
     let held = await condition();
     let end: ReturnType<Patience['exhausted']> = null;
     while (!held && end === null) {
+      const questionMs = performance.now() - asked;
       await this.nextLook(patience.lookAgainMs, seen);
-      end = patience.exhausted(this.movements !== seen);
+      end = patience.exhausted(this.movements !== seen, questionMs);
       seen = this.movements;
+      asked = performance.now();
       held = await condition();
     }
     const { limitMs } = patience;

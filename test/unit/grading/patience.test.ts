@@ -44,6 +44,20 @@ describe('patience with an answer', () => {
     assert.equal(looksUntilQuiet(new Patience([{ usage: () => AT_REST }], limits, false)), 13);
   });
 
+  it('takes the seconds that a command of a real cluster needs for looks, and one question never for enough of them', () => {
+    const elsewhere = new Patience([], { idleMs: 2000, limitMs: 60_000 }, false);
+    assert.deepEqual(
+      // The first look learns what is used.
+      [1, 2, 3].map(() => elsewhere.exhausted(false, 60_000)),
+      [null, null, 'quiet'],
+    );
+    const here = new Patience([], { idleMs: 2000, limitMs: 60_000 });
+    assert.deepEqual(
+      [1, 2, 3].map(() => here.exhausted(false, 60_000)),
+      [null, null, null],
+    );
+  });
+
   it('says that it is late when the whole takes longer than it may', () => {
     const patience = new Patience([{ usage: () => AT_REST }], { idleMs: 200, limitMs: 0 });
     assert.equal(patience.exhausted(true), 'late');
