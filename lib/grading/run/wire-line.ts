@@ -88,12 +88,14 @@ class WireLine {
     this.node.destroy();
   }
 
-  /** What was passed on before still arrives at either end; nothing after it does. */
+  /**
+   * What was passed on before still arrives at either end; nothing after it does. Ended, not closed: a socket that is closed
+   * while something lies in it unread resets its connection, and a broker that is just writing never reads what came before.
+   */
   private cut(): void {
     this.endedBy ??= 'network';
     this.cutOff = true;
-    this.client.destroySoon();
-    this.node.destroySoon();
+    for (const socket of [this.client, this.node]) socket.end().resume();
   }
 
   private join(from: net.Socket, to: net.Socket, side: Side): void {
