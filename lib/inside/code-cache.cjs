@@ -1,6 +1,6 @@
 /**
  * What V8 has made of packages that every answer needs, so that not each sandbox makes it again: TypeScript alone costs a third
- * of a second. tools/setup/code-cache.mjs writes one file for each package. Only the V8 that made it takes it; any other
+ * of a second. tools/setup/code-cache.cjs writes one file for each package. Only the V8 that made it takes it; any other
  * compiles the source, which is read in either case.
  */
 'use strict';
