@@ -40,6 +40,9 @@ function runWith(binary, args) {
   return runCounted(binary, args, env);
 }
 
+/** What failed must not be lost among hundreds of files that passed. @param {string} output */
+const withoutPassed = (output) => output.replace(/^ok .*\n/gm, '');
+
 await main(async (words) => {
   const unknown = words.find((word) => !LINES.includes(word));
   if (unknown) throw new Trouble(`"${unknown}" is no line of Node that is tested`, `Name some of ${LINES.join(', ')}.`);
@@ -57,7 +60,7 @@ await main(async (words) => {
       failed += outcome.failed;
       const mark = outcome.failed ? 'FAIL' : 'ok  ';
       console.log(`${mark}  Node ${version}: ${name}: ${outcome.passed} passed, ${outcome.failed} failed  ${seconds(start)}`);
-      if (outcome.failed) console.log(outcome.output.replace(/^/gm, '    '));
+      if (outcome.failed) console.log(withoutPassed(outcome.output).replace(/^/gm, '    '));
     }
   }
   return totals(passed, failed);

@@ -76,9 +76,14 @@ export class RabbitmqHome {
     fs.closeSync(log);
     // A forgotten server must not keep this process from ending; the guard sees to the server.
     child.unref();
-    this.#guard.watch(child);
+    this.watch(child);
     await once(child, 'spawn');
     return child;
+  }
+
+  /** The guard kills the process group that `child` leads, should this process die first. */
+  watch(child: ChildProcess): void {
+    this.#guard.watch(child);
   }
 
   /** Stops epmd and the guard and removes the folder. The nodes must have ended before. */

@@ -210,7 +210,9 @@ export class RabbitmqServer {
   /** Runs any of RabbitMQ's tools. A failing command resolves with its exit code; rejects only if it cannot be run at all. */
   async run(tool: RabbitmqTool, args: readonly string[], input?: string): Promise<RabbitmqCommandResult> {
     const command = path.join(path.dirname(this.installation.ctl), tool);
-    const child = spawn(command, args, { env: this.#environment(), stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { detached: true, env: this.#environment(), stdio: ['pipe', 'pipe', 'pipe'] });
+    // A command waits for its node, and would do so for ever once nobody is there who starts it.
+    this.home.watch(child);
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
