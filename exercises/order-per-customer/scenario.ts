@@ -67,7 +67,7 @@ export default scenario({
       const more = (rest.get(customer) ?? 0) - 1;
       if (more === 0) rest.delete(customer);
       else rest.set(customer, more);
-      events.push({ event: random.nonce(), customer, ms: random.int(20, 45) });
+      events.push({ event: random.nonce(), customer, ms: random.int(15, 35) });
     }
     stage.note('events', events);
     for (const each of events) left.add(each.event);
