@@ -1,6 +1,6 @@
 /**
- * Jobs whose service fails for a while. The program dies when it lets go of a failed job, and again while a job waits; it is
- * started anew each time. Then nothing happens to it any more, and a short wait begins behind a long one.
+ * Jobs whose service fails for a while. The program dies when it lets go of a failed job, or while a job waits, and is started
+ * anew. Then nothing happens to it any more, and a short wait begins behind a long one.
  */
 import { scenario, takeAll, type Program, type Stage, type WireRecord } from 'warren/grading';
 

@@ -211,7 +211,7 @@ export class RabbitmqServer {
   async run(tool: RabbitmqTool, args: readonly string[], input?: string): Promise<RabbitmqCommandResult> {
     const command = path.join(path.dirname(this.installation.ctl), tool);
     const child = spawn(command, args, { detached: true, env: this.#environment(), stdio: ['pipe', 'pipe', 'pipe'] });
-    // A command waits for its node, and would do so for ever once nobody is there who starts it.
+    // A command that waits for its node would go on waiting after this process has died.
     this.home.watch(child);
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
